@@ -1,0 +1,78 @@
+/** The one catalogue of errors: each has a code, an exit code, and ends with what to do. */
+
+/** Exit codes of the `llem` command. */
+export const EXIT = {
+  /** Every run completed. */
+  ok: 0,
+  /** Preflight failed, or no run completed. */
+  nothingCompleted: 1,
+  /** The study file or the usage is wrong. */
+  usage: 2,
+  /** Some runs failed. */
+  someFailed: 3,
+  /** `--require publishable` was not met. */
+  notPublishable: 4,
+  /** Interrupted by SIGINT or SIGTERM. */
+  interrupted: 130,
+} as const;
+
+export const ERRORS = {
+  LLEM_E_USAGE: EXIT.usage,
+  LLEM_E_STUDY: EXIT.usage,
+  LLEM_E_STUDY_FILE: EXIT.usage,
+  LLEM_E_PLUGIN_MISSING: EXIT.usage,
+  LLEM_E_PLUGIN_BROKEN: EXIT.usage,
+  LLEM_E_RESULTS: EXIT.usage,
+  LLEM_E_PREFLIGHT: EXIT.nothingCompleted,
+  LLEM_E_PREPARE: EXIT.nothingCompleted,
+  LLEM_E_START: EXIT.nothingCompleted,
+  LLEM_E_LOAD: EXIT.nothingCompleted,
+  LLEM_E_METER: EXIT.nothingCompleted,
+  LLEM_E_STORE: EXIT.nothingCompleted,
+  LLEM_E_INTERRUPTED: EXIT.interrupted,
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The structural shape of an error of ours; it survives a second copy of core, where `instanceof` does not. */
+export interface LlemError extends Error {
+  readonly code: ErrorCode;
+  /** What to do next, a sentence in the imperative. */
+  readonly remedy: string;
+  /** A finer class for failures that are recorded, such as `start-timeout`. */
+  readonly failureClass?: string | undefined;
+}
+
+export interface ErrorDetails {
+  readonly remedy: string;
+  readonly failureClass?: string;
+  readonly cause?: unknown;
+}
+
+/** Makes an error of the catalogue. `message` says what happened and where. */
+export function llemError(code: ErrorCode, message: string, details: ErrorDetails): LlemError {
+  const error = new Error(message, details.cause === undefined ? undefined : { cause: details.cause });
+  return Object.assign(error, {
+    name: 'LlemError',
+    code,
+    remedy: details.remedy,
+    failureClass: details.failureClass,
+  });
+}
+
+/** Recognises an error of the catalogue by its shape. */
+export function isLlemError(value: unknown): value is LlemError {
+  return (
+    value instanceof Error &&
+    'code' in value &&
+    typeof value.code === 'string' &&
+    Object.hasOwn(ERRORS, value.code) &&
+    'remedy' in value &&
+    typeof value.remedy === 'string'
+  );
+}
+
+/** The exit code for whatever was thrown; an error that is not ours counts as "nothing completed". */
+export function exitCodeOf(error: unknown): number {
+  return isLlemError(error) ? ERRORS[error.code] : EXIT.nothingCompleted;
+}

@@ -1,0 +1,103 @@
+/** The typed stream of events that everything on a terminal or a pipe is made from. */
+import type { Finding } from './check.js';
+import type { Failure } from './backend.js';
+
+/** The phases of a run, in their order. */
+export const PHASES = [
+  'gap',
+  'prepare',
+  'idle-bare',
+  'start',
+  'settle',
+  'idle-loaded',
+  'warmup',
+  'window',
+  'drain',
+  'stop',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Figures of a finished run that a reader wants at once. Null where they were not measured. */
+export interface RunHeadline {
+  readonly joulesPerOutputToken: number | null;
+  readonly energyQuality: 'counter' | 'integrated' | 'estimated' | null;
+  readonly outputTokensPerS: number | null;
+  readonly ttftP50Ms: number | null;
+  readonly itlMeanMs: number | null;
+  readonly meanPowerW: number | null;
+  readonly publishable: boolean;
+}
+
+export type LlemEvent =
+  | { readonly type: 'preflight'; readonly findings: readonly (Finding & { readonly id: string })[] }
+  | {
+      readonly type: 'study-started';
+      readonly name: string;
+      readonly studyHash: string;
+      readonly dir: string;
+      readonly experiments: number;
+      readonly runs: number;
+      readonly skipped: number;
+      /** Expected duration of all runs, in seconds. */
+      readonly expectedS: number;
+    }
+  | {
+      readonly type: 'run-started';
+      readonly runId: string;
+      readonly experimentId: string;
+      readonly label: string;
+      readonly cycle: number;
+      /** From 1. */
+      readonly index: number;
+      readonly of: number;
+      /** Expected seconds until the end of the study. */
+      readonly leftS: number;
+    }
+  | {
+      readonly type: 'phase';
+      readonly runId: string;
+      readonly phase: Phase;
+      readonly expectedS: number | null;
+    }
+  | {
+      readonly type: 'progress';
+      readonly runId: string;
+      readonly phase: Phase;
+      readonly elapsedS: number;
+      readonly inFlight: number;
+      readonly completed: number;
+      readonly failed: number;
+      readonly outputTokensPerS: number | null;
+      /** Power of the headline scope now. */
+      readonly powerW: number | null;
+      readonly powerEstimated: boolean;
+    }
+  | { readonly type: 'engine-log'; readonly runId: string; readonly line: string }
+  | { readonly type: 'notice'; readonly level: 'info' | 'warning'; readonly message: string }
+  | {
+      readonly type: 'run-ended';
+      readonly runId: string;
+      readonly experimentId: string;
+      readonly label: string;
+      readonly cycle: number;
+      readonly index: number;
+      readonly of: number;
+      readonly status: 'completed' | 'failed' | 'interrupted';
+      readonly headline: RunHeadline | null;
+      readonly failure: Failure | null;
+    }
+  | {
+      readonly type: 'study-ended';
+      readonly dir: string;
+      readonly completed: number;
+      readonly failed: number;
+      readonly interrupted: boolean;
+    };
+
+/** Events that a slow reader may lose; all others are kept. */
+export function mayBeDropped(event: LlemEvent): boolean {
+  return event.type === 'progress' || event.type === 'engine-log';
+}
+
+/** Takes an event and returns at once. */
+export type Emit = (event: LlemEvent) => void;

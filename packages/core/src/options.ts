@@ -1,0 +1,95 @@
+/** Options of plugins as plain functions and JSON Schema, so that no zod object crosses a package boundary. */
+import { z } from 'zod';
+import { isJsonObject, type JsonObject } from './json.js';
+
+/** One thing that is wrong with a value, at a path inside it. */
+export interface OptionIssue {
+  /** Keys and indices from the value's root. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** Set when `path` names a key that the schema does not know: the keys it does know there. */
+  readonly knownKeys?: readonly string[];
+}
+
+export type ParseResult<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly issues: readonly OptionIssue[] };
+
+/** What a plugin exports as its options. */
+export interface OptionsSchema<T = unknown> {
+  /** Total: never throws; fills in defaults; refuses unknown keys. Parsing a parsed value changes nothing. */
+  parse(input: unknown): ParseResult<T>;
+  /** JSON Schema (2020-12) of the input, with descriptions and defaults: documentation is generated from it. */
+  readonly jsonSchema: JsonObject;
+}
+
+/** Makes an OptionsSchema from a zod schema of the caller's own copy of zod. */
+export function defineOptions<S extends z.ZodType>(schema: S): OptionsSchema<z.output<S>> {
+  const jsonSchema = toJsonSchema(schema);
+  return {
+    jsonSchema,
+    parse(input) {
+      const result = schema.safeParse(input);
+      if (result.success) return { ok: true, value: result.data };
+      return { ok: false, issues: result.error.issues.flatMap((issue) => toOptionIssues(issue, jsonSchema)) };
+    },
+  };
+}
+
+/** JSON Schema of what a zod schema accepts. */
+export function toJsonSchema(schema: z.ZodType): JsonObject {
+  const jsonObject = z.custom<JsonObject>((value) => typeof value === 'object' && value !== null);
+  return jsonObject.parse(z.toJSONSchema(schema, { io: 'input', reused: 'inline', unrepresentable: 'any' }));
+}
+
+function toOptionIssues(issue: z.core.$ZodIssue, jsonSchema: JsonObject): OptionIssue[] {
+  const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
+  if (issue.code === 'unrecognized_keys') {
+    const knownKeys = knownKeysAt(jsonSchema, path);
+    return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key "${key}"`, knownKeys }));
+  }
+  if (issue.code === 'invalid_union') {
+    const branch = closestBranch(issue.errors);
+    if (branch) {
+      return branch.flatMap((inner) =>
+        toOptionIssues({ ...inner, path: [...issue.path, ...inner.path] }, jsonSchema),
+      );
+    }
+  }
+  return [{ path, message: issue.message }];
+}
+
+/** Of a union's branches, the one that got deepest into the value: the one its author meant. Null when none stands out. */
+function closestBranch(errors: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | null {
+  const depth = (issues: readonly z.core.$ZodIssue[]) =>
+    Math.max(...issues.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)));
+  const ranked = errors.filter((issues) => issues.length > 0).sort((a, b) => depth(b) - depth(a));
+  const [best] = ranked;
+  return best && depth(best) > 0 ? best : null;
+}
+
+/** The property names that a JSON Schema allows at a path; empty where it names none. */
+export function knownKeysAt(schema: JsonObject, path: readonly (string | number)[]): string[] {
+  return [...new Set(schemasAt([schema], path).flatMap((at) => Object.keys(objectOr(at['properties']))))];
+}
+
+function schemasAt(schemas: readonly JsonObject[], path: readonly (string | number)[]): JsonObject[] {
+  const flat = schemas.flatMap(alternatives);
+  const [key, ...rest] = path;
+  if (key === undefined) return flat;
+  const inner = flat.flatMap((schema) => {
+    if (typeof key === 'number') return [schema['items']];
+    return [objectOr(schema['properties'])[key] ?? schema['additionalProperties']];
+  });
+  return schemasAt(inner.filter(isJsonObject), rest);
+}
+
+function alternatives(schema: JsonObject): JsonObject[] {
+  const branches = [schema['anyOf'], schema['oneOf'], schema['allOf']].flatMap((list) =>
+    Array.isArray(list) ? list.filter(isJsonObject) : [],
+  );
+  return [schema, ...branches.flatMap(alternatives)];
+}
+
+function objectOr(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
+}

@@ -1,0 +1,80 @@
+/** What a study is planned into: experiments, the runs in their order, and what was skipped and why. */
+import type { JsonObject, JsonValue } from './json.js';
+import type {
+  DeviceSelection,
+  EnergySettings,
+  Execution,
+  Measure,
+  RunnerChoice,
+  Workload,
+} from './settings.js';
+
+/** One configuration to be measured. Plain data; the same settings give the same id anywhere. */
+export interface Experiment {
+  /** First 12 hex digits of the SHA-256 of the canonical JSON of `asked`. */
+  readonly id: string;
+  /** What tells this experiment from the others of its study, for people: `workload.concurrency=8`. */
+  readonly label: string;
+  /** The settings as merged and asked for, nested, without defaults. */
+  readonly asked: JsonObject;
+  /** The swept settings, by dotted path. */
+  readonly factors: Readonly<Record<string, JsonValue>>;
+  readonly model: string;
+  readonly backend: string;
+  /** The runner that the experiment itself names; null leaves it to the study, environment and configuration. */
+  readonly runner: RunnerChoice | null;
+  /** Null: what the backend is made for. */
+  readonly devices: DeviceSelection | null;
+  readonly workload: Workload;
+  readonly measure: Measure;
+  /** The engine's section as its backend resolved it, every default filled in. */
+  readonly options: JsonObject;
+}
+
+/** A setting that cannot work, found before anything starts. */
+export interface Violation {
+  /** Dotted path of the setting at fault. */
+  readonly path: string;
+  /** What is wrong and what would be right. */
+  readonly message: string;
+}
+
+/** An experiment that is not run, with every reason. */
+export interface SkippedExperiment {
+  readonly label: string;
+  readonly asked: JsonObject;
+  readonly violations: readonly Violation[];
+}
+
+/** One (experiment, cycle), the unit of replication. */
+export interface PlannedRun {
+  /** Place in the order of execution, from 1. */
+  readonly position: number;
+  readonly experimentId: string;
+  /** From 1. */
+  readonly cycle: number;
+  /** Seed of this run's prompts; the same for every experiment of a cycle. */
+  readonly seed: number;
+}
+
+export interface Plan {
+  readonly schema: 'llem.plan/1';
+  readonly studyName: string;
+  /** First 12 hex digits of the SHA-256 over the sorted experiment ids. */
+  readonly studyHash: string;
+  readonly shuffleSeed: number;
+  readonly experiments: readonly Experiment[];
+  readonly skipped: readonly SkippedExperiment[];
+  /** Labels of experiments that were equal to an earlier one and merged into it. */
+  readonly merged: readonly string[];
+  readonly runs: readonly PlannedRun[];
+  readonly execution: Execution;
+  readonly energy: EnergySettings;
+  /** The study's own `runners:` section. */
+  readonly runners: Readonly<Record<string, RunnerChoice>>;
+}
+
+/** Seed of a run's prompts: distinct for every cycle, the same for every experiment in it. */
+export function runSeed(workloadSeed: number, cycle: number): number {
+  return (Math.imul(workloadSeed + 1, 0x9e3779b1) ^ Math.imul(cycle, 0x85ebca6b)) >>> 0;
+}

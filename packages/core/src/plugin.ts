@@ -1,0 +1,123 @@
+/** How a plugin is declared in package.json, loaded and recognised: by shape, never by class. */
+import { z } from 'zod';
+import type { Backend } from './backend.js';
+import type { Dataset } from './dataset.js';
+import { llemError } from './errors.js';
+import type { Meter } from './meter.js';
+import { defineOptions, type OptionsSchema } from './options.js';
+import type { Runner } from './runner.js';
+
+/** Version of the contracts in this package. A plugin states the range it was written for as `llem.contract`. */
+export const CONTRACT_VERSION = '0.1.0';
+
+/** The `llem` section of a plugin's package.json. */
+export const pluginManifestSchema = z.object({
+  contract: z.string().min(1),
+  provides: z.array(z.object({ kind: z.string().min(1), id: z.string().min(1), module: z.string().min(1) })),
+});
+
+/** Plain data that every plugin is given. */
+export interface PluginContext {
+  /** A folder of llem's own for what may be fetched or made again. */
+  readonly cacheDir: string;
+}
+
+export interface PluginInstances {
+  backend: Backend;
+  runner: Runner;
+  meter: Meter;
+  dataset: Dataset;
+}
+
+export type PluginKind = keyof PluginInstances;
+export const PLUGIN_KINDS = [
+  'backend',
+  'runner',
+  'meter',
+  'dataset',
+] as const satisfies readonly PluginKind[];
+
+/** What a plugin's module exports. */
+export interface PluginModule<Instance = unknown> {
+  readonly options: OptionsSchema;
+  /** Cheap, no I/O. Throws LLEM_E_USAGE when the options do not parse. */
+  create(context: PluginContext, options: unknown): Instance;
+}
+
+/** Makes a plugin's module from its zod schema and its factory: `export const { options, create } = definePlugin(...)`. */
+export function definePlugin<S extends z.ZodType, Instance>(
+  schema: S,
+  factory: (context: PluginContext, options: z.output<S>) => Instance,
+): PluginModule<Instance> {
+  const options = defineOptions(schema);
+  return {
+    options,
+    create(context, input) {
+      const result = options.parse(input);
+      if (result.ok) return factory(context, result.value);
+      const [issue] = result.issues;
+      throw llemError(
+        'LLEM_E_USAGE',
+        `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid options'}`,
+        {
+          remedy: 'Correct this option.',
+        },
+      );
+    },
+  };
+}
+
+/** A plugin module as plain data, which a worker thread can import for itself. */
+export interface PluginRef {
+  readonly kind: PluginKind;
+  readonly id: string;
+  /** `file:` URL of the module. */
+  readonly moduleUrl: string;
+  /** Parsed options; JSON. */
+  readonly options: unknown;
+}
+
+const METHODS: { readonly [K in PluginKind]: readonly (keyof PluginInstances[K])[] } = {
+  backend: ['constraints', 'prepare', 'service', 'dialect', 'describe', 'checks', 'diagnose'],
+  runner: ['checks', 'target', 'start'],
+  meter: ['checks', 'devices', 'channels', 'open'],
+  dataset: ['open'],
+};
+
+/** Recognises a plugin module by its shape. */
+export function isPluginModule(module: unknown): module is PluginModule {
+  if (typeof module !== 'object' || module === null) return false;
+  if (!('create' in module) || typeof module.create !== 'function') return false;
+  if (!('options' in module) || typeof module.options !== 'object' || module.options === null) return false;
+  return (
+    'parse' in module.options && typeof module.options.parse === 'function' && 'jsonSchema' in module.options
+  );
+}
+
+function isInstance<K extends PluginKind>(kind: K, value: unknown): value is PluginInstances[K] {
+  if (typeof value !== 'object' || value === null) return false;
+  const methods = new Map<PropertyKey, unknown>(
+    METHODS[kind].map((name) => [name, Reflect.get(value, name)]),
+  );
+  return [...methods.values()].every((method) => typeof method === 'function');
+}
+
+/** Creates what an imported module provides, checking the shapes on the way. Throws LLEM_E_PLUGIN_BROKEN. */
+export function createInstance<K extends PluginKind>(
+  kind: K,
+  id: string,
+  module: unknown,
+  context: PluginContext,
+  options: unknown,
+): PluginInstances[K] {
+  const broken = (what: string) =>
+    llemError('LLEM_E_PLUGIN_BROKEN', `The ${kind} "${id}" ${what}.`, {
+      remedy:
+        'Update the plugin, or tell its author: a module exports `options` and `create(context, options)`.',
+    });
+  if (!isPluginModule(module)) throw broken('does not export `options` and `create`');
+  const instance = module.create(context, options);
+  if (!isInstance(kind, instance))
+    throw broken(`does not create a ${kind}: it lacks one of ${METHODS[kind].join(', ')}`);
+  return instance;
+}

@@ -1,0 +1,222 @@
+/** `record.json`, schema llem.record/1: what one run cost, with its provenance and verdict. Units are in the names. */
+import { z } from 'zod';
+import { checkResultSchema } from './validity.js';
+
+const num = z.number();
+const count = z.int().min(0);
+const text = z.string();
+const json = z.record(z.string(), z.json());
+
+/** A distribution; `sd` is null for one value. */
+export const statsSchema = z.object({
+  count,
+  mean: num,
+  sd: num.nullable(),
+  min: num,
+  p50: num,
+  p90: num,
+  p95: num,
+  p99: num,
+  max: num,
+});
+
+/** How an energy figure came about. */
+export const energyQualitySchema = z.enum(['counter', 'integrated', 'estimated']);
+
+const idleSchema = z.object({
+  /** Mean power with no engine running, and with the model loaded and nothing in flight. */
+  bareW: num.nullable(),
+  loadedW: num.nullable(),
+  /** Spread of the loaded idle's power between its sub-intervals. */
+  sdW: num.nullable(),
+  /** Age of the bare idle at the window's start. */
+  ageS: num.nullable(),
+});
+
+export const energyDomainSchema = z.object({
+  id: text,
+  scope: z.enum(['gpu', 'cpu', 'dram', 'node']),
+  name: text,
+  meter: text,
+  /** Over the window; null with `reason`. */
+  joules: num.nullable(),
+  quality: energyQualitySchema.nullable(),
+  /** Random error of the window's edges, one standard deviation, J. */
+  edgeJ: num.nullable(),
+  /** Stated accuracy of the source, relative, systematic. */
+  gainRel: num.nullable(),
+  meanPowerW: num.nullable(),
+  maxPowerW: num.nullable(),
+  /** Readings inside the window. */
+  samples: count,
+  idle: idleSchema,
+  /** joules minus loaded idle power times the window's duration; may be negative within its error. */
+  adjustedJ: num.nullable(),
+  /** Ids of domains that contain this one or are contained in it. */
+  overlaps: z.array(text),
+  reason: text.nullable(),
+});
+
+export const energyTotalSchema = z.object({
+  joules: num,
+  adjustedJ: num.nullable(),
+  quality: energyQualitySchema,
+  edgeJ: num,
+  gainRel: num,
+  meanPowerW: num,
+  joulesPerOutputToken: num.nullable(),
+  /** Input tokens counted as well. */
+  joulesPerToken: num.nullable(),
+  joulesPerRequest: num.nullable(),
+});
+
+const wholeRunSchema = z.object({
+  /** First send to last token. */
+  durationS: num,
+  outputTokens: count,
+  inputTokens: count,
+  joules: num.nullable(),
+  joulesPerOutputToken: num.nullable(),
+});
+
+export const failureSchema = z.object({
+  type: z.enum(['prepare', 'start', 'idle', 'warmup', 'window', 'drain', 'stop', 'internal']),
+  class: text,
+  message: text,
+  remedy: text,
+  logTail: z.array(text),
+});
+
+/** The measured part; null as a whole in a run that did not get to the end of its window. */
+export const measurementSchema = z.object({
+  window: z.object({
+    kind: z.literal('steady'),
+    /** Nanoseconds of the harness's monotonic clock, since the start of the run. */
+    startNs: num,
+    endNs: num,
+    durationS: num,
+    wallStart: text,
+    warmup: z.object({ seconds: num, requests: count, endReason: z.enum(['steady', 'cap', 'left-out']) }),
+    gap: z.object({ seconds: num }),
+  }),
+  /** Requests sent inside the window; `completed` of them had every token. */
+  requests: z.object({
+    sent: count,
+    completed: count,
+    failed: count,
+    cancelled: count,
+    errors: z.record(z.string(), count),
+    /** Requests that ended inside the window, whenever they were sent. */
+    completedInside: count,
+  }),
+  /** Tokens that arrived inside the window; `mismatch` is (client - server) / server over whole requests. */
+  tokens: z.object({
+    input: count,
+    inputCached: count.nullable(),
+    output: count,
+    source: z.enum(['server', 'client']),
+    mismatch: num.nullable(),
+    /** Completed requests whose output was not as long as asked for. */
+    wrongLength: count,
+  }),
+  latency: z.object({
+    ttftMs: statsSchema.nullable(),
+    itlMs: statsSchema.nullable(),
+    tpotMs: statsSchema.nullable(),
+    e2eMs: statsSchema.nullable(),
+  }),
+  throughput: z.object({
+    outputTokensPerS: num,
+    totalTokensPerS: num,
+    requestsPerS: num,
+    /** Throughput in equal parts of the window: whether it was steady. */
+    outputTokensPerSByPart: z.array(num),
+    meanRunning: num,
+  }),
+  energy: z.object({
+    domains: z.array(energyDomainSchema),
+    totals: z.object({
+      gpu: energyTotalSchema.nullable(),
+      cpu: energyTotalSchema.nullable(),
+      dram: energyTotalSchema.nullable(),
+      node: energyTotalSchema.nullable(),
+    }),
+    headline: z.enum(['gpu', 'cpu', 'node']).nullable(),
+    /** Of the headline scope. */
+    joulesPerOutputToken: num.nullable(),
+    joulesPerToken: num.nullable(),
+    joulesPerRequest: num.nullable(),
+    wholeRun: wholeRunSchema,
+  }),
+  harness: z.object({
+    /** Processor time of llem itself over the window, all threads. */
+    cpuS: num,
+    /** The busiest it could have been: load thread's share of one core, 0 to 1; null when unknown. */
+    loadThreadUtilization: num.nullable(),
+    lateTicks: count,
+    missedTicks: count,
+  }),
+});
+
+export const recordSchema = z.object({
+  schema: z.literal('llem.record/1'),
+  runId: text,
+  experimentId: text,
+  studyHash: text,
+  label: text,
+  cycle: count,
+  position: count,
+  attempt: count,
+  /** Boot id of the host: cycle x session is a block of the statistics. */
+  session: text,
+  status: z.enum(['completed', 'failed', 'interrupted']),
+  startedAt: text,
+  endedAt: text,
+  seed: count,
+  /** The settings as resolved, every default filled in, in the study's own keys. */
+  experiment: json,
+  engine: z.object({
+    backend: text,
+    version: text.nullable(),
+    command: z.array(text),
+    model: z
+      .object({
+        name: text,
+        revision: text.nullable(),
+        weightsHash: text.nullable(),
+        tokenizerRevision: text.nullable(),
+        randomWeights: z.boolean(),
+        parameters: num.nullable(),
+      })
+      .nullable(),
+    service: z.literal('fresh'),
+    facts: json,
+  }),
+  runner: z.object({ type: text, why: text, options: json }),
+  host: z.object({
+    os: text,
+    kernel: text,
+    hostname: text,
+    cpu: text,
+    logicalCpus: count,
+    governor: text.nullable(),
+    memoryBytes: num,
+    node: text,
+    llem: text,
+    /** Version of every plugin in use, by package name. */
+    plugins: z.record(z.string(), text),
+  }),
+  devices: z.array(z.object({ id: text, scope: text, name: text, meter: text, facts: json })),
+  measurement: measurementSchema.nullable(),
+  validity: z.object({ publishable: z.boolean(), checks: z.array(checkResultSchema) }),
+  /** Why a figure is null, by its path in this record. */
+  reasons: z.record(z.string(), text),
+  failure: failureSchema.nullable(),
+});
+
+export type RunRecord = z.output<typeof recordSchema>;
+export type Measurement = z.output<typeof measurementSchema>;
+export type Stats = z.output<typeof statsSchema>;
+export type EnergyDomain = z.output<typeof energyDomainSchema>;
+export type EnergyTotal = z.output<typeof energyTotalSchema>;
+export type EnergyQuality = z.output<typeof energyQualitySchema>;

@@ -1,0 +1,31 @@
+/** Runner: has a service running on the host of the harness. */
+import type { Endpoint, ServiceExit, ServiceSpec, ServiceTarget } from './backend.js';
+import type { Check } from './check.js';
+import type { JsonObject } from './json.js';
+
+export interface StartRequest {
+  readonly spec: ServiceSpec;
+  /** File that receives the engine's output, created by the runner. */
+  readonly logPath: string;
+  /** Names the run in whatever the runner creates. */
+  readonly runId: string;
+}
+
+/** A started service; it may not be ready yet. */
+export interface Service {
+  readonly endpoint: Endpoint;
+  /** Settles when the service has ended, however it ended. Never rejects. */
+  readonly exited: Promise<ServiceExit>;
+  /** What provenance needs: pids, later image id and digest. */
+  readonly facts: JsonObject;
+  /** Asks it to stop, waits for the spec's grace, kills what is left, the whole group. Idempotent. */
+  stop(): Promise<ServiceExit>;
+}
+
+export interface Runner {
+  checks(): readonly Check[];
+  /** Chooses where the next service will listen. */
+  target(): Promise<ServiceTarget>;
+  /** Starts it, supervised: whatever happens to this process, the service does not outlive it. Throws LLEM_E_START. */
+  start(request: StartRequest, signal: AbortSignal): Promise<Service>;
+}

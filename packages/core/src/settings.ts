@@ -1,0 +1,169 @@
+/** The settings that every study knows, whatever its engines: one zod schema per section of the study file. */
+import { z } from 'zod';
+
+const positiveInt = z.int().min(1);
+const seconds = z.number().min(0).max(86_400);
+
+/** What the engine is asked to do. */
+export const workloadSchema = z
+  .strictObject({
+    concurrency: positiveInt
+      .max(65_536)
+      .default(8)
+      .describe(
+        'Requests in flight: each of this many slots sends its next request when the last has ended (closed loop).',
+      ),
+    input_tokens: positiveInt.max(10_000_000).default(128).describe('Length of each prompt, in tokens.'),
+    output_tokens: positiveInt
+      .max(10_000_000)
+      .default(128)
+      .describe('Length of each answer, in tokens; the end-of-text token is ignored so that it is exact.'),
+    seed: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('Seed of the prompts. The same seed gives the same prompts in every experiment of a cycle.'),
+  })
+  .describe('The load.');
+
+export const warmupSchema = z
+  .strictObject({
+    max_s: seconds
+      .default(180)
+      .describe(
+        'Longest warm-up, in seconds. It ends earlier once load and power are steady. 0 leaves it out.',
+      ),
+  })
+  .describe('The load before the window, discarded.');
+
+/** How one run is measured. */
+export const measureSchema = z
+  .strictObject({
+    min_seconds: z
+      .number()
+      .min(1)
+      .max(86_400)
+      .default(30)
+      .describe('Shortest steady window, in seconds. Under 30 a result is a demonstration, not publishable.'),
+    idle_bare_s: seconds
+      .default(10)
+      .describe(
+        'Seconds of idle power before any engine runs, once a session and again after an hour. 0 leaves it out.',
+      ),
+    settle_s: seconds
+      .default(5)
+      .describe('Seconds between the readiness of the engine and the next measurement. 0 leaves it out.'),
+    idle_loaded_s: seconds
+      .default(10)
+      .describe('Seconds of idle power with the model loaded and nothing in flight. 0 leaves it out.'),
+    warmup: warmupSchema.prefault({}),
+  })
+  .describe('How each run is measured.');
+
+export const devicesSchema = z
+  .union([z.enum(['all', 'none']), z.array(z.union([z.int().min(0), z.string().min(1)])).min(1)])
+  .describe(
+    'GPUs that the engine sees and that are billed: all, none, or a list of indices or UUIDs. Default: what the engine is made for.',
+  );
+
+export const runnerChoiceSchema = z
+  .union([
+    z.string().regex(/^[a-z][a-z0-9-]*(:.+)?$/, 'expected a runner such as local, docker or docker:<image>'),
+    z.looseObject({ type: z.string().min(1) }),
+  ])
+  .describe(
+    'A runner: local, docker, docker:<image>, attach:<url>, or a mapping with `type` and the options of that runner.',
+  );
+
+export const executionSchema = z
+  .strictObject({
+    cycles: positiveInt
+      .max(1_000)
+      .default(3)
+      .describe(
+        'How often every experiment is repeated. Three are the least for an interval, five for claims.',
+      ),
+    order: z
+      .enum(['shuffled', 'interleaved', 'sequential'])
+      .default('shuffled')
+      .describe('shuffled: each cycle in a seeded random order; interleaved: ABAB; sequential: AABB.'),
+    shuffle_seed: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'Seed of the shuffled order. Default: taken from the study, so that it is the same anywhere.',
+      ),
+    gaps: z
+      .strictObject({
+        between_runs_s: seconds
+          .default(10)
+          .describe('Pause between runs, in seconds, in which devices cool down.'),
+      })
+      .prefault({})
+      .describe('Pauses.'),
+    start_timeout_s: z
+      .number()
+      .min(1)
+      .max(86_400)
+      .default(600)
+      .describe('Longest time until an engine answers, in seconds.'),
+    timeout_s: z
+      .number()
+      .min(1)
+      .max(604_800)
+      .default(3_600)
+      .describe('Longest time of one run, in seconds; a run over it is recorded as failed.'),
+  })
+  .describe('How the study is carried out. No part of the identity of an experiment.');
+
+export const energySchema = z
+  .strictObject({
+    meters: z
+      .union([
+        z.literal('auto'),
+        z.array(z.union([z.string().min(1), z.looseObject({ type: z.string().min(1) })])),
+      ])
+      .default('auto')
+      .describe(
+        'auto: every meter that works here, an estimate only where none measures; or a list of meters, each by its id or as a mapping with `type` and its options.',
+      ),
+    require: z
+      .enum(['any', 'measured'])
+      .default('any')
+      .describe('measured: refuse to start where energy could only be estimated.'),
+  })
+  .describe('Which meters are read.');
+
+/** Settings of one experiment that are not an engine's own; all may be swept. */
+export const experimentSettingsSchema = z.strictObject({
+  model: z
+    .string()
+    .min(1)
+    .describe('The model: a Hugging Face name, a local path, or one of the generated llem/* models.'),
+  backend: z.string().min(1).describe('The engine, by the id of its backend.'),
+  runner: runnerChoiceSchema.optional(),
+  devices: devicesSchema.optional(),
+  workload: workloadSchema.prefault({}),
+  measure: measureSchema.prefault({}),
+});
+
+/** Settings of a study as a whole; none may be swept. */
+export const studySettingsSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected up to 64 letters, digits, ".", "_" or "-"')
+    .describe('Name of the study; the result directory begins with it.'),
+  runners: z.record(z.string(), runnerChoiceSchema).optional().describe('The runner for each backend.'),
+  execution: executionSchema.prefault({}),
+  energy: energySchema.prefault({}),
+});
+
+export type Workload = z.output<typeof workloadSchema>;
+export type Measure = z.output<typeof measureSchema>;
+export type DeviceSelection = z.output<typeof devicesSchema>;
+export type RunnerChoice = z.output<typeof runnerChoiceSchema>;
+export type Execution = z.output<typeof executionSchema>;
+export type EnergySettings = z.output<typeof energySchema>;
+export type ExperimentSettings = z.output<typeof experimentSettingsSchema>;
+export type StudySettings = z.output<typeof studySettingsSchema>;

@@ -1,0 +1,34 @@
+/** RunStore: where the harness puts what it measured. Implemented by results. */
+import type { PlannedRun } from './plan.js';
+import type { RunRecord } from './record.js';
+
+/** A column of a table, all of one length. */
+export interface Column {
+  readonly name: string;
+  readonly type: 'double' | 'int32' | 'string' | 'boolean';
+  /** Null where there is no value. */
+  readonly values: readonly (number | string | boolean | null)[] | Float64Array | Int32Array;
+}
+
+/** Columns of equal length; written as Parquet. */
+export type Table = readonly Column[];
+
+/** The folder of one attempt at a run. */
+export interface RunFolder {
+  /** `<nnn>_<experiment>_c<cycle>_a<attempt>`. */
+  readonly runId: string;
+  readonly attempt: number;
+  /** Absolute path of the folder, which exists. */
+  readonly path: string;
+  /** Where the engine's log goes. */
+  readonly logPath: string;
+}
+
+export interface RunStore {
+  /** Absolute path of the result directory. */
+  readonly dir: string;
+  /** Makes the folder of the next attempt and notes its start in the journal. */
+  openRun(run: PlannedRun): Promise<RunFolder>;
+  /** Tables, then the record, then the journal line: each durable before the next. Throws LLEM_E_STORE. */
+  commitRun(folder: RunFolder, record: RunRecord, tables: { requests: Table; samples: Table }): Promise<void>;
+}

@@ -1,0 +1,61 @@
+/** What the composition root hands to preflight and execute. */
+import type {
+  Backend,
+  Emit,
+  Experiment,
+  Finding,
+  JsonObject,
+  Plan,
+  PluginContext,
+  PluginRef,
+  Runner,
+  RunStore,
+} from '@llem/core';
+
+/** The runner of an experiment and why it is that one. */
+export interface ResolvedRunner {
+  readonly type: string;
+  readonly options: JsonObject;
+  /** For people and the record: `--runner`, `the study's runners`, `nothing else said (default)`. */
+  readonly why: string;
+}
+
+/** Everything that a plan needs, already loaded: the harness imports no plugin but meters, in its sampler thread. */
+export interface Plugins {
+  readonly context: PluginContext;
+  /** Bound to the experiment's options. */
+  backend(experiment: Experiment): Backend;
+  resolveRunner(experiment: Experiment): ResolvedRunner;
+  runner(resolved: ResolvedRunner): Runner;
+  /** The meters that the study asks for, or every installed one for `auto`; options parsed. */
+  readonly meters: readonly PluginRef[];
+}
+
+export interface HarnessRequest {
+  readonly plan: Plan;
+  readonly plugins: Plugins;
+  readonly emit: Emit;
+  /** Aborted by SIGINT or SIGTERM: the current run is torn down and recorded as interrupted. */
+  readonly signal: AbortSignal;
+}
+
+export interface ExecuteRequest extends HarnessRequest {
+  readonly store: RunStore;
+  /** False leaves the pauses between runs out. */
+  readonly gaps: boolean;
+  /** Version of llem, and of every plugin in use by package name. */
+  readonly versions: { readonly llem: string; readonly plugins: Readonly<Record<string, string>> };
+}
+
+export interface PreflightReport {
+  readonly ok: boolean;
+  readonly findings: readonly (Finding & { readonly id: string })[];
+}
+
+export interface StudyOutcome {
+  readonly completed: number;
+  readonly failed: number;
+  readonly interrupted: boolean;
+  /** Completed runs whose verdict is publishable. */
+  readonly publishable: number;
+}
