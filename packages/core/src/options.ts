@@ -17,7 +17,7 @@ export type ParseResult<T> =
 /** What a plugin exports as its options. */
 export interface OptionsSchema<T = unknown> {
   /** Total: never throws; fills in defaults; refuses unknown keys. Parsing a parsed value changes nothing. */
-  parse(input: unknown): ParseResult<T>;
+  readonly parse: (input: unknown) => ParseResult<T>;
   /** JSON Schema (2020-12) of the input, with descriptions and defaults: documentation is generated from it. */
   readonly jsonSchema: JsonObject;
 }

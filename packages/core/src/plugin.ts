@@ -41,7 +41,7 @@ export const PLUGIN_KINDS = [
 export interface PluginModule<Instance = unknown> {
   readonly options: OptionsSchema;
   /** Cheap, no I/O. Throws LLEM_E_USAGE when the options do not parse. */
-  create(context: PluginContext, options: unknown): Instance;
+  readonly create: (context: PluginContext, options: unknown) => Instance;
 }
 
 /** Makes a plugin's module from its zod schema and its factory: `export const { options, create } = definePlugin(...)`. */

@@ -1,1 +1,5 @@
-export {};
+/** Load on an inference endpoint, in a thread of its own. */
+export { startLoad, type LoadThread } from './thread/thread.js';
+export type { LoadPlan } from './thread/messages.js';
+export type { LoadCounters, Mark } from './thread/shared.js';
+export { outputTokensOf, type LoadTrace, type RequestTrace } from './trace.js';
