@@ -1,1 +1,2 @@
-export {};
+/** The local runner as a plugin: what `llem` and authors of other runners import. */
+export { create, options } from './runner.js';

@@ -1,0 +1,96 @@
+/** The processes of a service: who they are, whether any is left, and signals to all of them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Variable of an engine's environment by which its processes are known even after they left its group (Linux). */
+export const SERVICE_MARK = 'LLEM_SERVICE';
+
+export interface ServiceProcesses {
+  /** The engine's pid: it leads a session and a group of its own. Null when it is not known. */
+  readonly groupId: number | null;
+  /** The entry `SERVICE_MARK=value` of the engine's environment. */
+  readonly mark: string;
+}
+
+/** True while a process of the service lives. Zombies do not count: nobody may be there to reap them. */
+export function isRunning(service: ServiceProcesses): boolean {
+  if (process.platform === 'linux') return livingMembers(service).length > 0;
+  return service.groupId !== null && trySignal(-service.groupId, 0);
+}
+
+/** Sends a signal to every process of the service. */
+export function signalService(service: ServiceProcesses, signal: NodeJS.Signals): void {
+  // The group first, in one system call: no member can fork its way out between a look and a kill.
+  if (service.groupId !== null) trySignal(-service.groupId, signal);
+  if (process.platform !== 'linux') return;
+  for (const member of livingMembers(service)) {
+    if (member.group !== service.groupId) trySignal(member.pid, signal);
+  }
+}
+
+/** SIGKILL to every process of the service until none lives, or until `limitMs` is over. False when some still live. */
+export async function killService(service: ServiceProcesses, limitMs: number): Promise<boolean> {
+  const until = performance.now() + limitMs;
+  while (isRunning(service)) {
+    if (performance.now() > until) return false;
+    signalService(service, 'SIGKILL');
+    await pause(10);
+  }
+  return true;
+}
+
+/** False when there is no such process (or it is not ours to signal). */
+function trySignal(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+interface ProcessStat {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+}
+
+/** Linux: the group, its session, what carries the mark, and the children of all these. */
+function livingMembers(service: ServiceProcesses): ProcessStat[] {
+  const others = livingProcesses().filter(({ pid }) => pid !== process.pid);
+  const { groupId } = service;
+  const members = new Map<number, ProcessStat>();
+  for (const found of others) {
+    const inGroup = groupId !== null && (found.group === groupId || found.session === groupId);
+    if (inGroup || carriesMark(found.pid, service.mark)) members.set(found.pid, found);
+  }
+  for (let before = -1; before !== members.size;) {
+    before = members.size;
+    for (const found of others) if (members.has(found.parent)) members.set(found.pid, found);
+  }
+  return [...members.values()];
+}
+
+function livingProcesses(): ProcessStat[] {
+  return readdirSync('/proc').flatMap((name) => {
+    const stat = /^\d+$/.test(name) ? readProcess(`/proc/${name}/stat`) : null;
+    if (stat === null) return [];
+    // proc_pid_stat(5): "pid (comm) state ppid pgrp session ..."; comm may hold anything, so from the last parenthesis on.
+    const [state, ...numbers] = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 4);
+    const [parent = 0, group = 0, session = 0] = numbers.map(Number);
+    return state === 'Z' || state === 'X' ? [] : [{ pid: Number(name), parent, group, session }];
+  });
+}
+
+function carriesMark(pid: number, mark: string): boolean {
+  return readProcess(`/proc/${pid}/environ`)?.split('\0').includes(mark) ?? false;
+}
+
+/** Null when the process has gone, or belongs to somebody else. */
+function readProcess(path: string): string | null {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return null;
+  }
+}

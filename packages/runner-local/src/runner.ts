@@ -1,0 +1,14 @@
+/** The local runner: an engine as a process group of this machine, under a supervisor that it cannot outlive. */
+import { definePlugin, type Runner } from '@llem/core';
+import { z } from 'zod';
+import { loopback, platform } from './checks.js';
+import { freePort, HOST } from './port.js';
+import { startService } from './service.js';
+
+const optionsSchema = z.strictObject({}).describe('The engine as a process of this machine. No options.');
+
+export const { options, create } = definePlugin(optionsSchema, (): Runner => ({
+  checks: () => [platform, loopback],
+  target: async () => ({ host: HOST, port: await freePort() }),
+  start: startService,
+}));
