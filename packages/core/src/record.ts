@@ -1,11 +1,12 @@
 /** `record.json`, schema llem.record/1: what one run cost, with its provenance and verdict. Units are in the names. */
 import { z } from 'zod';
+import { isJsonObject, type JsonObject } from './json.js';
 import { checkResultSchema } from './validity.js';
 
 const num = z.number();
 const count = z.int().min(0);
 const text = z.string();
-const json = z.record(z.string(), z.json());
+const json = z.custom<JsonObject>(isJsonObject, 'expected an object');
 
 /** A distribution; `sd` is null for one value. */
 export const statsSchema = z.object({

@@ -108,6 +108,14 @@ export const executionSchema = z
       .max(86_400)
       .default(600)
       .describe('Longest time until an engine answers, in seconds.'),
+    stall_timeout_s: z
+      .number()
+      .min(1)
+      .max(86_400)
+      .default(120)
+      .describe(
+        'Longest silence of an engine that has requests in flight, in seconds; over it the run is recorded as failed.',
+      ),
     timeout_s: z
       .number()
       .min(1)

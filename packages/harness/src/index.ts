@@ -1,1 +1,5 @@
+/** Carries out one plan. */
+export { execute } from './execute.js';
+export { hostFacts } from './host.js';
+export { preflight } from './preflight.js';
 export type * from './request.js';

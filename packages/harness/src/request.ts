@@ -1,5 +1,6 @@
 /** What the composition root hands to preflight and execute. */
 import type {
+  Artifacts,
   Backend,
   Emit,
   Experiment,
@@ -41,6 +42,8 @@ export interface HarnessRequest {
 
 export interface ExecuteRequest extends HarnessRequest {
   readonly store: RunStore;
+  /** What preflight has prepared already, by experiment id; the rest is prepared when its run begins. */
+  readonly artifacts?: ReadonlyMap<string, Artifacts>;
   /** False leaves the pauses between runs out. */
   readonly gaps: boolean;
   /** Version of llem, and of every plugin in use by package name. */
@@ -50,6 +53,8 @@ export interface ExecuteRequest extends HarnessRequest {
 export interface PreflightReport {
   readonly ok: boolean;
   readonly findings: readonly (Finding & { readonly id: string })[];
+  /** What was prepared on the way, for `execute`. */
+  readonly artifacts: ReadonlyMap<string, Artifacts>;
 }
 
 export interface StudyOutcome {

@@ -7,7 +7,7 @@ import { loadMemory, type LoadCounters, type Mark } from './shared.js';
 
 export interface LoadThread {
   /** Live counters; cheap. */
-  counters(): LoadCounters;
+  readonly counters: () => LoadCounters;
   /** Marks the window at the next token event; resolves with its `process.hrtime.bigint()`. */
   mark(mark: Mark): Promise<bigint>;
   /** After the closing mark: lets the requests that were sent inside the window end, then gives everything. */

@@ -1,0 +1,193 @@
+/** Energy of an interval: one figure for every domain, totals by scope, and the headline. */
+import type { Device, EnergyDomain, EnergyQuality, EnergyTotal, Measurement, Scope } from '@llem/core';
+import type { ChannelSeries } from '../sampler/thread.js';
+import type { UsableMeter } from './meters.js';
+import { counterEnergy, durationS, integralEnergy, type CounterEnergy, type Interval } from './series.js';
+
+/** Idle power of one device, W, with what is known of it. */
+export interface IdlePower {
+  readonly bareW: number | null;
+  readonly loadedW: number | null;
+  readonly sdW: number | null;
+  readonly ageS: number | null;
+}
+
+const UNKNOWN_IDLE: IdlePower = { bareW: null, loadedW: null, sdW: null, ageS: null };
+
+interface DeviceEnergy extends CounterEnergy {
+  readonly quality: EnergyQuality;
+  readonly gainRel: number;
+}
+
+/** Energy of a device over an interval by its best channel: a counter before an integral. */
+export function deviceEnergy(
+  deviceId: string,
+  channels: readonly ChannelSeries[],
+  interval: Interval,
+): DeviceEnergy | null {
+  for (const quantity of ['energyJ', 'powerW'] as const) {
+    const found = channels.find(
+      ({ channel }) => channel.deviceId === deviceId && channel.quantity === quantity,
+    );
+    if (!found) continue;
+    const energy = (quantity === 'energyJ' ? counterEnergy : integralEnergy)(found.series, interval);
+    if (!energy || energy.wentBackwards) continue;
+    const measuredQuality = quantity === 'energyJ' ? 'counter' : 'integrated';
+    return {
+      ...energy,
+      quality: found.channel.measured ? measuredQuality : 'estimated',
+      gainRel: found.channel.accuracyRel,
+    };
+  }
+  return null;
+}
+
+/** Mean power of a device over an interval, W; null when it cannot be told. */
+export function meanPowerW(
+  deviceId: string,
+  channels: readonly ChannelSeries[],
+  interval: Interval,
+): number | null {
+  const energy = deviceEnergy(deviceId, channels, interval);
+  return energy && durationS(interval) > 0 ? energy.joules / durationS(interval) : null;
+}
+
+/** Mean power in equal parts of an interval; a part that cannot be told is left out. */
+export function powerByPart(
+  deviceId: string,
+  channels: readonly ChannelSeries[],
+  interval: Interval,
+  parts: number,
+): number[] {
+  const step = (interval.endNs - interval.startNs) / BigInt(parts);
+  return Array.from({ length: parts }, (_, part) => {
+    const startNs = interval.startNs + step * BigInt(part);
+    return meanPowerW(deviceId, channels, { startNs, endNs: startNs + step });
+  }).filter((watts) => watts !== null);
+}
+
+/** Every domain's figure for the window; null with a reason where there is none. */
+export function energyDomains(
+  meters: readonly UsableMeter[],
+  channels: readonly ChannelSeries[],
+  window: Interval,
+  idleOf: (deviceId: string) => IdlePower | null,
+): EnergyDomain[] {
+  const seconds = durationS(window);
+  return meters.flatMap((meter) =>
+    meter.devices.map((device): EnergyDomain => {
+      const energy = deviceEnergy(device.id, channels, window);
+      const idle = idleOf(device.id) ?? UNKNOWN_IDLE;
+      const parts = powerByPart(device.id, channels, window, Math.max(1, Math.round(seconds)));
+      return {
+        id: device.id,
+        scope: device.scope,
+        name: device.name,
+        meter: meter.ref.id,
+        joules: energy?.joules ?? null,
+        quality: energy?.quality ?? null,
+        edgeJ: energy?.edgeJ ?? null,
+        gainRel: energy?.gainRel ?? null,
+        meanPowerW: energy ? energy.joules / seconds : null,
+        maxPowerW: parts.length > 0 ? Math.max(...parts) : null,
+        samples: energy?.samples ?? 0,
+        idle: { ...idle },
+        adjustedJ: energy && idle.loadedW !== null ? energy.joules - idle.loadedW * seconds : null,
+        overlaps: [...device.overlaps],
+        reason: energy ? null : reasonWithout(device, channels, window),
+      };
+    }),
+  );
+}
+
+function reasonWithout(device: Device, channels: readonly ChannelSeries[], window: Interval): string {
+  const own = channels.filter(
+    ({ channel }) => channel.deviceId === device.id && channel.quantity === 'energyJ',
+  );
+  if (own.some(({ series }) => counterEnergy(series, window)?.wentBackwards)) {
+    return 'the counter went backwards inside the window';
+  }
+  return 'no readings on both sides of the window';
+}
+
+/** What the tokens and requests of a window are divided into. */
+export interface Work {
+  readonly outputTokens: number;
+  readonly inputTokens: number;
+  readonly requests: number;
+}
+
+/**
+ * The sum of a scope, never over overlapping domains and never an estimate with a measurement. Null when the scope has
+ * no domain, or when one of its domains has no figure: a part is not the whole.
+ */
+export function scopeTotal(
+  domains: readonly EnergyDomain[],
+  scope: Scope,
+  seconds: number,
+  work: Work,
+): EnergyTotal | null {
+  const ofScope = domains.filter((domain) => domain.scope === scope);
+  const counted: EnergyDomain[] = [];
+  for (const domain of ofScope) {
+    if (!counted.some((other) => other.overlaps.includes(domain.id) || domain.overlaps.includes(other.id)))
+      counted.push(domain);
+  }
+  const measured = counted.filter((domain) => domain.quality !== 'estimated');
+  const summed = measured.length > 0 ? measured : counted;
+  if (summed.length === 0) return null;
+
+  let joules = 0;
+  let idleJ: number | null = 0;
+  let edgeSquared = 0;
+  let gainJ = 0;
+  for (const domain of summed) {
+    if (domain.joules === null || domain.edgeJ === null || domain.gainRel === null) return null;
+    joules += domain.joules;
+    edgeSquared += domain.edgeJ ** 2;
+    // Meters of one kind err the same way: their gains add up rather than cancel.
+    gainJ += domain.joules * domain.gainRel;
+    idleJ = idleJ === null || domain.idle.loadedW === null ? null : idleJ + domain.idle.loadedW * seconds;
+  }
+  const per = (count: number) => (count > 0 ? joules / count : null);
+  return {
+    joules,
+    adjustedJ: idleJ === null ? null : joules - idleJ,
+    quality: worstQuality(summed),
+    edgeJ: Math.sqrt(edgeSquared),
+    gainRel: joules > 0 ? gainJ / joules : 0,
+    meanPowerW: joules / seconds,
+    joulesPerOutputToken: per(work.outputTokens),
+    joulesPerToken: per(work.outputTokens + work.inputTokens),
+    joulesPerRequest: per(work.requests),
+  };
+}
+
+function worstQuality(domains: readonly EnergyDomain[]): EnergyQuality {
+  for (const quality of ['estimated', 'integrated'] as const) {
+    if (domains.some((domain) => domain.quality === quality)) return quality;
+  }
+  return 'counter';
+}
+
+type Totals = Measurement['energy']['totals'];
+type Headline = Measurement['energy']['headline'];
+
+export function energyTotals(domains: readonly EnergyDomain[], seconds: number, work: Work): Totals {
+  return {
+    gpu: scopeTotal(domains, 'gpu', seconds, work),
+    cpu: scopeTotal(domains, 'cpu', seconds, work),
+    dram: scopeTotal(domains, 'dram', seconds, work),
+    node: scopeTotal(domains, 'node', seconds, work),
+  };
+}
+
+/**
+ * The scope that comparisons use: gpu where GPUs are used, else cpu, else node. Null where GPUs are used and nothing
+ * meters them: the processor's share alone would flatter.
+ */
+export function headlineScope(scopes: ReadonlySet<Scope>, gpusUsed: boolean): Headline {
+  if (gpusUsed) return scopes.has('gpu') ? 'gpu' : null;
+  if (scopes.has('cpu')) return 'cpu';
+  return scopes.has('node') ? 'node' : null;
+}

@@ -1,0 +1,52 @@
+import type { Channel, Device, Scope } from '@llem/core';
+import { expect, it } from 'vitest';
+import { billedMeters, preferMeasured, type UsableMeter } from './meters.js';
+
+function meter(id: string, measured: boolean, ...devices: readonly [string, Scope][]): UsableMeter {
+  const channel = (deviceId: string): Channel => ({
+    deviceId,
+    quantity: 'energyJ',
+    measured,
+    minPeriodMs: 1,
+    resolution: 1e-6,
+    accuracyRel: 0.05,
+  });
+  return {
+    ref: { kind: 'meter', id, moduleUrl: `file:///${id}`, options: {} },
+    devices: devices.map(([device, scope]): Device => ({
+      id: device,
+      scope,
+      name: device,
+      facts: {},
+      overlaps: [],
+    })),
+    channels: devices.map(([device]) => channel(device)),
+  };
+}
+const ids = (meters: readonly UsableMeter[]) =>
+  meters.flatMap((one) => one.devices.map((device) => device.id));
+
+it('drops an estimate of a scope that something measures, and keeps it where nothing does', () => {
+  const estimate = meter('estimate', false, ['cpu:estimate', 'cpu']);
+  expect(ids(preferMeasured([estimate, meter('rapl', true, ['cpu:package-0', 'cpu'])], false))).toEqual([
+    'cpu:package-0',
+  ]);
+  expect(ids(preferMeasured([estimate, meter('nvml', true, ['gpu:A', 'gpu'])], false))).toEqual([
+    'cpu:estimate',
+    'gpu:A',
+  ]);
+  expect(ids(preferMeasured([estimate, meter('rapl', true, ['cpu:package-0', 'cpu'])], true))).toHaveLength(
+    2,
+  );
+});
+
+it('bills the GPUs that the experiment names, by index or UUID, and always the host', () => {
+  const meters = [
+    meter('nvml', true, ['gpu:A', 'gpu'], ['gpu:B', 'gpu']),
+    meter('rapl', true, ['cpu:package-0', 'cpu']),
+  ];
+  expect(ids(billedMeters(meters, 'all'))).toEqual(['gpu:A', 'gpu:B', 'cpu:package-0']);
+  expect(ids(billedMeters(meters, 'none'))).toEqual(['cpu:package-0']);
+  expect(ids(billedMeters(meters, [1]))).toEqual(['gpu:B', 'cpu:package-0']);
+  expect(ids(billedMeters(meters, ['A']))).toEqual(['gpu:A', 'cpu:package-0']);
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { counterEnergy, integralEnergy, longestGapS, type Series } from './series.js';
+
+const ns = (seconds: number) => BigInt(Math.round(seconds * 1e9));
+
+/** Readings of a function of time, every `periodS` from 0 to `untilS`. */
+function readings(value: (seconds: number) => number, periodS: number, untilS: number): Series {
+  const series: Series = { atNs: [], values: [] };
+  for (let i = 0; i * periodS <= untilS + 1e-9; i += 1) {
+    series.atNs.push(ns(i * periodS));
+    series.values.push(value(i * periodS));
+  }
+  return series;
+}
+
+describe('energy of an interval from a counter', () => {
+  it('interpolates both edges between readings', () => {
+    const energy = counterEnergy(
+      readings((t) => 100 * t, 0.1, 20),
+      { startNs: ns(3.337), endNs: ns(13.971) },
+    );
+    expect(energy?.joules).toBeCloseTo(100 * (13.971 - 3.337), 6);
+    expect(energy?.wentBackwards).toBe(false);
+  });
+
+  it('finds the moments of the steps of a counter that moves more slowly than it is read', () => {
+    const stepped = (t: number) => 250 * Math.floor(t / 0.1 + 1e-9) * 0.1;
+    for (const start of [2.01, 2.049, 2.099, 2.1, 2.17]) {
+      const energy = counterEnergy(readings(stepped, 0.013, 10), {
+        startNs: ns(start),
+        endNs: ns(start + 5.03),
+      });
+      expect(Math.abs((energy?.joules ?? 0) - 250 * 5.03)).toBeLessThan(0.004 * 250 * 5.03);
+    }
+  });
+
+  it('states an edge error that covers a step of unknown position', () => {
+    const stepped = (t: number) => 100 * Math.floor(t / 0.5) * 0.5;
+    const energy = counterEnergy(readings(stepped, 0.1, 10), { startNs: ns(2.2), endNs: ns(7.4) });
+    expect(energy?.edgeJ).toBeGreaterThan(10);
+    expect(energy?.edgeJ).toBeLessThan(50);
+  });
+
+  it('gives nothing when an edge has readings on one side only', () => {
+    const series = readings((t) => t, 0.1, 10);
+    expect(counterEnergy(series, { startNs: ns(-1), endNs: ns(5) })).toBeNull();
+    expect(counterEnergy(series, { startNs: ns(1), endNs: ns(10.5) })).toBeNull();
+    expect(counterEnergy({ atNs: [], values: [] }, { startNs: ns(1), endNs: ns(2) })).toBeNull();
+  });
+
+  it('says that the counter went backwards inside, and only inside', () => {
+    const reset = readings((t) => (t < 5 ? 100 * t : 100 * (t - 5)), 0.1, 10);
+    expect(counterEnergy(reset, { startNs: ns(1), endNs: ns(9) })?.wentBackwards).toBe(true);
+    expect(counterEnergy(reset, { startNs: ns(6), endNs: ns(9) })?.wentBackwards).toBe(false);
+  });
+});
+
+describe('energy of an interval from power', () => {
+  it('is exact for a linear power with edges between readings', () => {
+    const energy = integralEnergy(
+      readings((t) => 50 + 10 * t, 0.1, 10),
+      { startNs: ns(1.05), endNs: ns(4.73) },
+    );
+    const truth = 50 * (4.73 - 1.05) + 5 * (4.73 ** 2 - 1.05 ** 2);
+    expect(energy?.joules).toBeCloseTo(truth, 6);
+  });
+
+  it('is within its stated error for a fast changing power', () => {
+    const power = (t: number) => 300 + 100 * Math.sin(7 * t);
+    const energy = integralEnergy(readings(power, 0.05, 20), { startNs: ns(2.013), endNs: ns(12.4) });
+    const truth = 300 * 10.387 - (100 / 7) * (Math.cos(7 * 12.4) - Math.cos(7 * 2.013));
+    expect(Math.abs((energy?.joules ?? 0) - truth)).toBeLessThan(2 * (energy?.edgeJ ?? 0));
+  });
+});
+
+it('finds the longest time without a reading, at the edges too', () => {
+  const series: Series = { atNs: [ns(1), ns(2), ns(6), ns(7)], values: [1, 2, 3, 4] };
+  expect(longestGapS(series, { startNs: ns(1), endNs: ns(7) })).toBeCloseTo(4);
+  expect(longestGapS(series, { startNs: ns(6.5), endNs: ns(20) })).toBeCloseTo(13);
+});

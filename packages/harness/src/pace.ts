@@ -1,0 +1,24 @@
+/** How long a study still takes: planned at first, then by the runs that have ended. */
+import type { Plan } from '@llem/core';
+import { estimateDurationS } from '@llem/study';
+
+export interface Pace {
+  /** Expected seconds from now on, with `done` runs behind us. */
+  leftS(done: number): number;
+  /** A run, with the pause before it, has just ended. */
+  note(): void;
+}
+
+export function createPace(plan: Plan, gaps: boolean): Pace {
+  const plannedS = estimateDurationS(plan, gaps) / Math.max(1, plan.runs.length);
+  const startNs = process.hrtime.bigint();
+  let noted = 0;
+  let meanS = plannedS;
+  return {
+    leftS: (done) => meanS * (plan.runs.length - done),
+    note() {
+      noted += 1;
+      meanS = Number(process.hrtime.bigint() - startNs) / 1e9 / noted;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** Why a run failed, from whatever was thrown. */
+import { isLlemError, type Backend, type Failure, type Phase } from '@llem/core';
+import { tailOf } from '../service/log.js';
+import { isEngineEnded } from './guard.js';
+
+const TYPE_OF: Readonly<Record<Phase, Failure['type']>> = {
+  gap: 'internal',
+  prepare: 'prepare',
+  'idle-bare': 'idle',
+  start: 'start',
+  settle: 'idle',
+  'idle-loaded': 'idle',
+  warmup: 'warmup',
+  window: 'window',
+  drain: 'drain',
+  stop: 'stop',
+};
+
+/** `log` is the engine's output so far. */
+export function failureOf(error: unknown, phase: Phase, backend: Backend, log: string): Failure {
+  const common = { type: TYPE_OF[phase], logTail: tailOf(log) };
+  if (isEngineEnded(error)) {
+    const { code, signal } = error.exit;
+    const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by ${signal}`;
+    const cause = backend.diagnose(error.exit, log);
+    return {
+      ...common,
+      class: cause?.class ?? 'engine-exit',
+      message: cause?.message ?? `The engine ended by itself ${how}.`,
+      remedy: cause?.remedy ?? 'Read the end of its log below, and engine.log for the rest.',
+    };
+  }
+  if (isLlemError(error)) {
+    return {
+      ...common,
+      class: error.failureClass ?? error.code,
+      message: error.message,
+      remedy: error.remedy,
+    };
+  }
+  return {
+    ...common,
+    class: 'internal',
+    message: error instanceof Error ? error.message : String(error),
+    remedy: 'This is a defect of llem: run again with --debug and report it.',
+  };
+}

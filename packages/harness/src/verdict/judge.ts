@@ -1,0 +1,28 @@
+/** The verdict of a run: all checks that apply. Limits and their sources: docs/method.md. */
+import type { CheckResult } from '@llem/core';
+import { counterCoverage, headlineEnergy, idle, negativeEnergy, plausible } from './energy-checks.js';
+import type { Evidence } from './evidence.js';
+import { model, provenance } from './provenance-checks.js';
+import type { Judge } from './result.js';
+import { cache, loadGenerator, requests, steady, tokens, windowLength } from './window-checks.js';
+
+const JUDGES: readonly Judge[] = [
+  windowLength,
+  steady,
+  headlineEnergy,
+  plausible,
+  counterCoverage,
+  negativeEnergy,
+  requests,
+  tokens,
+  cache,
+  loadGenerator,
+  model,
+  provenance,
+  idle,
+];
+
+/** Every check that applies to what was measured. */
+export function judge(evidence: Evidence): CheckResult[] {
+  return JUDGES.map((one) => one(evidence)).filter((result) => result !== null);
+}

@@ -1,0 +1,29 @@
+/** Checks of what was measured: the model and the engine, so that somebody else can repeat it. */
+import { result, type Judge } from './result.js';
+
+export const model: Judge = (evidence) => {
+  if (evidence.model.randomWeights) {
+    return result('model', 'warning', false, {
+      value: 'random',
+      limit: null,
+      message:
+        'The weights were drawn at random: speed and energy are real, the text is not. Name a trained model for a figure that means something.',
+    });
+  }
+  const pinned = evidence.model.revision !== null || evidence.model.weightsHash !== null;
+  return result('model', 'warning', pinned, {
+    value: evidence.model.revision ?? evidence.model.weightsHash,
+    limit: null,
+    message: pinned ? 'The model is pinned.' : 'The revision of the model is not known. Pin it.',
+  });
+};
+
+export const provenance: Judge = ({ engineVersion }) =>
+  result('provenance', 'invalid', engineVersion !== null, {
+    value: engineVersion,
+    limit: null,
+    message:
+      engineVersion !== null
+        ? `Engine version ${engineVersion}.`
+        : 'Neither version nor image of the engine is known, so nobody can repeat this. Use an engine that tells its version.',
+  });
