@@ -1,0 +1,35 @@
+/** The plugin: llama.cpp as a backend of llem. Cheap to import; the model and the addon are touched when asked for. */
+import { definePlugin, llemError, type Backend } from '@llem/core';
+import { checksFor } from './checks.js';
+import { findViolations, resolveContext } from './constraints.js';
+import { describeEngine } from './description.js';
+import { diagnoseExit } from './diagnosis.js';
+import { dialectOf } from './dialect.js';
+import { optionsSchema } from './options.js';
+import { serviceSpec } from './service.js';
+
+export const { options, create } = definePlugin(optionsSchema, (plugin, settings): Backend => {
+  return {
+    computesOn: 'cpu',
+    constraints: (experiment) => findViolations(settings, experiment),
+    async prepare(experiment, signal) {
+      const { prepareModel } = await import('./model/artifacts.js');
+      const artifacts = await prepareModel(experiment.model, plugin.cacheDir, signal);
+      const { contextLength } = artifacts.model;
+      const { input_tokens: input, output_tokens: output } = experiment.workload;
+      if (contextLength !== null && Math.max(input + output, settings.context ?? 0) > contextLength) {
+        throw llemError(
+          'LLEM_E_PREPARE',
+          `The model ${experiment.model} was made for ${contextLength} tokens and this experiment asks for ${resolveContext(settings, experiment)}.`,
+          { remedy: 'Lower workload.input_tokens, workload.output_tokens or llamacpp.context.' },
+        );
+      }
+      return artifacts;
+    },
+    service: (experiment, artifacts, target) => serviceSpec(settings, experiment, artifacts, target),
+    dialect: (experiment, artifacts) => dialectOf(settings, experiment, artifacts),
+    describe: describeEngine,
+    checks: () => checksFor(settings),
+    diagnose: (exit, log) => diagnoseExit(settings, exit, log),
+  };
+});

@@ -1,0 +1,148 @@
+/** What cannot work, known before anything starts. */
+import type { Experiment, Violation } from '@llem/core';
+import { MAX_SEQUENCES, type LlamacppOptions } from './options.js';
+
+/** Largest total context that llama.cpp's 32-bit counts hold, in tokens. */
+const MAX_TOTAL_CONTEXT = 2 ** 31 - 1;
+
+/** llama.cpp pads what a sequence holds to this many tokens. */
+const CONTEXT_STEP = 256;
+
+/** Tokens beside prompt and answer: a llama-server ends an answer a little before its slot is full. */
+const CONTEXT_MARGIN = 8;
+
+/** Sequences as they will be: what is asked for, or one for each request in flight. */
+export const resolveSequences = (options: LlamacppOptions, experiment: Experiment): number =>
+  options.sequences ?? Math.min(experiment.workload.concurrency, MAX_SEQUENCES);
+
+const neededContext = ({ workload }: Experiment): number =>
+  Math.ceil((workload.input_tokens + workload.output_tokens + CONTEXT_MARGIN) / CONTEXT_STEP) * CONTEXT_STEP;
+
+/** Tokens that each sequence holds. */
+export const resolveContext = (options: LlamacppOptions, experiment: Experiment): number =>
+  options.context ?? neededContext(experiment);
+
+/** Flags that the backend itself writes, with the option that decides each. */
+const OWN_FLAGS: Readonly<Record<string, string>> = {
+  m: 'model',
+  model: 'model',
+  a: 'model',
+  alias: 'model',
+  host: 'the runner',
+  port: 'the runner',
+  t: 'llamacpp.threads',
+  threads: 'llamacpp.threads',
+  np: 'llamacpp.sequences',
+  parallel: 'llamacpp.sequences',
+  c: 'llamacpp.context',
+  'ctx-size': 'llamacpp.context',
+  b: 'llamacpp.batch_size',
+  'batch-size': 'llamacpp.batch_size',
+  ub: 'llamacpp.ubatch_size',
+  'ubatch-size': 'llamacpp.ubatch_size',
+  fa: 'llamacpp.flash_attention',
+  'flash-attn': 'llamacpp.flash_attention',
+  ctk: 'llamacpp.kv_type_k',
+  'cache-type-k': 'llamacpp.kv_type_k',
+  ctv: 'llamacpp.kv_type_v',
+  'cache-type-v': 'llamacpp.kv_type_v',
+  mmap: 'llamacpp.mmap',
+  'no-mmap': 'llamacpp.mmap',
+  lm: 'llamacpp.mmap',
+  'load-mode': 'llamacpp.mmap',
+  dev: 'devices',
+  device: 'devices',
+};
+
+/** A flag as llama-server writes it. */
+export const flagName = (key: string): string => key.replaceAll('_', '-');
+
+const floats = new Set(['f32', 'f16', 'bf16']);
+
+/** Total and pure. */
+export function findViolations(options: LlamacppOptions, experiment: Experiment): readonly Violation[] {
+  const { input_tokens: input, output_tokens: output } = experiment.workload;
+  const context = resolveContext(options, experiment);
+  const sequences = resolveSequences(options, experiment);
+  const found: Violation[] = [];
+  const add = (path: string, message: string) => found.push({ path, message });
+
+  if (context < input + output) {
+    add(
+      'llamacpp.context',
+      `a sequence holds ${context} tokens and a request needs ${input + output} (input_tokens + output_tokens): raise it or leave it out`,
+    );
+  } else if (options.executable !== null && context < input + output + CONTEXT_MARGIN) {
+    add(
+      'llamacpp.context',
+      `a llama-server ends answers ${CONTEXT_MARGIN} tokens before its slot of ${context} is full: use at least ${input + output + CONTEXT_MARGIN}, or leave it out`,
+    );
+  }
+  if (context * sequences > MAX_TOTAL_CONTEXT) {
+    add(
+      'llamacpp.sequences',
+      `${sequences} sequences of ${context} tokens are more than llama.cpp can hold: use fewer sequences or a smaller context`,
+    );
+  }
+  if (!floats.has(options.kv_type_v) && options.flash_attention === 'off') {
+    add(
+      'llamacpp.kv_type_v',
+      `${options.kv_type_v} needs flash attention: set llamacpp.flash_attention to on or auto`,
+    );
+  }
+  if (options.ubatch_size !== null && options.ubatch_size > options.batch_size) {
+    add(
+      'llamacpp.ubatch_size',
+      `a piece of ${options.ubatch_size} tokens is larger than the step of ${options.batch_size} (llamacpp.batch_size)`,
+    );
+  }
+  found.push(
+    ...(options.executable === null
+      ? embeddedViolations(options, experiment, sequences)
+      : serverViolations(options)),
+  );
+  return found;
+}
+
+function embeddedViolations(
+  options: LlamacppOptions,
+  experiment: Experiment,
+  sequences: number,
+): readonly Violation[] {
+  const found: Violation[] = [];
+  const add = (path: string, message: string) => found.push({ path, message });
+  if (experiment.devices !== null && experiment.devices !== 'none') {
+    add(
+      'devices',
+      'the embedded engine computes on the CPU alone: use none, or name a llama-server built for GPUs in llamacpp.executable',
+    );
+  }
+  if (options.batch_size < sequences) {
+    add(
+      'llamacpp.batch_size',
+      `a step of ${options.batch_size} tokens has no room for one token of each of ${sequences} sequences: raise it or use fewer sequences`,
+    );
+  }
+  if (options.ubatch_size !== null && options.ubatch_size !== options.batch_size) {
+    add(
+      'llamacpp.ubatch_size',
+      'the embedded engine computes each step in one piece: set llamacpp.batch_size instead, or name a llama-server in llamacpp.executable',
+    );
+  }
+  if (Object.keys(options.extra).length > 0) {
+    add(
+      'llamacpp.extra',
+      'the embedded engine takes no further flags: name a llama-server in llamacpp.executable',
+    );
+  }
+  return found;
+}
+
+function serverViolations(options: LlamacppOptions): readonly Violation[] {
+  return Object.keys(options.extra).flatMap((key) => {
+    const owner = OWN_FLAGS[flagName(key)];
+    return owner === undefined
+      ? []
+      : [{ path: `llamacpp.extra.${key}`, message: `this flag is decided by ${owner}: set it there` }];
+  });
+}

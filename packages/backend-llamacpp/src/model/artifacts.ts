@@ -1,0 +1,172 @@
+/** A study's `model:` as a GGUF file on disk and what is known of it. */
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { isLlemError, llemError, type Artifacts, type ModelFacts } from '@llem/core';
+import { GgufError, readGguf, type GgufHeader } from './gguf-reader.js';
+import { GENERATOR_VERSION, isTinyModel, TINY_MODELS, tinyModelFile, type TinyModelName } from './tiny.js';
+import { TOKEN_TYPE } from './vocabulary.js';
+
+const tinyNames = () => Object.keys(TINY_MODELS).join(', ');
+
+/** Finds or generates a model. Throws LLEM_E_PREPARE with what to do. */
+export async function prepareModel(model: string, cacheDir: string, signal: AbortSignal): Promise<Artifacts> {
+  if (isTinyModel(model)) return prepareTiny(model, cacheDir, signal);
+  if (model.startsWith('llem/')) {
+    throw llemError('LLEM_E_PREPARE', `There is no generated model "${model}".`, {
+      remedy: `Use one of ${tinyNames()}, or the path of a GGUF file.`,
+    });
+  }
+  const path = resolve(model);
+  await requireFile(model, path);
+  const header = headerOf(path);
+  if (Number(header.values.get('split.count') ?? 0) > 1) {
+    throw llemError('LLEM_E_PREPARE', `The model file ${path} is one part of several.`, {
+      remedy:
+        'Join the parts with `llama-gguf-split --merge FIRST_PART JOINED.gguf` and name the joined file.',
+    });
+  }
+  const weightsHash = await fileHash(path, signal);
+  const name = header.values.get('general.name');
+  return {
+    modelRef: path,
+    model: modelFacts(header, typeof name === 'string' && name !== '' ? name : model, weightsHash, false),
+  };
+}
+
+async function requireFile(model: string, path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw llemError('LLEM_E_PREPARE', `The model "${model}" cannot be read: there is no file ${path}.`, {
+      remedy: `Give the path of a GGUF file, or one of the generated models: ${tinyNames()}.`,
+      cause: error,
+    });
+  });
+  if (!found.isFile()) {
+    throw llemError('LLEM_E_PREPARE', `The model "${model}" is a folder, not a GGUF file: ${path}.`, {
+      remedy: 'Name the .gguf file itself; a model in safetensors needs converting to GGUF first.',
+    });
+  }
+}
+
+function headerOf(path: string): GgufHeader {
+  try {
+    return readGguf(path);
+  } catch (error) {
+    const why =
+      error instanceof GgufError
+        ? error.message
+        : `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    throw llemError('LLEM_E_PREPARE', `The model file ${path} ${why}.`, {
+      remedy: 'Download or convert the model again, or name another GGUF file.',
+      cause: error,
+    });
+  }
+}
+
+/** SHA-256 of a file in hex, read as a stream. */
+export async function fileHash(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash, { signal });
+  } catch (error) {
+    if (signal.aborted) throw interrupted();
+    throw llemError('LLEM_E_PREPARE', `The model file ${path} cannot be read.`, {
+      remedy: 'Check that you may read it and that its disk is healthy.',
+      cause: error,
+    });
+  }
+  return hash.digest('hex');
+}
+
+const interrupted = () =>
+  llemError('LLEM_E_INTERRUPTED', 'Interrupted while the model was prepared.', { remedy: 'Run it again.' });
+
+async function prepareTiny(name: TinyModelName, cacheDir: string, signal: AbortSignal): Promise<Artifacts> {
+  const expected = TINY_MODELS[name].sha256;
+  const path = resolve(cacheDir, 'models', `${name.replace('/', '-')}-v${GENERATOR_VERSION}.gguf`);
+  const cached = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!cached || (await fileHash(path, signal)) !== expected) await generate(name, path, expected, signal);
+  return { modelRef: path, model: modelFacts(headerOf(path), name, expected, true) };
+}
+
+/** Writes beside the place and renames, so that nobody sees half a file and two at once do no harm. */
+async function generate(
+  name: TinyModelName,
+  path: string,
+  expected: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const pieces = tinyModelFile(name);
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  const digest = hash.digest('hex');
+  if (digest !== expected) {
+    throw llemError(
+      'LLEM_E_PREPARE',
+      `The generated model ${name} came out as ${digest}, not as ${expected}.`,
+      {
+        remedy: 'Report this with your processor and Node version: the same seed must give the same bytes.',
+      },
+    );
+  }
+  const folder = join(path, '..');
+  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await mkdir(folder, { recursive: true });
+    if (signal.aborted) throw interrupted();
+    const file = await open(temporary, 'wx');
+    try {
+      for (const piece of pieces) await file.writeFile(piece);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    if (isLlemError(error)) throw error;
+    throw llemError(
+      'LLEM_E_PREPARE',
+      `The model ${name} cannot be written to ${folder}: ${error instanceof Error ? error.message : String(error)}.`,
+      { remedy: 'Make room there, or let the cache lie elsewhere.', cause: error },
+    );
+  }
+}
+
+function modelFacts(
+  header: GgufHeader,
+  name: string,
+  weightsHash: string,
+  randomWeights: boolean,
+): ModelFacts {
+  const architecture = header.values.get('general.architecture');
+  const contextLength = header.values.get(`${String(architecture)}.context_length`);
+  return {
+    name,
+    revision: null,
+    weightsHash,
+    tokenizerRevision: null,
+    randomWeights,
+    parameters: header.tensors.reduce((sum, tensor) => sum + tensor.elements, 0),
+    contextLength: typeof contextLength === 'number' ? contextLength : null,
+    promptTokenIds: ordinaryTokens(header.tokenTypes, randomWeights ? 256 : 0),
+  };
+}
+
+/** The longest run of ordinary tokens from `from` on: no control, byte, unknown or unused ones in it. */
+function ordinaryTokens(types: Int32Array | null, from: number): ModelFacts['promptTokenIds'] {
+  if (!types) return null;
+  let best: { first: number; last: number } | null = null;
+  let first = from;
+  for (let id = from; id <= types.length; id++) {
+    if (types[id] === TOKEN_TYPE.normal) continue;
+    if (id > first && (!best || id - first > best.last - best.first + 1)) best = { first, last: id - 1 };
+    first = id + 1;
+  }
+  return best;
+}
