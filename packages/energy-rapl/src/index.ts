@@ -1,1 +1,2 @@
-export {};
+/** The RAPL meter as a plugin. */
+export { create, options } from './meter.js';
