@@ -1,0 +1,80 @@
+/**
+ * Writing so that what was written is still there after a crash or a power cut: the data are flushed, then the folder
+ * entry. Every file of a result directory goes through here. (write-file-atomic was looked at: it flushes the file but
+ * not the folder, and calls write(2) once, so that a disk that fills up half-way leaves a short file in place.)
+ */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { errnoOf } from './failure.js';
+
+/** Replaces or creates a file: a reader sees the old content or the new, whole, never a part. */
+export async function replaceFile(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+const NEWLINE = 0x0a;
+
+/**
+ * Appends a line to a file that exists; it is never created, so that a file somebody removed is noticed. A last line
+ * that an earlier failure tore is closed first, so that it cannot swallow this one.
+ */
+export async function appendLine(path: string, line: string): Promise<void> {
+  const handle = await open(path, constants.O_RDWR | constants.O_APPEND);
+  try {
+    const { size } = await handle.stat();
+    const last = Buffer.alloc(1, NEWLINE);
+    if (size > 0) await handle.read(last, 0, 1, size - 1);
+    await handle.appendFile(last[0] === NEWLINE ? `${line}\n` : `\n${line}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a folder that must not exist yet; fails with EEXIST where it does. */
+export async function createFolder(path: string): Promise<void> {
+  await mkdir(path);
+  await syncFolder(dirname(path));
+}
+
+/** Makes a folder and its parents where they are missing. */
+export async function ensureFolder(path: string): Promise<void> {
+  const full = resolve(path);
+  const firstMade = await mkdir(full, { recursive: true });
+  if (firstMade === undefined) return;
+  const top = dirname(firstMade);
+  for (let at = dirname(full); ; at = dirname(at)) {
+    await syncFolder(at);
+    if (at === top || at === dirname(at)) return;
+  }
+}
+
+/** File systems that cannot flush a folder say so with one of these; there is nothing more to be done on them. */
+const CANNOT_SYNC_FOLDERS = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS', 'EBADF']);
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (!CANNOT_SYNC_FOLDERS.has(errnoOf(error) ?? '')) throw error;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,69 @@
+/** journal.ndjson: what happened to each run, one JSON a line, only ever appended to. It is the truth about a study. */
+import { isJsonObject, type JsonObject } from '@llem/core';
+import { z } from 'zod';
+
+const time = z.string().describe('ISO 8601, UTC');
+
+/** Comes from JSON or goes into it: nothing inside needs looking at. */
+export const provenanceSchema = z.custom<JsonObject>(isJsonObject, 'expected an object');
+
+const studyEntrySchema = z.object({
+  t: time,
+  event: z.literal('study'),
+  studyName: z.string(),
+  studyHash: z.string(),
+  /** Versions, command line, seeds: what this invocation of llem was. */
+  provenance: provenanceSchema,
+});
+
+const runEntrySchema = z.object({
+  t: time,
+  event: z.enum(['started', 'completed', 'failed', 'interrupted']),
+  runId: z.string(),
+  experimentId: z.string(),
+  cycle: z.int().min(1),
+  attempt: z.int().min(1),
+});
+
+export const journalEntrySchema = z.discriminatedUnion('event', [studyEntrySchema, runEntrySchema]);
+
+export type JournalEntry = z.output<typeof journalEntrySchema>;
+export type RunEntry = z.output<typeof runEntrySchema>;
+
+export function isRunEntry(entry: JournalEntry): entry is RunEntry {
+  return entry.event !== 'study';
+}
+
+/** One line, without its newline. Control characters and newlines inside a string are escaped by JSON. */
+export function journalLine(entry: JournalEntry): string {
+  return JSON.stringify(journalEntrySchema.parse(entry));
+}
+
+/**
+ * The entries of a journal's text. A line that cannot be read is left out and told in `problems`: the last one without
+ * a newline is what a crash leaves, and the event it would have told did not happen.
+ */
+export function parseJournal(text: string): { entries: JournalEntry[]; problems: string[] } {
+  const entries: JournalEntry[] = [];
+  const problems: string[] = [];
+  const lines = text.split('\n');
+  lines.forEach((line, index) => {
+    if (line === '') return;
+    const entry = parseLine(line);
+    if (entry) entries.push(entry);
+    else if (index === lines.length - 1) {
+      problems.push(
+        `Line ${index + 1}, the last, is torn: the writing was cut off. It counts as not written.`,
+      );
+    } else problems.push(`Line ${index + 1} cannot be read and is left out.`);
+  });
+  return { entries, problems };
+}
+
+function parseLine(line: string): JournalEntry | null {
+  try {
+    return journalEntrySchema.safeParse(JSON.parse(line)).data ?? null;
+  } catch {
+    return null;
+  }
+}

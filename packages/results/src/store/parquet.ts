@@ -1,0 +1,99 @@
+/** Tables as Parquet: requests.parquet and samples.parquet. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { llemError, type Column, type Table } from '@llem/core';
+import { parquetReadObjects } from 'hyparquet';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { readError } from './failure.js';
+import { RUN_FILES } from './layout.js';
+
+export type Cell = number | string | boolean | null;
+/** One row of a table, by column name. */
+export type Row = Readonly<Record<string, Cell>>;
+
+const TYPES = { double: 'DOUBLE', int32: 'INT32', string: 'STRING', boolean: 'BOOLEAN' } as const;
+
+/**
+ * A table as the bytes of a Parquet file. Every column is optional, whether or not a value is missing, so that the
+ * files of all runs have one schema; NaN becomes null. `name` is for the message of LLEM_E_STORE, thrown for a table
+ * that is not one.
+ */
+export function toParquet(name: string, table: Table): Uint8Array {
+  const rows = table[0]?.values.length ?? 0;
+  const names = new Set(table.map((column) => column.name));
+  if (names.size !== table.length) throw badTable(name, 'two columns have one name');
+  for (const column of table) {
+    if (column.values.length !== rows) {
+      throw badTable(name, `column ${column.name} has ${column.values.length} values, others ${rows}`);
+    }
+  }
+  try {
+    return new Uint8Array(
+      parquetWriteBuffer({
+        columnData: table.map((column) => ({
+          name: column.name,
+          type: TYPES[column.type],
+          nullable: true,
+          data: withoutNaN(column),
+        })),
+      }),
+    );
+  } catch (error) {
+    throw badTable(name, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function withoutNaN({
+  type,
+  values,
+}: Column): (number | string | boolean | null)[] | Float64Array | Int32Array {
+  if (type !== 'double')
+    return values instanceof Float64Array || values instanceof Int32Array ? values : [...values];
+  if (values instanceof Int32Array) return Float64Array.from(values);
+  if (values instanceof Float64Array && !values.some(Number.isNaN)) return values;
+  return Array.from<Cell, Cell>(values, (value) => (Number.isNaN(value) ? null : value));
+}
+
+function badTable(name: string, why: string, cause?: unknown) {
+  return llemError('LLEM_E_STORE', `The table ${name} cannot be written: ${why}.`, {
+    remedy: 'This is a fault of llem, not of the study. Please report it with the result directory.',
+    cause,
+  });
+}
+
+/** The requests of one run, one row each. Throws LLEM_E_RESULTS. */
+export function readRequests(runDir: string): Promise<Row[]> {
+  return readTable(join(runDir, RUN_FILES.requests));
+}
+
+/** The meters' readings of one run, one row a tick. Throws LLEM_E_RESULTS. */
+export function readSamples(runDir: string): Promise<Row[]> {
+  return readTable(join(runDir, RUN_FILES.samples));
+}
+
+async function readTable(path: string): Promise<Row[]> {
+  try {
+    const bytes = await readFile(path);
+    // A copy of its own: a small Buffer is a view into memory that others share.
+    const file = new Uint8Array(bytes).buffer;
+    const rows: unknown[] = await parquetReadObjects({ file });
+    if (!rows.every(isRow)) throw new Error('it holds values of other types than number, text and boolean');
+    return rows;
+  } catch (error) {
+    throw readError(
+      `read the table ${path}`,
+      error,
+      'See that the run has ended and that the file was copied whole.',
+    );
+  }
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && Object.values(value).every(isCell);
+}
+
+function isCell(value: unknown): value is Cell {
+  return (
+    value === null || typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean'
+  );
+}

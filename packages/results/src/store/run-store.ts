@@ -1,0 +1,163 @@
+/** RunStore: a new result directory, and the runs in it as they happen. */
+import { join, resolve } from 'node:path';
+import {
+  llemError,
+  recordSchema,
+  type JsonObject,
+  type Plan,
+  type PlannedRun,
+  type RunFolder,
+  type RunRecord,
+  type RunStore,
+  type Table,
+} from '@llem/core';
+import { z } from 'zod';
+import { appendLine, createFolder, ensureFolder, replaceFile } from './durable.js';
+import { errnoOf, storing } from './failure.js';
+import { isRunEntry, journalLine, type JournalEntry, type RunEntry } from './journal.js';
+import { FILES, RUN_FILES, runFolderName, studyFolderName } from './layout.js';
+import { deriveManifest, runKey } from './manifest.js';
+import { toParquet } from './parquet.js';
+
+export interface RunStoreOptions {
+  /** Made where it is missing; the result directory is made in it. */
+  readonly parentDir: string;
+  readonly plan: Plan;
+  /** The study file as its author wrote it; null when there was none. */
+  readonly studyText: string | null;
+  /** The study with flags, environment and configuration applied: what repeats it. */
+  readonly resolvedText: string;
+  /** Versions, command line, seeds. Goes into the journal and from there into the manifest. */
+  readonly provenance: JsonObject;
+  /** The start of the study, which names the directory. Default: now. */
+  readonly now?: Date;
+}
+
+/**
+ * Makes `<parentDir>/<study>_<UTC>/`, a directory of its own even where two studies start in one second. plan.json is
+ * written last: a directory that has it has the rest. Throws LLEM_E_STORE.
+ */
+export async function createRunStore(options: RunStoreOptions): Promise<RunStore> {
+  const { plan } = options;
+  const parentDir = resolve(options.parentDir);
+  const started = options.now ?? new Date();
+  const dir = await storing(`make a result directory in ${parentDir}`, async () => {
+    await ensureFolder(parentDir);
+    return createNumbered((occurrence) =>
+      join(parentDir, studyFolderName(plan.studyName, started, occurrence)),
+    );
+  });
+  const begin: JournalEntry = {
+    t: started.toISOString(),
+    event: 'study',
+    studyName: plan.studyName,
+    studyHash: plan.studyHash,
+    provenance: options.provenance,
+  };
+  await storing(`write the study into ${dir}`, async () => {
+    await createFolder(join(dir, FILES.runs));
+    if (options.studyText !== null) await replaceFile(join(dir, FILES.study), options.studyText);
+    await replaceFile(join(dir, FILES.resolved), options.resolvedText);
+    await replaceFile(join(dir, FILES.journal), `${journalLine(begin)}\n`);
+    await replaceFile(join(dir, FILES.manifest), toJson(deriveManifest(plan, [begin])));
+    await replaceFile(join(dir, FILES.plan), toJson(plan));
+  });
+  return runStoreIn(dir, plan, [begin]);
+}
+
+/** The store of a directory whose journal so far is `journal`. Its operations are done one after the other. */
+function runStoreIn(dir: string, plan: Plan, journal: readonly JournalEntry[]): RunStore {
+  const entries = [...journal];
+  const inTurn = queue();
+  const opened = new Map<string, RunEntry>();
+
+  const note = async (entry: RunEntry): Promise<void> => {
+    await appendLine(join(dir, FILES.journal), journalLine(entry));
+    entries.push(entry);
+  };
+  const writeManifest = () => replaceFile(join(dir, FILES.manifest), toJson(deriveManifest(plan, entries)));
+
+  const openRun = async (run: PlannedRun): Promise<RunFolder> => {
+    const past = entries.filter(isRunEntry).filter((entry) => runKey(entry) === runKey(run));
+    let attempt = Math.max(0, ...past.map((entry) => entry.attempt));
+    const path = await createNumbered(() => join(dir, FILES.runs, runFolderName(run, (attempt += 1))));
+    const runId = runFolderName(run, attempt);
+    const { experimentId, cycle } = run;
+    const entry: RunEntry = { t: now(), event: 'started', runId, experimentId, cycle, attempt };
+    await note(entry);
+    await writeManifest();
+    opened.set(runId, entry);
+    return { runId, attempt, path, logPath: join(path, RUN_FILES.engineLog) };
+  };
+
+  const commitRun = async (
+    folder: RunFolder,
+    record: RunRecord,
+    tables: { requests: Table; samples: Table },
+  ): Promise<void> => {
+    const start = opened.get(folder.runId);
+    if (!start) throw fault(folder.runId, 'it is not open: it was never opened here, or is already on disk');
+    // The tables first, whatever the record is like: they are what was measured and cannot be made again.
+    await replaceFile(join(folder.path, RUN_FILES.requests), toParquet(RUN_FILES.requests, tables.requests));
+    await replaceFile(join(folder.path, RUN_FILES.samples), toParquet(RUN_FILES.samples, tables.samples));
+    await replaceFile(join(folder.path, RUN_FILES.record), toJson(checked(record, start)));
+    await note({ ...start, t: now(), event: record.status });
+    opened.delete(folder.runId);
+    await writeManifest();
+  };
+
+  return {
+    dir,
+    openRun: (run) =>
+      inTurn(() => storing(`open run ${run.position} of the study in ${dir}`, () => openRun(run))),
+    commitRun: (folder, record, tables) =>
+      inTurn(() => storing(`store the run ${folder.path}`, () => commitRun(folder, record, tables))),
+  };
+}
+
+/** The record as its schema has it, and of the run it is said to be of. */
+function checked(record: RunRecord, start: RunEntry): RunRecord {
+  const parsed = recordSchema.safeParse(record);
+  if (!parsed.success) throw fault(start.runId, `its record is not valid:\n${z.prettifyError(parsed.error)}`);
+  for (const key of ['runId', 'experimentId', 'cycle', 'attempt'] as const) {
+    if (parsed.data[key] !== start[key]) {
+      throw fault(
+        start.runId,
+        `its record is of another run: ${key} is ${parsed.data[key]}, not ${start[key]}`,
+      );
+    }
+  }
+  return parsed.data;
+}
+
+function fault(runId: string, why: string) {
+  return llemError('LLEM_E_STORE', `The run ${runId} cannot be stored: ${why}.`, {
+    remedy: 'This is a fault of llem, not of the study. Please report it with the result directory.',
+  });
+}
+
+/** Makes the first of a row of folders that does not exist yet; mkdir itself decides, so that two never share one. */
+async function createNumbered(path: (occurrence: number) => string): Promise<string> {
+  for (let occurrence = 1; ; occurrence += 1) {
+    const candidate = path(occurrence);
+    try {
+      await createFolder(candidate);
+      return candidate;
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST' || occurrence >= MAX_OCCURRENCES) throw error;
+    }
+  }
+}
+const MAX_OCCURRENCES = 1_000;
+
+const now = (): string => new Date().toISOString();
+const toJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+function queue(): <T>(job: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (job) => {
+    const result = last.then(job);
+    last = result.catch(() => undefined);
+    return result;
+  };
+}

@@ -1,0 +1,68 @@
+/** The checks that only repeats can make. All are warnings: they limit what may be claimed, not what was measured. */
+import type { CheckResult } from '@llem/core';
+import type { ExperimentSummary } from './schema.js';
+
+/** With two values t is 12.7: the interval of a mean says next to nothing. */
+const MIN_CYCLES = 3;
+/** Below five no comparison reaches Holm's level by a permutation test (smallest p 0.25 with 3 blocks, 0.0625 with 5). */
+const MIN_CYCLES_FOR_CLAIMS = 5;
+/** What repeats on a quiet machine stay under; above it something else than the experiment moves the figures. */
+const MAX_CV = 0.05;
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+export function repeatChecks(completed: number, metrics: ExperimentSummary['metrics']): CheckResult[] {
+  return [enough(completed), enoughForClaims(completed), spread(metrics)];
+}
+
+function enough(completed: number): CheckResult {
+  const ok = completed >= MIN_CYCLES;
+  const advice = ok ? '' : `; an interval needs ${MIN_CYCLES}. Set execution.cycles to ${MIN_CYCLES} or more`;
+  return {
+    id: 'repeats',
+    ok,
+    severity: 'warning',
+    value: completed,
+    limit: MIN_CYCLES,
+    message: `${runs(completed)} completed${advice}.`,
+  };
+}
+
+function enoughForClaims(completed: number): CheckResult {
+  const ok = completed >= MIN_CYCLES_FOR_CLAIMS;
+  const advice = ok
+    ? ''
+    : `; a claim that one is better needs ${MIN_CYCLES_FOR_CLAIMS}. Set execution.cycles to ${MIN_CYCLES_FOR_CLAIMS} or more`;
+  return {
+    id: 'repeats-claims',
+    ok,
+    severity: 'warning',
+    value: completed,
+    limit: MIN_CYCLES_FOR_CLAIMS,
+    message: `${runs(completed)} completed${advice}.`,
+  };
+}
+
+/** Of the two figures that others follow from: energy per output token and output throughput. */
+function spread({ joulesPerOutputToken, outputTokensPerS }: ExperimentSummary['metrics']): CheckResult {
+  const known = [
+    { of: 'energy per output token', cv: joulesPerOutputToken.cv },
+    { of: 'output throughput', cv: outputTokensPerS.cv },
+  ].flatMap(({ of, cv }) => (cv === null ? [] : [{ of, cv }]));
+  const [worst] = known.sort((a, b) => b.cv - a.cv);
+  const check = { id: 'repeats-spread', severity: 'warning', limit: MAX_CV } as const;
+  if (!worst)
+    return { ...check, ok: true, value: null, message: 'Too few runs to tell how much they differ.' };
+  const ok = worst.cv <= MAX_CV;
+  const found = `The runs differ by ${percent(worst.cv)} (CV of ${worst.of})`;
+  return {
+    ...check,
+    ok,
+    value: worst.cv,
+    message: ok
+      ? `${found}.`
+      : `${found}, more than ${percent(MAX_CV)}. Look for other load on the machine, longer gaps (execution.gaps) or a longer window (measure.min_seconds).`,
+  };
+}
+
+const runs = (count: number): string => (count === 1 ? '1 run' : `${count} runs`);

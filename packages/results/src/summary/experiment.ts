@@ -1,0 +1,152 @@
+/** One experiment over its cycles. */
+import type { Experiment, RunRecord } from '@llem/core';
+import { energyBasis, METRIC_IDS, METRICS, type EnergyBasis, type Metric } from '../statistics/metrics.js';
+import { describeRepeats } from '../statistics/repeats.js';
+import { repeatChecks } from './checks.js';
+import {
+  experimentSummarySchema,
+  metricsSummarySchema,
+  type ExperimentSummary,
+  type MetricSummary,
+  type RunCounts,
+} from './schema.js';
+import { judgeExperiment } from './verdict.js';
+
+/** `records`: the counting ones of this experiment, one a cycle. `planned`: how many cycles the plan has. */
+export function summariseExperiment(
+  experiment: Experiment,
+  records: readonly RunRecord[],
+  planned: number,
+): ExperimentSummary {
+  const completed = records.filter((record) => record.status === 'completed');
+  const { mixed, ...energy } = energyOf(completed);
+  const metrics = metricsSummarySchema.parse(
+    Object.fromEntries(METRIC_IDS.map((id) => [id, summariseMetric(METRICS[id], completed, mixed)])),
+  );
+  const evidence = {
+    runs: countRuns(records, planned),
+    failing: failingChecks(completed),
+    failures: failureClasses(records),
+  };
+  return experimentSummarySchema.parse({
+    experimentId: experiment.id,
+    label: experiment.label,
+    factors: experiment.factors,
+    ...judgeExperiment(experiment, evidence),
+    ...evidence,
+    energy,
+    metrics,
+    checks: repeatChecks(completed.length, metrics),
+  });
+}
+
+export function countRuns(records: readonly RunRecord[], planned: number): RunCounts {
+  const count = (status: RunRecord['status']) => records.filter((record) => record.status === status).length;
+  return {
+    planned,
+    completed: count('completed'),
+    failed: count('failed'),
+    interrupted: count('interrupted'),
+    missing: Math.max(0, planned - records.length),
+    publishable: records.filter((record) => record.status === 'completed' && record.validity.publishable)
+      .length,
+  };
+}
+
+function summariseMetric(metric: Metric, completed: readonly RunRecord[], mixed: boolean): MetricSummary {
+  const values = completed.flatMap(({ measurement }) => (measurement && metric.of(measurement)) ?? []);
+  const missing = completed.length - values.length;
+  if (metric.energy && mixed) {
+    const { scale } = describeRepeats([], metric.strictlyPositive);
+    const nothing = { centre: null, scale, mean: null, sd: null, cv: null, interval: null };
+    return {
+      n: values.length,
+      missing,
+      ...nothing,
+      reason: 'The runs differ in the scope or quality of their energy.',
+    };
+  }
+  const repeats = describeRepeats(values, metric.strictlyPositive);
+  return { ...repeats, missing, reason: values.length > 0 ? repeats.reason : whyNone(metric, completed) };
+}
+
+/** Why no run has a value, as the records tell it. */
+function whyNone(metric: Metric, completed: readonly RunRecord[]): string {
+  if (completed.length === 0) return 'No run completed.';
+  for (const record of completed) {
+    const reason = recordedReason(record, metric.path) ?? (metric.energy ? domainReason(record) : null);
+    if (reason !== null) return reason;
+  }
+  return 'No run has a value.';
+}
+
+/** The reason for a path or for what contains it. */
+function recordedReason({ reasons }: RunRecord, path: string): string | null {
+  for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.')))) {
+    if (Object.hasOwn(reasons, at)) return reasons[at] ?? null;
+  }
+  return null;
+}
+
+function domainReason({ measurement }: RunRecord): string | null {
+  return measurement?.energy.domains.find((domain) => domain.reason !== null)?.reason ?? null;
+}
+
+interface ExperimentEnergy {
+  readonly scope: EnergyBasis['scope'] | null;
+  readonly quality: EnergyBasis['quality'] | null;
+  readonly reason: string | null;
+  /** The runs' figures are not of one kind and are not put together. */
+  readonly mixed: boolean;
+}
+
+function energyOf(completed: readonly RunRecord[]): ExperimentEnergy {
+  const cycles = new Map<string, { basis: EnergyBasis; cycles: number[] }>();
+  for (const { measurement, cycle } of completed) {
+    const basis = measurement && energyBasis(measurement);
+    if (!basis) continue;
+    const key = `${basis.scope} (${basis.quality})`;
+    const known = cycles.get(key);
+    if (known) known.cycles.push(cycle);
+    else cycles.set(key, { basis, cycles: [cycle] });
+  }
+  const [first, ...others] = cycles.values();
+  if (!first) {
+    return {
+      scope: null,
+      quality: null,
+      reason: whyNone(METRICS.joulesPerOutputToken, completed),
+      mixed: false,
+    };
+  }
+  if (others.length === 0) return { ...first.basis, reason: null, mixed: false };
+  const list = [...cycles].map(([key, of]) => `${key} in cycle ${of.cycles.join(', ')}`).join('; ');
+  return { scope: null, quality: null, reason: `The runs differ: ${list}.`, mixed: true };
+}
+
+function failingChecks(completed: readonly RunRecord[]): ExperimentSummary['failing'] {
+  const failing = new Map<string, ExperimentSummary['failing'][number]>();
+  for (const check of completed.flatMap((record) => record.validity.checks)) {
+    if (check.ok) continue;
+    const { id, severity, message } = check;
+    const key = `${severity} ${id}`;
+    const known = failing.get(key);
+    if (known) known.runs += 1;
+    else failing.set(key, { id, severity, runs: 1, message });
+  }
+  return [...failing.values()];
+}
+
+function failureClasses(records: readonly RunRecord[]): Record<string, number> {
+  const classes = records.flatMap(({ status, failure }) =>
+    status === 'failed' ? [failure?.class ?? 'unknown'] : [],
+  );
+  return countEach(classes);
+}
+
+/** How often each text is there. */
+export function countEach(texts: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}

@@ -1,0 +1,63 @@
+/** A plan and its records as a summary: figures over repeats with their intervals, and a verdict. Pure. */
+import type { Plan, RunRecord } from '@llem/core';
+import { METRIC_IDS, METRICS } from '../statistics/metrics.js';
+import { countingRecords } from '../store/attempts.js';
+import { countRuns, summariseExperiment } from './experiment.js';
+import { summarySchema, type Summary } from './schema.js';
+import { judgeStudy } from './verdict.js';
+
+/** `records` may be all attempts or only those that count. The same input gives the same summary. */
+export function summarise(plan: Plan, records: readonly RunRecord[]): Summary {
+  const counting = countingRecords(plan, records);
+  const experiments = plan.experiments.map((experiment) =>
+    summariseExperiment(
+      experiment,
+      counting.filter((record) => record.experimentId === experiment.id),
+      plan.runs.filter((run) => run.experimentId === experiment.id).length,
+    ),
+  );
+  const runs = countRuns(counting, plan.runs.length);
+  const { order } = plan.execution;
+  return summarySchema.parse({
+    schema: 'llem.summary/1',
+    studyName: plan.studyName,
+    studyHash: plan.studyHash,
+    ...judgeStudy(experiments, runs),
+    order,
+    paired: order === 'shuffled',
+    runs,
+    notes: notesOf(plan, counting),
+    metrics: Object.fromEntries(
+      METRIC_IDS.map((id) => [
+        id,
+        { title: METRICS[id].title, unit: METRICS[id].unit, better: METRICS[id].better },
+      ]),
+    ),
+    experiments,
+  });
+}
+
+function notesOf(plan: Plan, counting: readonly RunRecord[]): string[] {
+  const notes: string[] = [];
+  if (plan.execution.order !== 'shuffled') {
+    notes.push(
+      `The order was ${plan.execution.order}: a drift of the machine cannot be told from an effect, so nothing is compared in pairs. Set execution.order to shuffled.`,
+    );
+  }
+  if (counting.some((record) => record.engine.model?.randomWeights)) {
+    notes.push('A model with random weights was used: its speed and energy are real, its text is not.');
+  }
+  if (
+    counting.some(({ measurement }) =>
+      measurement?.energy.domains.some(({ quality }) => quality === 'estimated'),
+    )
+  ) {
+    notes.push('Some energy was estimated from a power model, not measured; it is labelled estimated.');
+  }
+  const sessions = new Set(counting.map((record) => record.session)).size;
+  if (sessions > 1) notes.push(`The runs are from ${sessions} sessions (boots of the machine).`);
+  if (plan.skipped.length > 0) {
+    notes.push(`${plan.skipped.length} of the study's points were skipped as invalid; the plan says why.`);
+  }
+  return notes;
+}

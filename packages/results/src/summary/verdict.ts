@@ -1,0 +1,84 @@
+/** The verdict of an experiment and of a study, with its reasons. */
+import type { Experiment } from '@llem/core';
+import type { ExperimentSummary, RunCounts, Verdict } from './schema.js';
+
+/** Shortest publishable window, s: the limit of the check `window-length` of a run. */
+export const MIN_WINDOW_S = 30;
+
+type Evidence = Pick<ExperimentSummary, 'runs' | 'failing' | 'failures'>;
+
+interface Judgement {
+  readonly verdict: Verdict;
+  /** Empty when publishable. */
+  readonly reasons: string[];
+}
+
+/**
+ * A demonstration by its own settings first, whatever else its checks say; with no completed run there is nothing that
+ * it demonstrates. Publishable only with every planned run completed and publishable: the cycles that are left when
+ * others failed are a selection.
+ */
+export function judgeExperiment({ measure }: Pick<Experiment, 'measure'>, evidence: Evidence): Judgement {
+  const reasons = [...missingRuns(evidence), ...invalidRuns(evidence)];
+  const short = measure.min_seconds < MIN_WINDOW_S;
+  if (short) {
+    reasons.unshift(
+      `The settings ask for windows of ${measure.min_seconds} s; below ${MIN_WINDOW_S} s a figure is a demonstration (measure.min_seconds).`,
+    );
+  }
+  if (evidence.runs.completed > 0 && short) return { verdict: 'demonstration', reasons };
+  return { verdict: reasons.length === 0 ? 'publishable' : 'not-publishable', reasons };
+}
+
+function missingRuns({ runs, failures }: Evidence): string[] {
+  if (runs.planned === 0) return ['No run was planned.'];
+  const reasons: string[] = [];
+  if (runs.failed > 0) {
+    const classes = Object.entries(failures).map(([name, count]) => `${name}: ${count}`);
+    reasons.push(`${ofRuns(runs.failed, runs.planned)} failed (${classes.join(', ')}).`);
+  }
+  const open = runs.interrupted + runs.missing;
+  if (open > 0) reasons.push(`${ofRuns(open, runs.planned)} did not end.`);
+  return reasons;
+}
+
+function invalidRuns({ runs, failing }: Evidence): string[] {
+  const invalid = runs.completed - runs.publishable;
+  if (invalid === 0) return [];
+  const checks = failing.filter((check) => check.severity === 'invalid');
+  const named = checks.map((check) => `${check.id}: ${check.runs}`).join(', ') || 'without any check';
+  return [`${ofRuns(invalid, runs.completed, 'completed ')} not publishable (${named}).`];
+}
+
+const ofRuns = (some: number, all: number, kind = ''): string =>
+  `${some} of ${all} ${kind}${all === 1 ? 'run' : 'runs'}`;
+
+/**
+ * A demonstration where every experiment that completed a run is one; publishable where all are publishable. In a
+ * study of both, the short experiments keep it from being publishable and are named like any other reason.
+ */
+export function judgeStudy(experiments: readonly ExperimentSummary[], runs: RunCounts): Judgement {
+  if (runs.completed === 0)
+    return { verdict: 'not-publishable', reasons: ['No run completed.', ...reasonsOf(experiments)] };
+  const verdict: Verdict = experiments.every((experiment) => experiment.verdict === 'publishable')
+    ? 'publishable'
+    : experiments.every((one) => one.runs.completed === 0 || one.verdict === 'demonstration')
+      ? 'demonstration'
+      : 'not-publishable';
+  return { verdict, reasons: reasonsOf(experiments) };
+}
+
+/** Every reason once, with the experiments that it holds for where it does not hold for all. */
+function reasonsOf(experiments: readonly ExperimentSummary[]): string[] {
+  const labels = new Map<string, string[]>();
+  for (const { label, reasons } of experiments) {
+    for (const reason of reasons) labels.set(reason, [...(labels.get(reason) ?? []), label]);
+  }
+  return [...labels].map(([reason, of]) =>
+    of.length === experiments.length
+      ? experiments.length > 1
+        ? `Every experiment: ${reason}`
+        : reason
+      : `${of.join('; ')}: ${reason}`,
+  );
+}

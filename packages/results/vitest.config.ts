@@ -1,0 +1,5 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { name: 'results', include: ['{src,e2e}/**/*.test.ts'], testTimeout: 20_000, hookTimeout: 30_000 },
+});
