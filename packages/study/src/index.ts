@@ -1,1 +1,10 @@
-export {};
+/** The study file, from its text to its plan. */
+export type { StudyCatalog } from './catalog.js';
+export { estimateDurationS, estimateRunS } from './duration.js';
+export { planStudy, type PlanContext } from './plan.js';
+export type { StudyPoint } from './point.js';
+export { overrideStudy, resolvedStudyYaml, type StudyOverrides } from './resolved-study.js';
+export { parseRunner, resolveRunner, runnerVariable } from './runner-choice.js';
+export type { ParsedRunner, ResolvedRunner, RunnerLayers } from './runner-choice.js';
+export { loadStudy, studyFromSettings, type Study, type StudySource } from './study.js';
+export { studyJsonSchema } from './study-schema.js';

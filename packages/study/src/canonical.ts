@@ -1,0 +1,32 @@
+/** Canonical JSON and what is named by it: experiments and studies. */
+import { createHash } from 'node:crypto';
+import canonicalizeModule from 'canonicalize';
+import type { JsonValue } from '@llem/core';
+import { z } from 'zod';
+
+// The package's types say that the function is a property of its module; it is the module itself.
+const canonicalize = z
+  .custom<(value: unknown) => string | undefined>((value) => typeof value === 'function')
+  .parse(canonicalizeModule);
+
+/** Digits of a name: 48 bits, so that two of 1,000 experiments share one in 1 of 500 million studies. */
+const DIGITS = 12;
+
+/** Canonical JSON (RFC 8785): the same for every order of keys. */
+export function canonical(value: JsonValue): string {
+  return canonicalize(value) ?? 'null';
+}
+
+/** First 12 hex digits of the SHA-256 of the canonical JSON of what an experiment asks for. */
+export function experimentId(asked: JsonValue): string {
+  return digest(asked);
+}
+
+/** The same over the sorted ids of a study's experiments. */
+export function studyHash(ids: readonly string[]): string {
+  return digest([...ids].sort());
+}
+
+function digest(value: JsonValue): string {
+  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, DIGITS);
+}

@@ -1,0 +1,41 @@
+/** What the reader of a study must know of the installed plugins, and how to name one that is not installed. */
+import type { OptionsSchema } from '@llem/core';
+import { quote } from './problems.js';
+import { hint } from './suggestions.js';
+
+/** The plugins that a study may name, by id. */
+export interface StudyCatalog {
+  readonly backends: ReadonlyMap<string, OptionsSchema>;
+  /** Without them the names of runners are taken as they are. */
+  readonly runners?: ReadonlyMap<string, OptionsSchema>;
+  /** Without them the names of meters are taken as they are. */
+  readonly meters?: ReadonlyMap<string, OptionsSchema>;
+}
+
+export type NamedKind = 'backend' | 'runner' | 'meter';
+
+/** The project's own plugins, so that a missing one can be named. */
+const PROJECT_PLUGINS: Readonly<Record<NamedKind, ReadonlyMap<string, string>>> = {
+  backend: new Map(['llamacpp', 'vllm', 'sglang', 'trtllm'].map((id) => [id, `@llem/backend-${id}`])),
+  runner: new Map(['local', 'docker', 'attach'].map((id) => [id, `@llem/runner-${id}`])),
+  meter: new Map(['rapl', 'estimate', 'nvml'].map((id) => [id, `@llem/energy-${id}`])),
+};
+
+/** True for a name that the project knows as a plugin of that kind, installed or not. */
+export function isProjectPlugin(kind: NamedKind, id: string): boolean {
+  return PROJECT_PLUGINS[kind].has(id);
+}
+
+/** The names to suggest: what is installed first, then what could be. */
+export function suggestable(kind: NamedKind, installed: Iterable<string>): string[] {
+  return [...new Set([...installed, ...PROJECT_PLUGINS[kind].keys()])];
+}
+
+/** What to say of a name that no installed plugin has. */
+export function explainUnknown(kind: NamedKind, id: string, installed: Iterable<string>): string {
+  const packageName = PROJECT_PLUGINS[kind].get(id);
+  if (packageName !== undefined) {
+    return `the ${kind} "${id}" is not installed; run: llem plugins install ${packageName}`;
+  }
+  return `unknown ${kind} ${quote(id)}${hint(id, suggestable(kind, installed))}`;
+}

@@ -1,0 +1,41 @@
+/** Roughly how long a plan takes. */
+import type { Experiment, Plan } from '@llem/core';
+
+/** Rough time from the start of an engine to its readiness plus that of its end, in seconds; a large model takes longer. */
+const START_AND_STOP_S = 5;
+
+/** Usual length of a warm-up that ends because the load is steady, in seconds. */
+const USUAL_WARMUP_S = 15;
+
+/** Idle power before any engine is measured at the beginning and again after this long, in seconds. */
+const IDLE_BARE_EVERY_S = 3_600;
+
+/**
+ * Rough seconds of one run without the pause before it:
+ * start and stop (5 s) + settle_s + idle_loaded_s + the smaller of 15 s and warmup.max_s + min_seconds.
+ */
+export function estimateRunS({ measure }: Pick<Experiment, 'measure'>): number {
+  return (
+    START_AND_STOP_S +
+    measure.settle_s +
+    measure.idle_loaded_s +
+    Math.min(USUAL_WARMUP_S, measure.warmup.max_s) +
+    measure.min_seconds
+  );
+}
+
+/**
+ * Rough seconds of all runs of a plan: the sum over its runs, a pause between each two when `gaps`, and the longest
+ * idle_bare_s once for every hour begun.
+ */
+export function estimateDurationS(
+  plan: Pick<Plan, 'experiments' | 'runs' | 'execution'>,
+  gaps: boolean,
+): number {
+  if (plan.runs.length === 0) return 0;
+  const runS = new Map(plan.experiments.map((experiment) => [experiment.id, estimateRunS(experiment)]));
+  const runsS = plan.runs.reduce((sum, { experimentId }) => sum + (runS.get(experimentId) ?? 0), 0);
+  const gapsS = gaps ? (plan.runs.length - 1) * plan.execution.gaps.between_runs_s : 0;
+  const idleBareS = Math.max(0, ...plan.experiments.map(({ measure }) => measure.idle_bare_s));
+  return runsS + gapsS + idleBareS * Math.ceil((runsS + gapsS) / IDLE_BARE_EVERY_S);
+}

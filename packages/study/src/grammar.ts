@@ -1,0 +1,56 @@
+/** What may stand where in a study: core's sections, the section of every backend, sweep and experiments. */
+import {
+  defineOptions,
+  experimentSettingsSchema,
+  isJsonObject,
+  studySettingsSchema,
+  type ExperimentSettings,
+  type JsonObject,
+  type OptionsSchema,
+  type StudySettings,
+} from '@llem/core';
+import type { StudyCatalog } from './catalog.js';
+import { properties } from './schema-walk.js';
+
+/** Settings of the study as a whole; none may be swept. */
+export const STUDY_SETTINGS: OptionsSchema<StudySettings> = defineOptions(studySettingsSchema);
+
+/** Settings of an experiment that belong to no engine. */
+export const EXPERIMENT_SETTINGS: OptionsSchema<ExperimentSettings> = defineOptions(experimentSettingsSchema);
+
+export const STUDY_KEYS: readonly string[] = Object.keys(properties(STUDY_SETTINGS.jsonSchema));
+export const EXPERIMENT_KEYS: readonly string[] = Object.keys(properties(EXPERIMENT_SETTINGS.jsonSchema));
+
+export interface Grammar {
+  readonly catalog: StudyCatalog;
+  /** Every key of a study file. */
+  readonly keys: readonly string[];
+  /** Finds the way of dotted keys from the root of a study file. */
+  readonly studyPaths: JsonObject;
+  /** The same from wherever the settings of one experiment stand: an entry of `experiments`, a sweep. */
+  readonly experimentPaths: JsonObject;
+  /** Dotted path of every setting that the schemas name. */
+  readonly settings: readonly string[];
+}
+
+export function grammarOf(catalog: StudyCatalog): Grammar {
+  const sections = Object.fromEntries([...catalog.backends].map(([id, schema]) => [id, schema.jsonSchema]));
+  const experiment = { ...sections, ...properties(EXPERIMENT_SETTINGS.jsonSchema) };
+  const study = { ...experiment, ...properties(STUDY_SETTINGS.jsonSchema) };
+  const experimentPaths: JsonObject = { type: 'object', properties: experiment };
+  return {
+    catalog,
+    keys: [...Object.keys(study), 'sweep', 'experiments'],
+    studyPaths: { type: 'object', properties: { ...study, sweep: experimentPaths } },
+    experimentPaths,
+    settings: settingPaths({ type: 'object', properties: study }),
+  };
+}
+
+/** Dotted path of every setting under a schema, sections included. */
+export function settingPaths(schema: JsonObject, above = ''): string[] {
+  return Object.entries(properties(schema)).flatMap(([key, inner]) => {
+    const path = above === '' ? key : `${above}.${key}`;
+    return isJsonObject(inner) ? [path, ...settingPaths(inner, path)] : [path];
+  });
+}

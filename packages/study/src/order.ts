@@ -1,0 +1,54 @@
+/** The order of the runs: every experiment once in every cycle. */
+import { runSeed, type Execution, type Experiment, type PlannedRun } from '@llem/core';
+import { randomSequence, shuffle } from './random.js';
+
+/** The seed of the shuffled order: the study's own where it names one, otherwise from its hash, the same anywhere. */
+export function shuffleSeedOf(execution: Execution, studyHash: string): number {
+  return execution.shuffle_seed ?? Number.parseInt(studyHash.slice(0, 8), 16);
+}
+
+/** The runs in their order; positions count from 1. */
+export function orderRuns(
+  experiments: readonly Experiment[],
+  execution: Execution,
+  shuffleSeed: number,
+): PlannedRun[] {
+  const cycles = Array.from({ length: execution.cycles }, (_, index) => index + 1);
+  const ordered = inOrder(experiments, cycles, execution.order, shuffleSeed);
+  return ordered.map(({ experiment, cycle }, index) => ({
+    position: index + 1,
+    experimentId: experiment.id,
+    cycle,
+    seed: runSeed(experiment.workload.seed, cycle),
+  }));
+}
+
+interface Turn {
+  readonly experiment: Experiment;
+  readonly cycle: number;
+}
+
+function inOrder(
+  experiments: readonly Experiment[],
+  cycles: readonly number[],
+  order: Execution['order'],
+  shuffleSeed: number,
+): Turn[] {
+  switch (order) {
+    case 'sequential':
+      return experiments.flatMap((experiment) => cycles.map((cycle) => ({ experiment, cycle })));
+    case 'interleaved':
+      return cycles.flatMap((cycle) => experiments.map((experiment) => ({ experiment, cycle })));
+    case 'shuffled': {
+      // From the ids and not from the file: moving lines about changes nothing. A sequence of its own for every
+      // cycle: adding cycles leaves the earlier ones as they were.
+      const byId = [...experiments].sort((a, b) => (a.id < b.id ? -1 : 1));
+      return cycles.flatMap((cycle) =>
+        shuffle(byId, randomSequence(`llem.order/1 ${shuffleSeed} ${cycle}`)).map((experiment) => ({
+          experiment,
+          cycle,
+        })),
+      );
+    }
+  }
+}

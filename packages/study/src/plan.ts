@@ -1,0 +1,111 @@
+/** Plans a study: equal experiments merged, impossible ones skipped with their reasons, the runs in their order. */
+import {
+  isLlemError,
+  llemError,
+  type Backend,
+  type Experiment,
+  type HostFacts,
+  type JsonObject,
+  type Plan,
+  type SkippedExperiment,
+  type Violation,
+} from '@llem/core';
+import { canonical, experimentId, studyHash } from './canonical.js';
+import { labelPoints } from './label.js';
+import { orderRuns, shuffleSeedOf } from './order.js';
+import type { StudyPoint } from './point.js';
+import type { Study } from './study.js';
+
+/** What planning needs to know beyond the study. */
+export interface PlanContext {
+  /** The backend with that id, bound to the options of one experiment. */
+  readonly createBackend: (id: string, options: JsonObject) => Pick<Backend, 'constraints'>;
+  readonly host: HostFacts;
+}
+
+/** The plan of a study; it starts nothing. Throws LLEM_E_PLUGIN_BROKEN when a backend breaks its contract. */
+export function planStudy(study: Study, context: PlanContext): Plan {
+  const { distinct, merged } = mergeEqual(study.points);
+  const experiments: Experiment[] = [];
+  const skipped: SkippedExperiment[] = [];
+  for (const { point, label } of distinct) {
+    const experiment = toExperiment(point, label);
+    const violations = violationsOf(experiment, context);
+    if (violations.length === 0) experiments.push(experiment);
+    else skipped.push({ label, asked: point.asked, violations });
+  }
+  const hash = studyHash(experiments.map(({ id }) => id));
+  const shuffleSeed = shuffleSeedOf(study.execution, hash);
+  return {
+    schema: 'llem.plan/1',
+    studyName: study.name,
+    studyHash: hash,
+    shuffleSeed,
+    experiments,
+    skipped,
+    merged,
+    runs: orderRuns(experiments, study.execution, shuffleSeed),
+    execution: study.execution,
+    energy: study.energy,
+    runners: study.runners,
+  };
+}
+
+interface LabelledPoint {
+  readonly point: StudyPoint;
+  readonly label: string;
+}
+
+/** Of points that resolve to the same settings the first stays: one that writes a default out is the same experiment. */
+function mergeEqual(points: readonly StudyPoint[]): {
+  readonly distinct: readonly LabelledPoint[];
+  readonly merged: readonly string[];
+} {
+  const labels = labelPoints(points);
+  const seen = new Set<string>();
+  const distinct: LabelledPoint[] = [];
+  const merged: string[] = [];
+  for (const [index, point] of points.entries()) {
+    const label = labels[index] ?? '';
+    const resolved = canonical({ settings: resolvedSettings(point), options: point.options });
+    if (seen.has(resolved)) merged.push(label);
+    else distinct.push({ point, label });
+    seen.add(resolved);
+  }
+  return { distinct, merged };
+}
+
+function resolvedSettings({ settings, asked }: StudyPoint): JsonObject {
+  const { model, backend, devices, workload, measure } = settings;
+  return { model, backend, runner: asked['runner'] ?? null, devices: devices ?? null, workload, measure };
+}
+
+function toExperiment(point: StudyPoint, label: string): Experiment {
+  const { settings } = point;
+  return {
+    id: experimentId(point.asked),
+    label,
+    asked: point.asked,
+    factors: point.factors,
+    model: settings.model,
+    backend: settings.backend,
+    runner: settings.runner ?? null,
+    devices: settings.devices ?? null,
+    workload: settings.workload,
+    measure: settings.measure,
+    options: point.options,
+  };
+}
+
+function violationsOf(experiment: Experiment, { createBackend, host }: PlanContext): readonly Violation[] {
+  try {
+    return createBackend(experiment.backend, experiment.options).constraints(experiment, host);
+  } catch (cause) {
+    if (isLlemError(cause)) throw cause;
+    throw llemError(
+      'LLEM_E_PLUGIN_BROKEN',
+      `The backend "${experiment.backend}" cannot say whether "${experiment.label}" is possible.`,
+      { remedy: 'Update the plugin, or tell its author: `constraints` never throws.', cause },
+    );
+  }
+}

@@ -1,0 +1,64 @@
+/** Checks the plugins that a study names: backends, runners and meters, and the options it gives to the latter two. */
+import type { OptionsSchema } from '@llem/core';
+import { explainUnknown, type NamedKind } from './catalog.js';
+import type { Grammar } from './grammar.js';
+import { showPath, type Problems } from './problems.js';
+import { parseRunner } from './runner-choice.js';
+import { pick, toJson, type Located, type LocatedMap, type Path } from './tree.js';
+import { check } from './validation.js';
+
+/** A runner as an experiment or `runners:` names it. */
+export function checkRunner(node: Located, path: Path, grammar: Grammar, problems: Problems): void {
+  const runner = parseRunner(toJson(node));
+  if (!runner.ok) {
+    problems.add(node.at, `${showPath(path)}: ${runner.message}`);
+    return;
+  }
+  checkPlugin('runner', runner.type, grammar.catalog.runners, node, path, grammar, problems);
+}
+
+/** The study's `runners:`, a mapping from backends to runners. */
+export function checkRunners(node: Located, grammar: Grammar, problems: Problems): void {
+  if (node.kind !== 'map') return;
+  for (const [backend, entry] of node.entries) {
+    if (!grammar.catalog.backends.has(backend)) {
+      problems.add(entry.keyAt, explainUnknown('backend', backend, grammar.catalog.backends.keys()));
+    }
+    checkRunner(entry.value, ['runners', backend], grammar, problems);
+  }
+}
+
+/** The study's `energy.meters`, where it is a list. */
+export function checkMeters(node: Located, grammar: Grammar, problems: Problems): void {
+  if (node.kind !== 'list') return;
+  for (const [index, item] of node.items.entries()) {
+    const type = item.kind === 'map' ? item.entries.get('type')?.value : item;
+    if (type?.kind !== 'scalar' || typeof type.value !== 'string') continue;
+    const path = ['energy', 'meters', String(index)];
+    checkPlugin('meter', type.value, grammar.catalog.meters, item, path, grammar, problems);
+  }
+}
+
+/** That a named plugin is installed and takes the options of its mapping. */
+function checkPlugin(
+  kind: NamedKind,
+  id: string,
+  installed: ReadonlyMap<string, OptionsSchema> | undefined,
+  node: Located,
+  path: Path,
+  grammar: Grammar,
+  problems: Problems,
+): void {
+  if (installed === undefined) return;
+  const schema = installed.get(id);
+  if (schema === undefined) {
+    problems.add(typeOf(node).at, `${showPath(path)}: ${explainUnknown(kind, id, installed.keys())}`);
+  } else if (node.kind === 'map') {
+    const options: LocatedMap = pick(node, (key) => key !== 'type');
+    check(schema, options, problems, { path, settings: grammar.settings });
+  }
+}
+
+function typeOf(node: Located): Located {
+  return node.kind === 'map' ? (node.entries.get('type')?.value ?? node) : node;
+}

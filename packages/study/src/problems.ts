@@ -1,0 +1,80 @@
+/** Everything that is wrong with a study, gathered so that it is reported at once. */
+import { llemError, type LlemError } from '@llem/core';
+import type { Position } from './tree.js';
+
+/** What the settings were read from; it knows what a position in it is called. */
+export interface SettingsSource {
+  /** Names the source in messages. */
+  readonly name: string;
+  /** `study.yaml:12:3` for a file; a dotted path for settings without one. */
+  describe(at: Position): string;
+}
+
+/** The most problems in one message; what is wrong more often than that is wrong in one way. */
+const MOST_REPORTED = 200;
+
+/** Longest piece of the user's text that a message repeats, in characters. */
+const LONGEST_QUOTE = 60;
+
+export class Problems {
+  readonly #source: SettingsSource;
+  readonly #byText = new Map<string, { readonly at: Position; readonly text: string }>();
+
+  constructor(source: SettingsSource) {
+    this.#source = source;
+  }
+
+  get none(): boolean {
+    return this.#byText.size === 0;
+  }
+
+  /** Adds one; the same text at the same place counts once. */
+  add(at: Position, text: string): void {
+    this.#byText.set(`${at} ${text}`, { at, text });
+  }
+
+  /** Throws LLEM_E_STUDY, one line for each problem in the order of the source, if there is any. */
+  throwIfAny(): void {
+    if (!this.none) throw this.toError();
+  }
+
+  toError(): LlemError {
+    const sorted = [...this.#byText.values()].sort((a, b) => a.at - b.at);
+    const lines = sorted.slice(0, MOST_REPORTED).map(({ at, text }) => this.#line(at, text));
+    const left = sorted.length - lines.length;
+    if (left > 0) lines.push(`${this.#source.describe(0)}: and ${left} more problems`);
+    return llemError('LLEM_E_STUDY', lines.join('\n'), {
+      remedy:
+        lines.length === 1
+          ? 'Correct it and run the command again.'
+          : `Correct these ${sorted.length} problems and run the command again.`,
+    });
+  }
+
+  #line(at: Position, text: string): string {
+    const place = this.#source.describe(at);
+    // Settings without a file are placed by their path, with which most messages begin anyway.
+    return text === place || text.startsWith(`${place}: `) ? text : `${place}: ${text}`;
+  }
+}
+
+/** The user's text as it may stand in a message: quoted, escaped, not too long. */
+export function quote(value: string | number | boolean | null | undefined): string {
+  const shortened =
+    typeof value === 'string' && value.length > LONGEST_QUOTE ? `${value.slice(0, LONGEST_QUOTE)}…` : value;
+  // C1 controls, bidirectional marks and line separators are printed as they are by JSON and obeyed by terminals.
+  const json = JSON.stringify(shortened ?? null).replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return json.length > 2 * LONGEST_QUOTE ? `${json.slice(0, 2 * LONGEST_QUOTE)}…` : json;
+}
+
+/** A dotted path as it may stand in a message: plain where it is plain, quoted where it is not. */
+export function showPath(path: readonly (string | number)[]): string {
+  const text = path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .join('')
+    .replace(/^\./, '');
+  return /^[\w.[\]/:+-]{1,120}$/.test(text) ? text : quote(text);
+}

@@ -1,0 +1,126 @@
+/** JSON Schema of a whole study file, with which editors complete and check it. */
+import { isJsonObject, type JsonObject, type JsonValue } from '@llem/core';
+import type { StudyCatalog } from './catalog.js';
+import { EXPERIMENT_SETTINGS, grammarOf, settingPaths, STUDY_SETTINGS } from './grammar.js';
+import { properties, schemasAt } from './schema-walk.js';
+
+/** Keys with a dot in them are settings further down: they are checked when the study is read, not by an editor. */
+const DOTTED = '^[^.]+(\\.[^.]+)+$';
+
+/** Draft 2020-12; sections of the backends of the catalog included. */
+export function studyJsonSchema(catalog: StudyCatalog): JsonObject {
+  const { experimentPaths } = grammarOf(catalog);
+  const sections = Object.fromEntries(
+    [...catalog.backends].map(([id, schema]) => [id, embed(schema.jsonSchema, `#/$defs/${defName(id)}`)]),
+  );
+  const definitions = Object.fromEntries(
+    Object.entries(sections).map(([id, schema]) => [defName(id), schema]),
+  );
+  const experiment: JsonObject = {
+    ...properties(withDottedKeys(EXPERIMENT_SETTINGS.jsonSchema)),
+    backend: backendSchema(catalog),
+    ...Object.fromEntries(Object.keys(sections).map((id) => [id, { $ref: `#/$defs/${defName(id)}` }])),
+  };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'llem study',
+    description: 'What is measured, how often and in which order.',
+    type: 'object',
+    required: ['name'],
+    properties: {
+      ...properties(withDottedKeys(STUDY_SETTINGS.jsonSchema)),
+      ...experiment,
+      sweep: sweepSchema(experimentPaths, catalog),
+      experiments: {
+        description: 'Experiments added as they are, each laid over the settings above.',
+        type: 'array',
+        minItems: 1,
+        items: {
+          type: 'object',
+          properties: experiment,
+          patternProperties: { [DOTTED]: {} },
+          additionalProperties: false,
+        },
+      },
+    },
+    patternProperties: { [DOTTED]: {} },
+    additionalProperties: false,
+    $defs: definitions,
+  };
+}
+
+function backendSchema(catalog: StudyCatalog): JsonObject {
+  const [described] = schemasAt(EXPERIMENT_SETTINGS.jsonSchema, ['backend']);
+  return { ...described, enum: [...catalog.backends.keys()] };
+}
+
+/** Settings with a list of values each, dotted or nested. */
+function sweepSchema(experimentPaths: JsonObject, catalog: StudyCatalog): JsonObject {
+  const listOf = (path: string): JsonObject => {
+    const section = path.split('.')[0] ?? '';
+    const [found] = schemasAt(experimentPaths, path.split('.'));
+    // A reference inside a section means nothing outside of it: such values are checked when the study is read.
+    const isSelfContained = found !== undefined && !JSON.stringify(found).includes('"$ref"');
+    const items = isSelfContained ? withDottedKeys(found) : {};
+    const values: JsonObject = {
+      type: 'array',
+      minItems: 1,
+      items: path === 'backend' ? backendSchema(catalog) : items,
+    };
+    const isSection = found !== undefined && Object.keys(properties(found)).length > 0;
+    const described = found?.['description'];
+    return {
+      ...(typeof described === 'string' ? { description: described } : {}),
+      ...(isSection || section === 'runner' ? { anyOf: [values, { type: 'object' }] } : values),
+    };
+  };
+  return {
+    description: 'Settings with a list of values each; all are crossed with each other.',
+    type: 'object',
+    minProperties: 1,
+    properties: Object.fromEntries(settingPaths(experimentPaths).map((path) => [path, listOf(path)])),
+    patternProperties: { [DOTTED]: { type: ['array', 'object'] } },
+    additionalProperties: false,
+  };
+}
+
+/** A section's schema inside another: without a dialect of its own, its references pointing to where it now is. */
+function embed(schema: JsonObject, pointer: string): JsonObject {
+  const withReferences = (value: JsonValue): JsonValue => {
+    if (typeof value !== 'object' || value === null) return value;
+    if (!isJsonObject(value)) return value.map(withReferences);
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) =>
+        key === '$ref' && typeof inner === 'string' && inner.startsWith('#')
+          ? [key, `${pointer}${inner.slice(1)}`]
+          : [key, withReferences(inner)],
+      ),
+    );
+  };
+  const moved = withReferences(withDottedKeys(schema));
+  return isJsonObject(moved) ? moved : {};
+}
+
+/**
+ * A section's schema that lets dotted keys through, and that requires nothing: what it needs may be written dotted, or
+ * come from a sweep or an entry.
+ */
+function withDottedKeys(schema: JsonObject): JsonObject {
+  const own = properties(schema);
+  if (Object.keys(own).length === 0) return without(schema, '$schema');
+  return {
+    ...without(schema, '$schema', 'required'),
+    properties: Object.fromEntries(
+      Object.entries(own).map(([key, inner]) => [key, isJsonObject(inner) ? withDottedKeys(inner) : inner]),
+    ),
+    ...(schema['additionalProperties'] === false ? { patternProperties: { [DOTTED]: {} } } : {}),
+  };
+}
+
+function without(schema: JsonObject, ...keywords: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(schema).filter(([keyword]) => !keywords.includes(keyword)));
+}
+
+function defName(backend: string): string {
+  return `backend-${backend}`;
+}

@@ -1,0 +1,132 @@
+/** Settings as a tree in which every key and value knows its place, so that whatever is wrong with it later can be pointed at. */
+import type { JsonObject, JsonValue } from '@llem/core';
+
+/** A place in the source of the settings; only the source itself can say what it means. */
+export type Position = number;
+
+/** A value and its place. */
+export type Located = LocatedScalar | LocatedList | LocatedMap;
+
+export interface LocatedScalar {
+  readonly kind: 'scalar';
+  readonly at: Position;
+  readonly value: string | number | boolean | null;
+}
+
+export interface LocatedList {
+  readonly kind: 'list';
+  readonly at: Position;
+  readonly items: readonly Located[];
+}
+
+/** A Map and not an object: a key such as `__proto__` is a key like any other. */
+export interface LocatedMap {
+  readonly kind: 'map';
+  readonly at: Position;
+  readonly entries: ReadonlyMap<string, LocatedEntry>;
+}
+
+/** One key of a mapping. */
+export interface LocatedEntry {
+  readonly keyAt: Position;
+  readonly value: Located;
+}
+
+export type Path = readonly string[];
+
+/** The value without its places. */
+export function toJson(node: Located): JsonValue {
+  switch (node.kind) {
+    case 'scalar':
+      return node.value;
+    case 'list':
+      return node.items.map(toJson);
+    case 'map':
+      return mapToJson(node);
+  }
+}
+
+/** The mapping without its places. */
+export function mapToJson(node: LocatedMap): JsonObject {
+  return Object.fromEntries([...node.entries].map(([key, entry]) => [key, toJson(entry.value)]));
+}
+
+/** The mapping with only the keys that `keep` accepts. */
+export function pick(map: LocatedMap, keep: (key: string) => boolean): LocatedMap {
+  return { ...map, entries: new Map([...map.entries].filter(([key]) => keep(key))) };
+}
+
+/** A mapping that holds nothing but `value` at `path`; `keyAt` is the place of every key on the way. */
+export function nest(path: Path, keyAt: Position, value: Located): LocatedMap {
+  const [first, ...rest] = path;
+  if (first === undefined) return { kind: 'map', at: keyAt, entries: new Map() };
+  const inner = rest.length === 0 ? value : nest(rest, keyAt, value);
+  return { kind: 'map', at: keyAt, entries: new Map([[first, { keyAt, value: inner }]]) };
+}
+
+/** Lays one mapping over another: mappings are merged, everything else is replaced. */
+export function overlay(below: LocatedMap, above: LocatedMap, path: Path = []): LocatedMap {
+  const entries = new Map(below.entries);
+  for (const [key, entry] of above.entries) {
+    const lower = entries.get(key)?.value;
+    const here = [...path, key];
+    const merged =
+      lower?.kind === 'map' && entry.value.kind === 'map' && !isOtherRunner(here, entry.value)
+        ? overlay(lower, entry.value, here)
+        : entry.value;
+    entries.set(key, { keyAt: entry.keyAt, value: merged });
+  }
+  return { ...below, entries };
+}
+
+/** A runner that states its type is another runner: the options of the one below are not its own. */
+function isOtherRunner(path: Path, value: LocatedMap): boolean {
+  return path.length === 1 && path[0] === 'runner' && value.entries.has('type');
+}
+
+/** What stands at a path, and whether the path exists to its end. */
+export interface Found {
+  /** Place of the value, of the nearest thing above it where there is none. */
+  readonly at: Position;
+  /** Place of its key; null for the root and for items of a list. */
+  readonly keyAt: Position | null;
+  readonly node: Located | null;
+}
+
+/** Looks a path up as far as it exists. */
+export function find(root: Located, path: readonly (string | number)[]): Found {
+  let found: Found & { readonly node: Located } = { at: root.at, keyAt: null, node: root };
+  for (const step of path) {
+    const next = child(found.node, step);
+    if (next === null) return { at: found.keyAt ?? found.at, keyAt: found.keyAt, node: null };
+    found = next;
+  }
+  return found;
+}
+
+function child(node: Located, step: string | number): (Found & { readonly node: Located }) | null {
+  if (node.kind === 'list') {
+    const item = node.items[Number(step)];
+    return item === undefined ? null : { at: item.at, keyAt: null, node: item };
+  }
+  if (node.kind === 'scalar') return null;
+  const entry = node.entries.get(String(step));
+  return entry === undefined ? null : { at: entry.value.at, keyAt: entry.keyAt, node: entry.value };
+}
+
+/** A value with the path to it. */
+export interface Leaf {
+  readonly path: Path;
+  readonly keyAt: Position;
+  readonly value: Located;
+}
+
+/** Every value of a mapping that is no mapping with keys of its own, in written order. */
+export function leaves(map: LocatedMap, path: Path = []): Leaf[] {
+  return [...map.entries].flatMap(([key, { keyAt, value }]) => {
+    const here = [...path, key];
+    return value.kind === 'map' && value.entries.size > 0
+      ? leaves(value, here)
+      : [{ path: here, keyAt, value }];
+  });
+}

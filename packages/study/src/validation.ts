@@ -1,0 +1,87 @@
+/** Checks settings against schemas and says what is wrong, where, and what was probably meant. */
+import { llemError, type JsonObject, type OptionIssue, type OptionsSchema } from '@llem/core';
+import { quote, showPath, type Problems } from './problems.js';
+import { descriptionAt } from './schema-walk.js';
+import { hint, nearest } from './suggestions.js';
+import { find, toJson, type Located, type Path } from './tree.js';
+
+export interface CheckOptions {
+  /** Where the checked value stands in the study. */
+  readonly path: Path;
+  /** Dotted paths of all settings, for a key that was written in the wrong section. */
+  readonly settings: readonly string[];
+  /** True for an issue that counts; without it all do. */
+  readonly counts?: (issue: OptionIssue, isMissing: boolean) => boolean;
+}
+
+/** The parsed value, or null when it is wrong, of which every issue that counts is then in `problems`. */
+export function check<T>(
+  schema: OptionsSchema<T>,
+  node: Located,
+  problems: Problems,
+  options: CheckOptions,
+): T | null {
+  const result = parse(schema, node, options.path);
+  if (result.ok) return result.value;
+  for (const issue of result.issues) {
+    const found = find(node, issue.path);
+    const isMissing = found.node === null && issue.message.includes('received undefined');
+    if (options.counts && !options.counts(issue, isMissing)) continue;
+    const at = issue.knownKeys ? (found.keyAt ?? found.at) : found.at;
+    problems.add(at, explain(issue, isMissing, found.node, schema.jsonSchema, options));
+  }
+  return null;
+}
+
+/** Parses with a schema that may come from a plugin, which may break its word never to throw. */
+function parse<T>(schema: OptionsSchema<T>, node: Located, path: Path): ReturnType<typeof schema.parse> {
+  try {
+    return schema.parse(toJson(node));
+  } catch (cause) {
+    throw llemError('LLEM_E_PLUGIN_BROKEN', `The options of "${showPath(path)}" cannot be checked.`, {
+      remedy: 'Update the plugin, or tell its author: `parse` reports issues and never throws.',
+      cause,
+    });
+  }
+}
+
+function explain(
+  issue: OptionIssue,
+  isMissing: boolean,
+  node: Located | null,
+  schema: JsonObject,
+  options: CheckOptions,
+): string {
+  const path = [...options.path, ...issue.path];
+  if (issue.knownKeys) return explainUnknownKey(path, issue.knownKeys, options.settings);
+  const subject = showPath(path);
+  if (isMissing) return `${subject} is missing${withDescription(descriptionAt(schema, issue.path))}`;
+  if (node?.kind === 'scalar' && node.value === null && issue.message.includes('received null')) {
+    return `${subject}: nothing is set here; give it a value or remove the key`;
+  }
+  const given = node?.kind === 'scalar' ? ` (here ${quote(node.value)})` : '';
+  const message = issue.message.replace(/^Invalid (input|option): /, '').replace(/\s+/g, ' ');
+  if (message !== 'Invalid input') return `${subject}: ${message}${given}`;
+  // A union says no more than that; its description says what it takes.
+  const description = descriptionAt(schema, issue.path);
+  return `${subject}: not a valid value${given}${withDescription(description)}`;
+}
+
+function withDescription(description: string | null): string {
+  return description === null ? '' : `. ${description}`;
+}
+
+/** What to say of a key that is not known where it stands. */
+export function explainUnknownKey(
+  path: readonly (string | number)[],
+  known: readonly string[],
+  settings: readonly string[],
+): string {
+  const key = String(path.at(-1));
+  const above = path.slice(0, -1);
+  const where = above.length === 0 ? '' : ` under ${showPath(above)}`;
+  const elsewhere =
+    nearest(key, known) === null ? settings.find((setting) => setting.endsWith(`.${key}`)) : undefined;
+  const meant = elsewhere === undefined ? hint(key, known) : `; did you mean "${elsewhere}"?`;
+  return `unknown key ${quote(key)}${where}${meant}`;
+}

@@ -1,0 +1,230 @@
+/** Reads YAML into a tree with places; what is no plain data, or is made to exhaust a machine, is refused. */
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Alias,
+  type Document,
+  type ParsedNode,
+  type YAMLError,
+  type YAMLMap,
+} from 'yaml';
+import { faultOfKey } from './keys.js';
+import { Problems, quote, type SettingsSource } from './problems.js';
+import type { Located, LocatedEntry, LocatedMap, Position } from './tree.js';
+
+/** Largest study file, in bytes. */
+const LARGEST_FILE = 1_048_576;
+
+/** Most values that a file may hold once its aliases are written out. */
+const MOST_VALUES = 100_000;
+
+/** Deepest nesting of settings. */
+const DEEPEST = 64;
+
+/** YAML's own names for the types that JSON has too. */
+const PLAIN_TAGS: ReadonlySet<string> = new Set(
+  ['str', 'int', 'float', 'bool', 'null', 'seq', 'map'].map((type) => `tag:yaml.org,2002:${type}`),
+);
+
+/** The file as a source of settings, and what it holds. Throws LLEM_E_STUDY. */
+export function readYaml(text: string, path: string): { source: SettingsSource; root: LocatedMap } {
+  const lines = new LineCounter();
+  const source: SettingsSource = {
+    name: path,
+    describe(at) {
+      const { line, col } = lines.linePos(at);
+      return `${path}:${Math.max(1, line)}:${Math.max(1, col)}`;
+    },
+  };
+  const problems = new Problems(source);
+  const document = parse(text, lines, problems);
+  problems.throwIfAny();
+  const root = document === null ? null : new Reader(document, problems).read();
+  if (root !== null && root.kind !== 'map') {
+    problems.add(
+      root.at,
+      'a study is a mapping of settings such as "name: first-study", not a single value or a list',
+    );
+  }
+  problems.throwIfAny();
+  return {
+    source,
+    root: root?.kind === 'map' ? root : { kind: 'map', at: 0, entries: new Map() },
+  };
+}
+
+function parse(text: string, lines: LineCounter, problems: Problems): Document.Parsed | null {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > LARGEST_FILE) {
+    problems.add(0, `the file has ${bytes} bytes; a study has at most ${LARGEST_FILE}`);
+    return null;
+  }
+  try {
+    // Duplicate keys are found by the reader below: the parser compares every key with every other.
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: false,
+      logLevel: 'silent',
+    });
+    for (const error of document.errors) problems.add(error.pos[0], explain(error));
+    if (document.contents === null && document.errors.length === 0) {
+      problems.add(0, 'the file is empty; a study begins with its name, model and backend');
+    }
+    return document;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    problems.add(0, 'the file is nested too deeply to be read');
+    return null;
+  }
+}
+
+function explain(error: YAMLError): string {
+  switch (error.code) {
+    case 'MULTIPLE_DOCS':
+      return 'a second document begins here ("---"); a study file holds one study';
+    case 'TAB_AS_INDENT':
+      return 'a tab stands where YAML wants spaces; indent with spaces';
+    default:
+      return `this is not valid YAML: ${lowerFirst(error.message.replace(/\s+/g, ' '))}`;
+  }
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}
+
+/** Walks the parsed document once, writing aliases out. */
+class Reader {
+  readonly #document: Document.Parsed;
+  readonly #problems: Problems;
+  /** Anchored nodes that are being read: an alias to one of them would never end. */
+  readonly #open = new Set<unknown>();
+  /** The last anchor of each name; the walk has the document's own order. */
+  readonly #anchors = new Map<string, ParsedNode>();
+  /** What an alias meant where it stands, whatever its name means later. */
+  readonly #targets = new Map<Alias, ParsedNode | null>();
+  #values = 0;
+
+  constructor(document: Document.Parsed, problems: Problems) {
+    this.#document = document;
+    this.#problems = problems;
+  }
+
+  read(): Located | null {
+    const { contents } = this.#document;
+    return contents === null ? null : this.#node(contents, 0);
+  }
+
+  #node(node: ParsedNode, depth: number): Located {
+    const at = node.range[0];
+    this.#values += 1;
+    if (this.#values > MOST_VALUES) return this.#tooMany(at);
+    if (depth > DEEPEST) return this.#refuse(at, `settings are nested more than ${DEEPEST} deep`);
+    if (isAlias(node)) return this.#alias(node, at, depth);
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+    if (node.tag !== undefined && !PLAIN_TAGS.has(node.tag)) {
+      return this.#refuse(at, `the tag ${quote(node.tag)} is not supported; write a plain value`);
+    }
+    if (isScalar(node)) return this.#scalar(node.value, node.source, at);
+    this.#open.add(node);
+    const read: Located = isSeq(node)
+      ? { kind: 'list', at, items: node.items.map((item) => this.#item(item, at, depth + 1)) }
+      : this.#map(node, at, depth);
+    this.#open.delete(node);
+    return read;
+  }
+
+  #item(item: unknown, at: Position, depth: number): Located {
+    // A pair inside a flow list (`[a: 1]`) and an item without a value arrive as something else than a node.
+    if (isParsedNode(item)) return this.#node(item, depth);
+    return this.#refuse(at, 'an item of this list is no value');
+  }
+
+  #map(node: YAMLMap.Parsed, at: Position, depth: number): LocatedMap {
+    const entries = new Map<string, LocatedEntry>();
+    for (const { key: keyNode, value } of node.items) {
+      const keyAt = keyNode.range[0];
+      const key = this.#key(keyNode, keyAt);
+      if (key === null) continue;
+      const first = entries.get(key);
+      if (first !== undefined) {
+        this.#problems.add(keyAt, `the key ${quote(key)} stands twice in the same mapping`);
+        continue;
+      }
+      const read: Located =
+        value === null ? { kind: 'scalar', at: keyAt, value: null } : this.#node(value, depth + 1);
+      entries.set(key, { keyAt, value: read });
+      if (this.#values > MOST_VALUES) break;
+    }
+    return { kind: 'map', at, entries };
+  }
+
+  #key(node: ParsedNode, at: Position): string | null {
+    const target = isAlias(node) ? this.#target(node) : node;
+    if (!isAlias(node) && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+    if (!isScalar(target) || target.value === null || typeof target.value === 'object') {
+      this.#problems.add(at, 'a key is a single word; this is not one');
+      return null;
+    }
+    const key = typeof target.value === 'string' ? target.value : target.source;
+    const fault = faultOfKey(key);
+    if (fault !== null) this.#problems.add(at, fault);
+    return fault === null ? key : null;
+  }
+
+  #alias(node: Alias.Parsed, at: Position, depth: number): Located {
+    const target = this.#target(node);
+    const name = quote(`*${node.source}`);
+    if (target === null) return this.#refuse(at, `the alias ${name} has no anchor before it`);
+    if (this.#open.has(target)) return this.#refuse(at, `the alias ${name} contains itself`);
+    return this.#node(target, depth + 1);
+  }
+
+  #target(alias: Alias): ParsedNode | null {
+    const known = this.#targets.get(alias);
+    if (known !== undefined) return known;
+    const target = this.#anchors.get(alias.source) ?? null;
+    this.#targets.set(alias, target);
+    return target;
+  }
+
+  #scalar(value: unknown, source: string | undefined, at: Position): Located {
+    if (typeof value === 'number') {
+      if (!Number.isFinite(value))
+        return this.#refuse(at, `${quote(source ?? String(value))} is no finite number`);
+      if (/^[-+]?\d+$/.test(source ?? '') && !Number.isSafeInteger(value)) {
+        return this.#refuse(at, `the number ${source ?? ''} is too large to be kept exactly`);
+      }
+      // -0 and 0 are the same setting.
+      return { kind: 'scalar', at, value: value === 0 ? 0 : value };
+    }
+    if (value === null || typeof value === 'string' || typeof value === 'boolean') {
+      return { kind: 'scalar', at, value };
+    }
+    return this.#refuse(at, 'this kind of value is not supported; put it in quotes');
+  }
+
+  #tooMany(at: Position): Located {
+    if (this.#values === MOST_VALUES + 1) {
+      this.#problems.add(
+        at,
+        `the file holds more than ${MOST_VALUES} values once its aliases are written out`,
+      );
+    }
+    return { kind: 'scalar', at, value: null };
+  }
+
+  #refuse(at: Position, text: string): Located {
+    this.#problems.add(at, text);
+    return { kind: 'scalar', at, value: null };
+  }
+}
+
+function isParsedNode(value: unknown): value is ParsedNode {
+  return (isScalar(value) || isMap(value) || isSeq(value) || isAlias(value)) && Array.isArray(value.range);
+}
