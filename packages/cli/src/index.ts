@@ -1,1 +1,2 @@
-export {};
+/** The package is a command; what is exported serves its own tools. */
+export { main } from './main.js';

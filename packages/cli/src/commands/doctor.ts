@@ -1,0 +1,28 @@
+/** `llem doctor`: every check of this machine, with remedies. */
+import { Flags } from '@oclif/core';
+import { LlemCommand } from '../command.js';
+
+export default class Doctor extends LlemCommand {
+  static override description = `Run every check of this machine and of every installed plugin, and say what to do.
+
+Exit code 1 when nothing could be measured here: no backend, no runner or no meter passes all of its checks.`;
+  static override flags = { json: Flags.boolean({ description: 'Print JSON.' }) };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Doctor);
+    const { EXIT } = await import('@llem/core');
+    const { composeRoot, CONTEXT, MODULES } = await import('../composition/root.js');
+    const { outputOf } = await import('../configuration/effective.js');
+    const { machineChecks } = await import('../machine/checks.js');
+    const { diagnosisText, examine } = await import('../machine/doctor.js');
+    const { createPaint } = await import('../terminal/text.js');
+    const root = await composeRoot(this.config);
+    const own = machineChecks({ output: outputOf(root, undefined), cache: root.get(CONTEXT).cacheDir });
+    const diagnosis = await examine(root.get(MODULES), own);
+    const text = flags.json
+      ? JSON.stringify(diagnosis, null, 2)
+      : diagnosisText(diagnosis, createPaint(process.stdout, process.env));
+    this.print(text);
+    process.exitCode = diagnosis.missing.length === 0 ? EXIT.ok : EXIT.nothingCompleted;
+  }
+}

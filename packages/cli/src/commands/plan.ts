@@ -1,0 +1,37 @@
+/** `llem plan`: what a study would run; starts nothing. */
+import { Flags } from '@oclif/core';
+import { LlemCommand } from '../command.js';
+import { studyArgs, studyFlags } from '../study/flags.js';
+
+export default class PlanCommand extends LlemCommand {
+  static override description =
+    'Show what a study would run: its experiments, what is skipped and why, the runs in order, the time. Starts nothing.';
+  static override examples = [
+    '<%= config.bin %> plan study.yaml',
+    '<%= config.bin %> plan study.yaml --json',
+  ];
+  static override args = studyArgs;
+  static override flags = {
+    ...studyFlags,
+    json: Flags.boolean({ description: 'Print JSON.' }),
+    'no-gaps': Flags.boolean({ description: 'Leave out the pauses between runs.' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(PlanCommand);
+    const { composeRoot } = await import('../composition/root.js');
+    const { composeStudy } = await import('../composition/study.js');
+    const { parseRunners, studySource } = await import('../study/source.js');
+    const { planJson, planText, planView } = await import('../study/plan-view.js');
+
+    const source = await studySource({ ...flags, file: args.study });
+    const scope = await composeStudy(await composeRoot(this.config), {
+      source,
+      overrides: { cycles: flags.cycles, order: flags.order },
+      runners: parseRunners(flags.runner ?? []),
+      warn: (message) => this.note(`warning: ${message}`),
+    });
+    const view = planView(scope, !flags['no-gaps']);
+    this.print(flags.json ? JSON.stringify(planJson(view), null, 2) : planText(view));
+  }
+}

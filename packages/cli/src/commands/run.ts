@@ -1,0 +1,79 @@
+/** `llem run`: carries out a study. */
+import { Flags } from '@oclif/core';
+import { LlemCommand } from '../command.js';
+import { studyArgs, studyFlags } from '../study/flags.js';
+
+export default class Run extends LlemCommand {
+  static override description = `Run a study and write down what it cost.
+
+The results go into a directory of their own under --output. Progress goes to standard error, the result table to
+standard output. Exit codes: 0 every run completed; 1 a check failed before the start, or no run completed; 2 the study
+or the usage is wrong; 3 some runs failed; 4 --require publishable was not met; 130 interrupted.`;
+  static override examples = [
+    '<%= config.bin %> run study.yaml',
+    '<%= config.bin %> run --model llem/tiny-40m --backend llamacpp --set workload.concurrency=8',
+    '<%= config.bin %> run study.yaml --cycles 5 --require publishable',
+  ];
+  static override args = studyArgs;
+  static override flags = {
+    ...studyFlags,
+    output: Flags.string({ char: 'o', description: 'Parent of the result directory. Default: ./results.' }),
+    json: Flags.boolean({ description: 'Print every event as one line of JSON, and nothing else.' }),
+    quiet: Flags.boolean({
+      char: 'q',
+      description: 'Print the result table alone.',
+      exclusive: ['json'],
+    }),
+    'no-gaps': Flags.boolean({ description: 'Leave out the pauses between runs.' }),
+    'skip-preflight': Flags.boolean({ description: 'Start without the checks of this machine.' }),
+    require: Flags.option({
+      options: ['publishable'] as const,
+      description: 'Exit with 4 unless the whole study is publishable.',
+    })(),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Run);
+    const { composeRoot } = await import('../composition/root.js');
+    const { composeStudy } = await import('../composition/study.js');
+    const { outputOf } = await import('../configuration/effective.js');
+    const { parseRunners, studySource } = await import('../study/source.js');
+    const { exitCodeOfStudy, runStudy, warningEvent } = await import('../study/run-study.js');
+    const { onInterruption } = await import('../terminal/interruption.js');
+    const { chooseSink } = await import('../terminal/sinks.js');
+
+    const interruption = onInterruption((text) => this.note(text));
+    const sink = chooseSink(flags, process.stdout, process.stderr);
+    try {
+      const source = await studySource({ ...flags, file: args.study });
+      const root = await composeRoot(this.config);
+      const scope = await composeStudy(root, {
+        source,
+        overrides: { cycles: flags.cycles, order: flags.order },
+        runners: parseRunners(flags.runner ?? []),
+        warn: (message) => sink.emit(warningEvent(message)),
+      });
+      const study = await runStudy({
+        scope,
+        source,
+        output: outputOf(root, flags.output),
+        emit: sink.emit,
+        signal: interruption.signal,
+        skipPreflight: flags['skip-preflight'],
+        gaps: !flags['no-gaps'],
+        version: this.config.version,
+        commandLine: [this.config.bin, 'run', ...this.argv],
+      });
+      await sink.close();
+      if (!flags.json) {
+        const { summaryText } = await import('../terminal/summary.js');
+        const { createPaint } = await import('../terminal/text.js');
+        this.print(summaryText({ ...study, paint: createPaint(process.stdout, process.env) }));
+      }
+      process.exitCode = exitCodeOfStudy(study, flags.require);
+    } finally {
+      await sink.close();
+      interruption.release();
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/** `llem schema`: the JSON Schema of the study file. */
+import { LlemCommand } from '../command.js';
+
+export default class Schema extends LlemCommand {
+  static override description = `Print the JSON Schema of the study file, with the options of every installed backend.
+
+An editor completes a study with it: write it to a file and begin the study with
+\`# yaml-language-server: $schema=study.schema.json\`.`;
+  static override examples = ['<%= config.bin %> schema > study.schema.json'];
+
+  async run(): Promise<void> {
+    await this.parse(Schema);
+    const { composeRoot } = await import('../composition/root.js');
+    const { CATALOG, composeCatalog } = await import('../composition/study.js');
+    const { studyJsonSchema } = await import('@llem/study');
+    const scope = await composeCatalog(await composeRoot(this.config), (message) =>
+      this.note(`warning: ${message}`),
+    );
+    this.print(JSON.stringify(studyJsonSchema(scope.get(CATALOG)), null, 2));
+  }
+}

@@ -1,0 +1,122 @@
+/** Every check of this machine and of every installed plugin, with a verdict: can llem measure anything here? */
+import { failed, PLUGIN_KINDS, warning, type Check, type Finding, type PluginKind } from '@llem/core';
+import type { PluginModules } from '../plugins/modules.js';
+import { oneLine, wrap, type Paint } from '../terminal/text.js';
+
+const WIDTH = 100;
+/** A check that takes longer hangs, in milliseconds. */
+const CHECK_LIMIT_MS = 30_000;
+
+export interface DoctorFinding extends Finding {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** The findings about llem itself or about one plugin. */
+export interface Examined {
+  /** `llem` or `backend llamacpp`. */
+  readonly subject: string;
+  readonly kind: PluginKind | null;
+  readonly findings: readonly DoctorFinding[];
+}
+
+export interface Diagnosis {
+  readonly examined: readonly Examined[];
+  /** Kinds of which a study needs one and nothing here works. Empty: something can be measured. */
+  readonly missing: readonly PluginKind[];
+}
+
+/** A study cannot do without one of each. */
+const NEEDED: readonly PluginKind[] = ['backend', 'runner', 'meter'];
+
+/** Never rejects: what is wrong is a finding. */
+export async function examine(
+  modules: PluginModules,
+  own: readonly Check[],
+  limitMs = CHECK_LIMIT_MS,
+): Promise<Diagnosis> {
+  const examined: Examined[] = [{ subject: 'llem', kind: null, findings: await runChecks(own, limitMs) }];
+  for (const problem of modules.discovery.problems) {
+    const finding = { id: 'plugin', title: 'Plugin', ...failed(problem.message, problem.remedy) };
+    examined.push({ subject: `plugin ${problem.package}`, kind: null, findings: [finding] });
+  }
+  for (const { kind, id } of modules.discovery.provided) {
+    const findings = await runChecks(await checksOf(modules, kind, id), limitMs);
+    examined.push({ subject: `${kind} ${id}`, kind, findings });
+  }
+  const works = (one: Examined) => one.findings.every(({ status }) => status !== 'failed');
+  const usable = new Set(examined.filter(works).map(({ kind }) => kind));
+  return { examined, missing: NEEDED.filter((kind) => !usable.has(kind)) };
+}
+
+async function checksOf(modules: PluginModules, kind: PluginKind, id: string): Promise<readonly Check[]> {
+  const finding = (result: Finding): Check[] => [
+    { id: `${id}.load`, title: 'Loads', run: () => Promise.resolve(result) },
+  ];
+  try {
+    const module = await modules.load(kind, id);
+    const options = module.options.parse({});
+    if (!options.ok) {
+      return finding(
+        warning('It needs options, so that only a study can check it.', `See \`llem catalog ${id}\`.`),
+      );
+    }
+    return kind === 'dataset' ? [] : modules.create(kind, id, options.value).checks();
+  } catch (error) {
+    const remedy: unknown = error instanceof Error ? Reflect.get(error, 'remedy') : null;
+    const message = error instanceof Error ? error.message : String(error);
+    return finding(failed(message, typeof remedy === 'string' ? remedy : 'Update or uninstall the plugin.'));
+  }
+}
+
+async function runChecks(checks: readonly Check[], limitMs: number): Promise<DoctorFinding[]> {
+  return await Promise.all(
+    checks.map(async (check) => ({ id: check.id, title: check.title, ...(await runCheck(check, limitMs)) })),
+  );
+}
+
+async function runCheck(check: Check, limitMs: number): Promise<Finding> {
+  const signal = AbortSignal.timeout(limitMs);
+  const tooLong = new Promise<Finding>((resolve) => {
+    signal.addEventListener('abort', () =>
+      resolve(failed(`The check did not end in ${limitMs / 1_000} s.`, 'Look at what it checks; it hangs.')),
+    );
+  });
+  try {
+    return await Promise.race([check.run(signal), tooLong]);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return failed(`The check itself failed: ${message}`, 'Tell the author of the plugin.');
+  }
+}
+
+export function diagnosisText({ examined, missing }: Diagnosis, paint: Paint): string {
+  const mark = { ok: paint.good('ok     '), warning: paint.caution('warning'), failed: paint.bad('failed ') };
+  const sections = [...examined]
+    .sort((a, b) => order(a) - order(b))
+    .map(({ subject, findings }) => {
+      const lines = findings.flatMap(({ status, title, message, remedy }) => [
+        `  ${mark[status]}  ${hanging(`${title}: ${oneLine(message)}`)}`,
+        ...(status === 'ok' || remedy === ''
+          ? []
+          : [`           ${hanging(`what to do: ${oneLine(remedy)}`)}`]),
+      ]);
+      return [paint.bold(subject), ...(lines.length === 0 ? ['  nothing to check'] : lines)].join('\n');
+    });
+  const verdict =
+    missing.length === 0
+      ? 'llem can measure here.'
+      : `llem cannot measure here: no ${missing.join(' and no ')} works. Do what is said above.`;
+  return [...sections, verdict].join('\n\n');
+}
+
+/** Wrapped under the text that begins in column 12. */
+function hanging(text: string): string {
+  return wrap(text, WIDTH - 11)
+    .split('\n')
+    .join(`\n${' '.repeat(11)}`);
+}
+
+function order({ kind }: Examined): number {
+  return kind === null ? -1 : PLUGIN_KINDS.indexOf(kind);
+}

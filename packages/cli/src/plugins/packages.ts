@@ -1,0 +1,58 @@
+/** The packages that may provide something: oclif's plugins and, in a checkout, every package of the workspace. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '@oclif/core';
+import { z } from 'zod';
+import type { InstalledPackage, Source } from './discovery.js';
+
+/** Name of the checkout's own package.json: what tells a checkout from an installed command. */
+const WORKSPACE = 'llem-workspace';
+
+const packageJsonSchema = z.looseObject({
+  name: z.string(),
+  version: z.string().default('0.0.0'),
+  llem: z.unknown(),
+});
+
+/** All of them; `config` is oclif's, whose list holds its core, installed and linked plugins. */
+export async function installedPackages(
+  config: Pick<Config, 'root' | 'getPluginsList'>,
+): Promise<InstalledPackage[]> {
+  const fromOclif = config.getPluginsList().flatMap((plugin): InstalledPackage[] => {
+    const pjson = packageJsonSchema.safeParse(plugin.pjson);
+    if (!pjson.success) return [];
+    const { name, version, llem } = pjson.data;
+    return [{ name, version, root: plugin.root, source: sourceOf(plugin.type), manifest: llem }];
+  });
+  return [...fromOclif, ...(await workspacePackages(join(config.root, '..', '..')))];
+}
+
+function sourceOf(type: string): Source {
+  return type === 'user' || type === 'link' ? type : 'core';
+}
+
+/** Every package of a checkout that has an `llem` section; none where `root` is no checkout of llem. */
+export async function workspacePackages(root: string): Promise<InstalledPackage[]> {
+  const marker = await readPackageJson(root);
+  if (marker?.name !== WORKSPACE) return [];
+  const folders = await readdir(join(root, 'packages'));
+  const found = await Promise.all(
+    folders.map(async (folder): Promise<InstalledPackage[]> => {
+      const path = join(root, 'packages', folder);
+      const pjson = await readPackageJson(path);
+      if (pjson?.llem === undefined) return [];
+      const { name, version, llem } = pjson;
+      return [{ name, version, root: path, source: 'workspace', manifest: llem }];
+    }),
+  );
+  return found.flat();
+}
+
+async function readPackageJson(folder: string): Promise<z.output<typeof packageJsonSchema> | null> {
+  try {
+    const parsed: unknown = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    return packageJsonSchema.safeParse(parsed).data ?? null;
+  } catch {
+    return null;
+  }
+}

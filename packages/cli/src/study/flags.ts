@@ -1,0 +1,29 @@
+/** The flags that say which study: a file, or settings without one. Loaded with the command: keep it light. */
+import { Args, Flags } from '@oclif/core';
+
+export const studyArgs = {
+  study: Args.string({ description: 'Study file (YAML); - reads standard input.', required: false }),
+};
+
+export const studyFlags = {
+  model: Flags.string({ char: 'm', description: 'Without a file: the model.' }),
+  backend: Flags.string({ char: 'b', description: 'Without a file: the engine, by its id.' }),
+  set: Flags.string({
+    char: 's',
+    description: 'Without a file: a setting, such as workload.concurrency=8. May be repeated.',
+    helpValue: 'PATH=VALUE',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  cycles: Flags.integer({ description: 'How often every experiment is repeated.', min: 1, max: 1_000 }),
+  order: Flags.option({
+    options: ['shuffled', 'interleaved', 'sequential'] as const,
+    description: 'Order of the runs.',
+  })(),
+  runner: Flags.string({
+    description: 'The runner of a backend, such as llamacpp=local. May be repeated.',
+    helpValue: 'BACKEND=RUNNER',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+};

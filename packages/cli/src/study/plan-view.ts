@@ -1,0 +1,100 @@
+/** A plan as people and programs see it. Pure but for what the scope holds. */
+import type { Plan } from '@llem/core';
+import type { ResolvedRunner } from '@llem/harness';
+import { estimateDurationS } from '@llem/study';
+import { PLAN, PLUGINS } from '../composition/study.js';
+import type { Scope } from '../composition/scope.js';
+import { plural } from '../terminal/event-lines.js';
+import { grid } from '../terminal/grid.js';
+import { duration } from '../terminal/numbers.js';
+import { oneLine, wrap } from '../terminal/text.js';
+
+const WIDTH = 100;
+/** Longer orders are cut in the middle of the text; --json has them whole. */
+const MOST_RUNS = 60;
+
+export interface PlanView {
+  readonly plan: Plan;
+  /** By experiment id. */
+  readonly runners: ReadonlyMap<string, ResolvedRunner>;
+  readonly expectedS: number;
+}
+
+export function planView(scope: Scope, gaps: boolean): PlanView {
+  const plan = scope.get(PLAN);
+  const plugins = scope.get(PLUGINS);
+  return {
+    plan,
+    runners: new Map(plan.experiments.map((one) => [one.id, plugins.resolveRunner(one)])),
+    expectedS: estimateDurationS(plan, gaps),
+  };
+}
+
+export function planJson({ plan, runners, expectedS }: PlanView): object {
+  return { ...plan, resolvedRunners: Object.fromEntries(runners), expectedS };
+}
+
+export function planText(view: PlanView): string {
+  const { plan, expectedS } = view;
+  const runs = plural(plan.runs.length, 'run');
+  const head = `${plan.studyName}  ${plural(plan.experiments.length, 'experiment')}, ${plural(plan.execution.cycles, 'cycle')}, ${runs}, about ${duration(expectedS)}  (study ${plan.studyHash})`;
+  return [head, experimentTable(view), runnerText(view), skippedText(plan), mergedText(plan), orderText(plan)]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function experimentTable({ plan, runners }: PlanView): string {
+  if (plan.experiments.length === 0) return 'No experiment can run.';
+  const columns = [
+    { title: '#', align: 'right' as const },
+    { title: 'experiment', width: 40 },
+    { title: 'id' },
+    { title: 'backend' },
+    { title: 'runner' },
+  ];
+  const rows = plan.experiments.map((one, index) => [
+    String(index + 1),
+    oneLine(one.label),
+    one.id,
+    one.backend,
+    runners.get(one.id)?.type ?? '',
+  ]);
+  return grid(columns, rows);
+}
+
+/** Each runner once for each reason it was chosen. */
+function runnerText({ plan, runners }: PlanView): string {
+  const lines = plan.experiments.flatMap((one) => {
+    const runner = runners.get(one.id);
+    return runner ? [`  ${one.backend} on ${runner.type}: ${runner.why}`] : [];
+  });
+  return lines.length === 0 ? '' : ['Runners', ...new Set(lines)].join('\n');
+}
+
+function skippedText({ skipped }: Plan): string {
+  if (skipped.length === 0) return '';
+  const lines = skipped.flatMap(({ label, violations }) => [
+    `  ${oneLine(label)}`,
+    ...violations.map(({ path, message }) => wrap(`${path}: ${oneLine(message)}`, WIDTH, '    ')),
+  ]);
+  return [`Skipped: ${plural(skipped.length, 'point')}`, ...lines].join('\n');
+}
+
+function mergedText({ merged }: Plan): string {
+  if (merged.length === 0) return '';
+  return ['Merged, because equal to an earlier one', ...merged.map((label) => `  ${oneLine(label)}`)].join(
+    '\n',
+  );
+}
+
+/** The order by the numbers of the experiments, a line for each cycle where the order has such. */
+function orderText(plan: Plan): string {
+  if (plan.runs.length === 0) return '';
+  const { order } = plan.execution;
+  const number = new Map(plan.experiments.map((one, index) => [one.id, String(index + 1)]));
+  const shown = plan.runs.slice(0, MOST_RUNS);
+  const steps = shown.map((run) => number.get(run.experimentId) ?? '?');
+  const seed = order === 'shuffled' ? `, seed ${plan.shuffleSeed}` : '';
+  const rest = plan.runs.length > shown.length ? ` … and ${plan.runs.length - shown.length} more` : '';
+  return `Order of the experiments (${order}${seed})\n${wrap(`${steps.join(' ')}${rest}`, WIDTH, '  ')}`;
+}

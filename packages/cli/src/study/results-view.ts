@@ -1,0 +1,51 @@
+/** Finding and listing result directories. */
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { llemError } from '@llem/core';
+import { listStudies, type StudyListing } from '@llem/results';
+import { grid } from '../terminal/grid.js';
+
+/**
+ * The directory that a user means: an existing path; else the one study of `parent` whose name begins so; without a
+ * name the newest. Throws LLEM_E_RESULTS when none fits or several do.
+ */
+export async function findStudy(name: string | undefined, parent: string): Promise<string> {
+  if (name !== undefined && (await isFolder(name))) return name;
+  const studies = await listStudies(parent);
+  const remedy = `See \`llem results list\` for those in ${parent}, or name another place with --output.`;
+  if (name === undefined) {
+    const [newest] = studies;
+    if (newest) return newest.dir;
+    throw llemError('LLEM_E_RESULTS', `There are no results in ${parent}.`, { remedy });
+  }
+  const fitting = studies.filter(({ dir }) => basename(dir).startsWith(name));
+  const [first, second] = fitting;
+  if (first && !second) return first.dir;
+  if (!first) throw llemError('LLEM_E_RESULTS', `There is no result directory ${name}.`, { remedy });
+  const names = fitting.map(({ dir }) => basename(dir));
+  throw llemError(
+    'LLEM_E_RESULTS',
+    `${fitting.length} result directories begin with "${name}": ${names.join(', ')}.`,
+    { remedy: 'Write more of the name.' },
+  );
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+export function listingText(studies: readonly StudyListing[], parent: string): string {
+  if (studies.length === 0) return `No results in ${parent}.`;
+  const rows = studies.map(({ dir, startedAt, runs, state }) => [
+    basename(dir),
+    startedAt.slice(0, 16).replace('T', ' '),
+    `${runs.completed}/${runs.planned}`,
+    runs.failed === 0 ? '' : String(runs.failed),
+    state,
+  ]);
+  const columns = ['directory', 'started (UTC)', 'runs', 'failed', 'state'].map((title) => ({ title }));
+  return `${grid(columns, rows)}\n\nOne of them: llem results show DIRECTORY`;
+}

@@ -1,0 +1,64 @@
+/** One line of plain text for each event that a reader of a log wants to see; null for the others. Pure. */
+import type { LlemEvent, RunHeadline } from '@llem/core';
+import { duration, figure } from './numbers.js';
+import { oneLine } from './text.js';
+
+export function eventLine(event: LlemEvent): string | null {
+  switch (event.type) {
+    case 'preflight':
+      return preflightLines(event.findings);
+    case 'study-started': {
+      const { name, experiments, runs, skipped, expectedS } = event;
+      const left = skipped === 0 ? '' : `, ${plural(skipped, 'point')} skipped`;
+      return `${name}: ${plural(experiments, 'experiment')}, ${plural(runs, 'run')}${left}, about ${duration(expectedS)}; results in ${event.dir}`;
+    }
+    case 'run-started':
+      return `run ${event.index} of ${event.of}  ${oneLine(event.label)}  cycle ${event.cycle}  left ${duration(event.leftS)}`;
+    case 'run-ended': {
+      const head = `run ${event.index} of ${event.of}  ${oneLine(event.label)}  ${event.status}`;
+      if (event.failure) {
+        const { type, message, remedy } = event.failure;
+        return `${head}: ${type}: ${oneLine(message)}\n  what to do: ${oneLine(remedy)}`;
+      }
+      return event.headline ? `${head}  ${headlineText(event.headline)}` : head;
+    }
+    case 'notice':
+      return `${event.level === 'warning' ? 'warning: ' : ''}${oneLine(event.message)}`;
+    case 'study-ended': {
+      const failed = event.failed === 0 ? '' : `, ${event.failed} failed`;
+      return `${event.interrupted ? 'interrupted: ' : ''}${plural(event.completed, 'run')} completed${failed}`;
+    }
+    case 'phase':
+    case 'progress':
+    case 'engine-log':
+      return null;
+  }
+}
+
+/** `0.412 J/tok est.  412 tok/s  TTFT 35.1 ms  31.2 W`; a figure that was not measured is left out. */
+function headlineText(headline: RunHeadline): string {
+  const estimated = headline.energyQuality === 'estimated' ? ' est.' : '';
+  const parts: string[] = [];
+  if (headline.joulesPerOutputToken !== null) {
+    parts.push(`${figure(headline.joulesPerOutputToken)} J/tok${estimated}`);
+  }
+  if (headline.outputTokensPerS !== null) parts.push(`${figure(headline.outputTokensPerS)} tok/s`);
+  if (headline.ttftP50Ms !== null) parts.push(`TTFT ${figure(headline.ttftP50Ms)} ms`);
+  if (headline.meanPowerW !== null) parts.push(`${figure(headline.meanPowerW)} W${estimated}`);
+  return parts.join('  ');
+}
+
+/** Warnings alone: findings that are fine stay unsaid, and failed ones are in the error that ends the command. */
+function preflightLines(findings: Extract<LlemEvent, { type: 'preflight' }>['findings']): string | null {
+  const said = findings
+    .filter((finding) => finding.status === 'warning')
+    .map(({ id, message, remedy }) => {
+      const todo = remedy === '' ? '' : `\n  what to do: ${oneLine(remedy)}`;
+      return `warning: ${id}: ${oneLine(message)}${todo}`;
+    });
+  return said.length === 0 ? null : said.join('\n');
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

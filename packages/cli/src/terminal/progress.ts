@@ -1,0 +1,80 @@
+/** Where a study stands, folded from its events, and how that reads on one line. Pure. */
+import type { LlemEvent, Phase } from '@llem/core';
+import { duration, figure } from './numbers.js';
+import { oneLine, truncate } from './text.js';
+
+export interface ProgressState {
+  readonly run: {
+    readonly label: string;
+    readonly index: number;
+    readonly of: number;
+    /** Expected seconds to the end of the study, and when that was said. */
+    readonly leftS: number;
+    readonly saidAtMs: number;
+  } | null;
+  readonly phase: {
+    readonly name: Phase;
+    readonly sinceMs: number;
+    readonly expectedS: number | null;
+  } | null;
+  readonly outputTokensPerS: number | null;
+  readonly powerW: number | null;
+  readonly powerEstimated: boolean;
+}
+
+export const NOTHING_YET: ProgressState = {
+  run: null,
+  phase: null,
+  outputTokensPerS: null,
+  powerW: null,
+  powerEstimated: false,
+};
+
+/** The state after an event that came at `nowMs`. */
+export function advance(state: ProgressState, event: LlemEvent, nowMs: number): ProgressState {
+  switch (event.type) {
+    case 'run-started': {
+      const { label, index, of, leftS } = event;
+      return { ...NOTHING_YET, run: { label, index, of, leftS, saidAtMs: nowMs } };
+    }
+    case 'phase':
+      return {
+        ...state,
+        phase: { name: event.phase, sinceMs: nowMs, expectedS: event.expectedS },
+        outputTokensPerS: null,
+        powerW: null,
+      };
+    case 'progress': {
+      const { outputTokensPerS, powerW, powerEstimated } = event;
+      return { ...state, outputTokensPerS, powerW, powerEstimated };
+    }
+    case 'run-ended':
+    case 'study-ended':
+      return NOTHING_YET;
+    default:
+      return state;
+  }
+}
+
+/** `run 3 of 6  workload.concurrency=8  window 12/30 s  412 tok/s  31.2 W est.  left 2 min 05 s`, at most `width` columns. */
+export function progressLine(state: ProgressState, nowMs: number, width: number): string {
+  if (!state.run) return '';
+  const { index, of, leftS, saidAtMs } = state.run;
+  const parts: string[] = [];
+  if (state.phase) {
+    const elapsed = Math.floor((nowMs - state.phase.sinceMs) / 1_000);
+    const { name, expectedS } = state.phase;
+    // A phase that has outlasted what was expected of it shows no end that is already past.
+    const open = expectedS === null || expectedS <= 0 || elapsed > expectedS;
+    parts.push(open ? `${name} ${elapsed} s` : `${name} ${elapsed}/${Math.ceil(expectedS)} s`);
+  }
+  if (state.outputTokensPerS !== null) parts.push(`${figure(state.outputTokensPerS)} tok/s`);
+  if (state.powerW !== null) parts.push(`${figure(state.powerW)} W${state.powerEstimated ? ' est.' : ''}`);
+  parts.push(`left ${duration(leftS - (nowMs - saidAtMs) / 1_000)}`);
+  const head = `run ${index} of ${of}`;
+  const tail = parts.join('  ');
+  // The label gives way first: the figures are what one looks for.
+  const room = width - head.length - tail.length - 4;
+  const label = room >= 8 ? `  ${truncate(oneLine(state.run.label), room)}` : '';
+  return truncate(`${head}${label}  ${tail}`, width);
+}

@@ -1,0 +1,246 @@
+/** The results of a study as text of at most 100 columns: a table, its legend, the verdict with its reasons. Pure. */
+import type { RunRecord } from '@llem/core';
+import type { ExperimentSummary, MetricSummary, Summary } from '@llem/results';
+import { plural } from './event-lines.js';
+import { grid, type GridColumn } from './grid.js';
+import { figure, interval } from './numbers.js';
+import { oneLine, truncate, wrap, type Paint } from './text.js';
+
+const WIDTH = 100;
+/** Columns of figures and verdict, the two spaces between columns included; the label has the rest. */
+const FIGURE_WIDTHS = {
+  energy: 14,
+  throughput: 14,
+  ttft: 8,
+  itl: 8,
+  power: 6,
+  runs: 5,
+  verdict: 13,
+} as const;
+/** Lines that a label may take. */
+const LABEL_LINES = 3;
+/** Energy per token is shown in millijoules when one of the figures is below this, in joules. */
+const SHOW_MILLIJOULES_BELOW_J = 0.1;
+
+export interface SummaryInput {
+  readonly summary: Summary;
+  readonly records: readonly RunRecord[];
+  /** The result directory. */
+  readonly dir: string;
+  readonly paint: Paint;
+}
+
+export function summaryText({ summary, records, dir, paint }: SummaryInput): string {
+  const head = `${paint.bold(summary.studyName)}  ${runsText(summary)}`;
+  const parts = [
+    head,
+    resultTable(summary),
+    legend(summary, records)
+      .map((line) => wrap(line, WIDTH))
+      .join('\n'),
+    verdictText(summary, paint),
+    `Results: ${dir}`,
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function runsText({ runs, experiments }: Summary): string {
+  const counts = [
+    `${runs.completed} of ${plural(runs.planned, 'run')} completed`,
+    ...(runs.failed > 0 ? [`${runs.failed} failed`] : []),
+    ...(runs.interrupted > 0 ? [`${runs.interrupted} interrupted`] : []),
+  ];
+  return `${plural(experiments.length, 'experiment')}, ${counts.join(', ')}`;
+}
+
+/** One row for each experiment: figures on its first line, intervals on its second. */
+export function resultTable(summary: Summary): string {
+  const milli = summary.experiments.some((experiment) => {
+    const centre = experiment.metrics.joulesPerOutputToken.centre;
+    return centre !== null && centre > 0 && centre < SHOW_MILLIJOULES_BELOW_J;
+  });
+  const taken = Object.values(FIGURE_WIDTHS).reduce((sum, width) => sum + width + 2, 0);
+  const labelRoom = WIDTH - taken;
+  const longest = Math.max(10, ...summary.experiments.map(({ label }) => oneLine(label).length));
+  const labelWidth = Math.min(longest, labelRoom);
+  const right = (title: string): GridColumn => ({ title, align: 'right' });
+  const columns: GridColumn[] = [
+    { title: 'experiment', width: labelWidth },
+    right(`${milli ? 'mJ' : 'J'} per\noutput token`),
+    right('output\ntokens/s'),
+    right('TTFT p50\nms'),
+    right('ITL mean\nms'),
+    right('power\nW'),
+    right('runs'),
+    { title: 'verdict' },
+  ];
+  return grid(
+    columns,
+    summary.experiments.map((experiment) => row(experiment, milli ? 1_000 : 1, labelWidth)),
+  );
+}
+
+function row(experiment: ExperimentSummary, energyScale: number, labelWidth: number): string[] {
+  const { metrics, runs, energy } = experiment;
+  return [
+    labelText(experiment.label, labelWidth),
+    withInterval(metrics.joulesPerOutputToken, energyScale, qualityMark(energy.quality)),
+    withInterval(metrics.outputTokensPerS, 1, ''),
+    figure(metrics.ttftP50Ms.centre),
+    figure(metrics.itlMeanMs.centre),
+    figure(metrics.meanPowerW.centre),
+    `${runs.completed}/${runs.planned}`,
+    verdictWord(experiment),
+  ];
+}
+
+/** The label over a few lines, broken after a comma where that is possible; what does not fit ends in `…`. */
+function labelText(label: string, width: number): string {
+  const pieces = oneLine(label).split(/(?<=,) /);
+  const lines: string[] = [];
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += width) lines.push(piece.slice(at, at + width));
+  }
+  if (lines.length <= LABEL_LINES) return lines.join('\n');
+  const last = lines.slice(LABEL_LINES - 1).join(' ');
+  return [...lines.slice(0, LABEL_LINES - 1), truncate(last, width)].join('\n');
+}
+
+function withInterval(metric: MetricSummary, scale: number, mark: string): string {
+  if (metric.centre === null) return '–';
+  const value = `${figure(metric.centre * scale)}${mark}`;
+  if (metric.interval === null) return value;
+  return `${value}\n${interval(metric.interval.low * scale, metric.interval.high * scale)}`;
+}
+
+function qualityMark(quality: ExperimentSummary['energy']['quality']): string {
+  switch (quality) {
+    case 'estimated':
+      return ' est.';
+    case 'integrated':
+      return ' int.';
+    case 'counter':
+    case null:
+      return '';
+  }
+}
+
+function verdictWord({ verdict, runs }: ExperimentSummary): string {
+  if (runs.completed === 0) return 'nothing\nmeasured';
+  switch (verdict) {
+    case 'publishable':
+      return 'publishable';
+    case 'demonstration':
+      return 'demonstration';
+    case 'not-publishable':
+      return 'not\npublishable';
+  }
+}
+
+/** What the figures are, and what they are not. */
+function legend(summary: Summary, records: readonly RunRecord[]): string[] {
+  const { experiments } = summary;
+  const lines: string[] = [];
+  const intervals = experiments.flatMap(
+    ({ metrics }) => metrics.joulesPerOutputToken.interval ?? metrics.outputTokensPerS.interval ?? [],
+  );
+  const [first] = intervals;
+  if (first) {
+    lines.push(
+      `[low, high]: ${Math.round(first.level * 100)} % interval of the mean over the runs (Student's t, ${first.scale} scale): repeatability.`,
+    );
+  } else if (experiments.some(({ runs }) => runs.completed === 1)) {
+    lines.push('One run has no interval: repeat it with --cycles 3 or more.');
+  }
+  const scopes = [...new Set(experiments.flatMap(({ energy }) => energy.scope ?? []))];
+  if (scopes.length > 0) lines.push(`Energy and power of: ${scopes.join(', ')}.`);
+  const qualities = new Set(experiments.map(({ energy }) => energy.quality));
+  if (qualities.has('estimated')) {
+    lines.push('est.: estimated from processor time and a stated power model, not measured.');
+  }
+  if (qualities.has('integrated'))
+    lines.push('int.: integrated from power readings; no energy counter here.');
+  const random = [
+    ...new Set(records.flatMap(({ engine }) => (engine.model?.randomWeights ? engine.model.name : []))),
+  ];
+  if (random.length > 0) {
+    lines.push(`Weights drawn at random: ${random.join(', ')}. Speed and energy are real, the text is not.`);
+  }
+  return lines;
+}
+
+/** The verdict, and why it is not better: what failed in how many runs. */
+function verdictText(summary: Summary, paint: Paint): string {
+  const { verdict, experiments } = summary;
+  const word = verdict === 'not-publishable' ? 'not publishable' : verdict;
+  const shown = verdict === 'publishable' ? paint.good(word) : paint.caution(word);
+  const failures = failureLines(summary);
+  const failing = experiments.flatMap((experiment) => experiment.failing);
+  const invalid = checkLines(
+    failing.filter((check) => check.severity === 'invalid'),
+    summary,
+  );
+  const warnings = checkLines(
+    failing.filter((check) => check.severity === 'warning'),
+    summary,
+  );
+  // Reasons are sentences over the experiments; the checks below say the same of single runs, with figures.
+  const reasons = invalid.length + failures.length > 0 ? [] : summary.reasons.map((reason) => `  ${reason}`);
+  const noted = [
+    ...warnings,
+    ...repeatLines(summary),
+    ...summary.notes.map((note) => wrap(note, WIDTH - 2, '  ')),
+  ];
+  return [
+    `Verdict: ${shown}`,
+    ...reasons,
+    ...failures,
+    ...invalid,
+    ...(noted.length === 0 ? [] : ['Also noted:', ...noted]),
+  ].join('\n');
+}
+
+function failureLines({ experiments, runs }: Summary): string[] {
+  const classes = new Map<string, number>();
+  for (const [name, count] of experiments.flatMap(({ failures }) => Object.entries(failures))) {
+    classes.set(name, (classes.get(name) ?? 0) + count);
+  }
+  return [...classes].map(([name, count]) =>
+    line(`failed: ${name}`, `${count} of ${plural(runs.planned, 'run')}`, ''),
+  );
+}
+
+function checkLines(checks: ExperimentSummary['failing'], { runs }: Summary): string[] {
+  const byId = new Map<string, { runs: number; message: string }>();
+  for (const check of checks) {
+    const known = byId.get(check.id);
+    byId.set(check.id, { runs: (known?.runs ?? 0) + check.runs, message: known?.message ?? check.message });
+  }
+  return [...byId].map(([id, check]) =>
+    line(id, `${check.runs} of ${plural(runs.completed, 'run')}`, check.message),
+  );
+}
+
+/** What only the repeats can show; the same sentence once. */
+function repeatLines({ experiments }: Summary): string[] {
+  const failed = experiments.flatMap(({ checks }) => checks.filter((check) => !check.ok));
+  const counts = new Map<string, { count: number; message: string }>();
+  for (const { id, message } of failed) {
+    const known = counts.get(id);
+    counts.set(id, { count: (known?.count ?? 0) + 1, message: known?.message ?? message });
+  }
+  return [...counts].map(([id, { count, message }]) =>
+    line(id, `${count} of ${plural(experiments.length, 'experiment')}`, message),
+  );
+}
+
+/** `  window-length  6 of 6 runs  The window …`, wrapped under its own beginning. */
+function line(name: string, count: string, message: string): string {
+  const head = `  ${name.padEnd(18)} ${count.padEnd(16)}`;
+  const room = WIDTH - head.length - 1;
+  const text = wrap(oneLine(message), room);
+  return text
+    .split('\n')
+    .map((part, index) => `${index === 0 ? head : ' '.repeat(head.length)} ${part}`.trimEnd())
+    .join('\n');
+}
