@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     name: 'energy-rapl',
     include: ['{src,e2e}/**/*.test.ts'],
+    exclude: ['**/*.full.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

@@ -5,21 +5,13 @@ import type {
   Emit,
   Experiment,
   Finding,
-  JsonObject,
   Plan,
   PluginContext,
   PluginRef,
   Runner,
   RunStore,
 } from '@llem/core';
-
-/** The runner of an experiment and why it is that one. */
-export interface ResolvedRunner {
-  readonly type: string;
-  readonly options: JsonObject;
-  /** For people and the record: `--runner`, `the study's runners`, `nothing else said (default)`. */
-  readonly why: string;
-}
+import type { ResolvedRunner } from '@llem/study';
 
 /** Everything that a plan needs, already loaded: the harness imports no plugin but meters, in its sampler thread. */
 export interface Plugins {

@@ -14,11 +14,11 @@ import {
   type Table,
 } from '@llem/core';
 import { startLoad, type LoadThread, type LoadTrace } from '@llem/loadgen';
+import type { ResolvedRunner } from '@llem/study';
 import { headlineScope } from '../energy/domains.js';
 import { idlePower } from '../energy/idle.js';
 import { billedMeters, sampledMeters, type UsableMeter } from '../energy/meters.js';
 import { longestGapS, type Interval } from '../energy/series.js';
-import type { ResolvedRunner } from '../request.js';
 import { startSampler, type Sampler } from '../sampler/thread.js';
 import { followLog, readLog } from '../service/log.js';
 import { awaitReady } from '../service/readiness.js';

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** What takes long: the whole of `npm run verify:full` beyond `npm run verify`. One at a time, since they measure. */
+export default defineConfig({
+  test: {
+    name: 'full',
+    include: ['packages/*/e2e/**/*.full.test.ts'],
+    fileParallelism: false,
+    testTimeout: 600_000,
+    hookTimeout: 300_000,
+  },
+});
