@@ -116,7 +116,7 @@ function send(onEvent) {
           rest = events.pop();
           for (const event of events) {
             if (event.includes('"error"')) reject(new Error(event));
-            if (event.includes('"text"')) onEvent();
+            if (event.includes('"finish_reason":null')) onEvent();
           }
         });
         response.on('end', resolve);

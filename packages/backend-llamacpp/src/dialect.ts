@@ -6,7 +6,12 @@ import type { LlamacppOptions } from './options.js';
 export function dialectOf(options: LlamacppOptions, experiment: Experiment, artifacts: Artifacts): Dialect {
   return {
     path: '/v1/completions',
-    headers: { 'content-type': 'application/json' },
+    headers: {
+      'content-type': 'application/json',
+      // A llama-server says keep-alive and closes the connection after each streamed answer all the same, so that
+      // every second request over it would fail (seen with build 11434). Node's own server keeps its word.
+      ...(options.executable === null ? {} : { connection: 'close' }),
+    },
     body: {
       model: experiment.model,
       prompt: '{prompt}',

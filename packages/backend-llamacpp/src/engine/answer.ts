@@ -64,10 +64,11 @@ export function answer(
         response.write(event(text, 'null'));
         return;
       }
-      const tail = request.includeUsage
+      // The end is an event of its own without text, as a llama-server sends it: token events count tokens.
+      const usageEvent = request.includeUsage
         ? `data: ${JSON.stringify({ ...head, choices: [], usage: usage(answered) })}\n\n`
         : '';
-      response.end(`${event(text, `"${finish}"`)}${tail}data: [DONE]\n\n`);
+      response.end(`${event(text, 'null')}${event('', `"${finish}"`)}${usageEvent}data: [DONE]\n\n`);
     };
   }
 

@@ -27,7 +27,7 @@ const commonShape = {
   min_p: z.number().min(0).max(1).nullish(),
   seed: z.int().nullish(),
 };
-const completionSchema = z.looseObject({ ...commonShape, prompt: z.unknown() });
+const completionSchema = z.looseObject({ ...commonShape, prompt: z.unknown().optional() });
 const chatSchema = z.looseObject({
   ...commonShape,
   max_completion_tokens: tokenCount.nullish(),

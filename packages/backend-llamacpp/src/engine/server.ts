@@ -25,9 +25,11 @@ async function jsonBody(request: IncomingMessage): Promise<unknown> {
   for await (const piece of request) {
     if (!Buffer.isBuffer(piece)) continue;
     length += piece.length;
-    if (length > MAX_BODY_BYTES) throw httpError(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
-    pieces.push(piece);
+    // Read to its end but not kept, so that the client gets the answer instead of a broken pipe.
+    if (length > MAX_BODY_BYTES) pieces.length = 0;
+    else pieces.push(piece);
   }
+  if (length > MAX_BODY_BYTES) throw httpError(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
   try {
     return JSON.parse(Buffer.concat(pieces).toString('utf8'));
   } catch {
@@ -48,8 +50,6 @@ function sendError(response: ServerResponse, error: unknown): void {
   const status = isHttpError(error) ? error.status : 500;
   const type = status === 503 ? 'unavailable_error' : status < 500 ? 'invalid_request_error' : 'server_error';
   const message = error instanceof Error ? error.message : String(error);
-  // The rest of a body that is too large is not read.
-  if (status === 413) response.setHeader('connection', 'close');
   sendJson(response, status, { error: { code: status, message, type } });
 }
 

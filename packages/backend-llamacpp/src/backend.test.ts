@@ -1,0 +1,251 @@
+/** The backend as a plugin: options, constraints, the commands it writes, what it makes of answers and ends. */
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInstance, type Artifacts, type Backend, type Experiment } from '@llem/core';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import * as plugin from './backend.js';
+
+const make = (settings: Readonly<Record<string, unknown>> = {}): Backend =>
+  createInstance('backend', 'llamacpp', plugin, { cacheDir: join(tmpdir(), 'unused') }, settings);
+
+const experimentWith = (
+  workload: Partial<Experiment['workload']> = {},
+  devices: Experiment['devices'] = null,
+): Experiment => ({
+  id: '000000000000',
+  label: 'test',
+  asked: {},
+  factors: {},
+  model: 'llem/tiny-1m',
+  backend: 'llamacpp',
+  runner: null,
+  devices,
+  workload: { concurrency: 4, input_tokens: 100, output_tokens: 100, seed: 0, ...workload },
+  measure: { min_seconds: 1, idle_bare_s: 0, settle_s: 0, idle_loaded_s: 0, warmup: { max_s: 0 } },
+  options: {},
+});
+
+const host = { platform: 'linux', arch: 'x64', logicalCpus: 2, memoryBytes: 8e9 };
+const artifacts: Artifacts = {
+  modelRef: '/models/a.gguf',
+  model: {
+    name: 'a',
+    revision: null,
+    weightsHash: null,
+    tokenizerRevision: null,
+    randomWeights: true,
+    parameters: 1,
+    contextLength: 4096,
+    promptTokenIds: { first: 1, last: 9 },
+  },
+};
+const target = { host: '127.0.0.1', port: 1234 };
+
+describe('options', () => {
+  test('describe every setting', () => {
+    const schema = z
+      .object({ properties: z.record(z.string(), z.looseObject({ description: z.string() })) })
+      .parse(plugin.options.jsonSchema);
+    expect(Object.keys(schema.properties)).toContain('kv_type_v');
+  });
+
+  test('stay the same when parsed again', () => {
+    const once = plugin.options.parse({ sequences: 2, extra: { 'no-warmup': true } });
+    expect(once.ok && plugin.options.parse(once.value)).toEqual(once);
+  });
+
+  test('refuse an unknown key, a wrong type and a leading dash', () => {
+    for (const wrong of [{ theads: 2 }, { threads: '2' }, { kv_type_k: 'f17' }, { extra: { '--x': true } }]) {
+      expect(plugin.options.parse(wrong).ok).toBe(false);
+    }
+  });
+});
+
+describe('constraints', () => {
+  test.each([
+    ['the defaults', {}, {}, []],
+    ['fewer sequences than requests', { sequences: 1 }, {}, []],
+    ['more requests than llama.cpp has sequences', {}, { concurrency: 65_536 }, []],
+    ['a context that is too small', { context: 199 }, {}, ['llamacpp.context']],
+    ['a context that just fits', { context: 200 }, {}, []],
+    [
+      'a quantised value cache without flash attention',
+      { kv_type_v: 'q8_0', flash_attention: 'off' },
+      {},
+      ['llamacpp.kv_type_v'],
+    ],
+    ['a quantised key cache without flash attention', { kv_type_k: 'q8_0', flash_attention: 'off' }, {}, []],
+    ['pieces in the embedded engine', { ubatch_size: 64 }, {}, ['llamacpp.ubatch_size']],
+    ['pieces as large as the step', { ubatch_size: 512 }, {}, []],
+    ['pieces in a llama-server', { ubatch_size: 64, executable: 'x' }, {}, []],
+    ['pieces larger than the step', { ubatch_size: 1024, executable: 'x' }, {}, ['llamacpp.ubatch_size']],
+    ['a step smaller than the sequences', { batch_size: 3 }, {}, ['llamacpp.batch_size']],
+    ['flags for the embedded engine', { extra: { seed: 1 } }, {}, ['llamacpp.extra']],
+    ['flags for a llama-server', { extra: { seed: 1 }, executable: 'x' }, {}, []],
+    [
+      'a flag that an option decides',
+      { extra: { ctx_size: 1 }, executable: 'x' },
+      {},
+      ['llamacpp.extra.ctx_size'],
+    ],
+    ['a slot that a llama-server ends early', { context: 200, executable: 'x' }, {}, ['llamacpp.context']],
+    ['a cache beyond all counts', { context: 100_000_000, sequences: 256 }, {}, ['llamacpp.sequences']],
+  ])('judge %s', (_, settings, workload, paths) => {
+    const found = make(settings).constraints(experimentWith(workload), host);
+    expect(found.map(({ path }) => path)).toEqual(paths);
+  });
+
+  test('allow GPUs only to a llama-server', () => {
+    for (const devices of ['all', [0]] as const) {
+      const experiment = experimentWith({}, devices === 'all' ? 'all' : [...devices]);
+      expect(make().constraints(experiment, host)).toMatchObject([{ path: 'devices' }]);
+      expect(make({ executable: 'x' }).constraints(experiment, host)).toEqual([]);
+    }
+    expect(make().constraints(experimentWith({}, 'none'), host)).toEqual([]);
+  });
+});
+
+describe('the service', () => {
+  test('of the embedded engine is Node with every setting resolved', () => {
+    const spec = make({ threads: 2 }).service(experimentWith({ concurrency: 6 }), artifacts, target);
+    expect(spec.command[0]).toBe(process.execPath);
+    expect(spec.command.slice(2)).toEqual([
+      '--model=/models/a.gguf',
+      '--alias=llem/tiny-1m',
+      '--host=127.0.0.1',
+      '--port=1234',
+      '--threads=2',
+      '--sequences=6',
+      '--context=256',
+      '--batch-size=512',
+      '--flash-attention=auto',
+      '--kv-type-k=f16',
+      '--kv-type-v=f16',
+      '--mmap=1',
+    ]);
+    expect(spec.readiness.path).toBe('/health');
+  });
+
+  test('of a llama-server shares out the context and leaves nothing to be fitted', () => {
+    const backend = make({
+      executable: 'llama-server',
+      sequences: 2,
+      kv_type_k: 'q8_0',
+      mmap: false,
+      extra: { 'no-warmup': true, perf: false, lv: 2, 'cache-reuse': 4 },
+    });
+    const { command, env } = backend.service(experimentWith(), artifacts, target);
+    const line = command.join(' ');
+    expect(line).toContain('--parallel 2 --ctx-size 512 --batch-size 512 --ubatch-size 512');
+    expect(line).toContain('--cache-type-k q8_0');
+    expect(line).toContain('--fit off --cache-ram 0 --device none --metrics');
+    expect(line).toMatch(/--no-warmup -lv 2 --cache-reuse 4$/);
+    expect(line).not.toContain('--threads');
+    expect(env['LLAMA_ARG_LOAD_MODE']).toBe('none');
+  });
+
+  test('shows a llama-server the chosen GPUs', () => {
+    const { command, env } = make({ executable: 'x' }).service(experimentWith({}, [1, 3]), artifacts, target);
+    expect(env).toEqual({ CUDA_DEVICE_ORDER: 'PCI_BUS_ID', CUDA_VISIBLE_DEVICES: '1,3' });
+    expect(command).toContain('--gpu-layers');
+  });
+});
+
+test('the dialect asks for exact lengths and a cold cache', () => {
+  expect(make().dialect(experimentWith(), artifacts).body).toMatchObject({
+    prompt: '{prompt}',
+    max_tokens: '{output_tokens}',
+    min_tokens: '{output_tokens}',
+    ignore_eos: true,
+    temperature: 0,
+  });
+  const server = make({ executable: 'x' }).dialect(experimentWith(), artifacts);
+  expect(server.body).toMatchObject({ cache_prompt: false, ignore_eos: true });
+  expect(server.headers).toMatchObject({ connection: 'close' });
+  expect(server.prompt).toBe('token-ids');
+});
+
+describe('describing an engine', () => {
+  const answering = async (status: number, body: string) => {
+    const server = createServer((_, response) => response.writeHead(status).end(body)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = z.object({ port: z.number() }).parse(server.address());
+    const facts = await make().describe(
+      { baseUrl: `http://127.0.0.1:${port}` },
+      new AbortController().signal,
+    );
+    server.close();
+    server.closeAllConnections();
+    return facts;
+  };
+
+  test('takes its build as the version', async () => {
+    expect(
+      await answering(
+        200,
+        '{"build_info":"b6789-abc","chat_template":"long","default_generation_settings":{"n_ctx":512}}',
+      ),
+    ).toEqual({ version: 'b6789-abc', details: { build_info: 'b6789-abc', context_per_sequence: 512 } });
+  });
+
+  test.each([
+    ['an unknown build', 200, '{"build_info":"b0-unknown"}', { build_info: 'b0-unknown' }],
+    ['no build', 200, '{}', {}],
+    ['no properties', 404, 'none', {}],
+    ['nonsense', 200, '<html>', {}],
+  ])('knows no version from %s', async (_, status, body, details) => {
+    expect(await answering(status, body)).toEqual({ version: null, details });
+  });
+
+  test('fails with what to do when nothing answers', async () => {
+    await expect(
+      make().describe({ baseUrl: 'http://127.0.0.1:1' }, new AbortController().signal),
+    ).rejects.toMatchObject({ code: 'LLEM_E_LOAD' });
+  });
+});
+
+describe('diagnosing an exit', () => {
+  const server = make({ executable: 'llama-server' });
+  test.each([
+    ['error: invalid argument: --bogus', { code: 1, signal: null }, 'bad-arguments'],
+    [
+      "0.00.009.070 E srv start: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 1",
+      { code: 1, signal: null },
+      'port-in-use',
+    ],
+    ['E common_init_: failed to load model', { code: 1, signal: null }, 'bad-model'],
+    [
+      "error loading model: unknown model architecture: 'x'\nfailed to load model",
+      { code: 1, signal: null },
+      'unsupported-model',
+    ],
+    [
+      'ggml_backend_cpu_buffer_type_alloc_buffer: failed to allocate buffer of size 9\nfailed to create context with model',
+      { code: 1, signal: null },
+      'out-of-memory',
+    ],
+    ['failed to create context with model', { code: 1, signal: null }, 'context-failed'],
+    ['spawn llama-server ENOENT', { code: null, signal: null }, 'missing-executable'],
+    ['', { code: 127, signal: null }, 'missing-executable'],
+    ['loading', { code: null, signal: 'SIGKILL' }, 'killed'],
+    ['loading', { code: 137, signal: null }, 'killed'],
+    ['loading', { code: 139, signal: null }, 'crashed'],
+    ['the bloom model: OOMpa loompa', { code: 1, signal: null }, null],
+    ['', { code: 0, signal: null }, null],
+  ])('makes of %j the right class', (log, exit, failureClass) => {
+    const found = server.diagnose(exit, log);
+    expect(found?.class ?? null).toBe(failureClass);
+    if (found) expect(found.remedy).not.toBe('');
+  });
+
+  test('shows the line at fault without its time stamp', () => {
+    const found = server.diagnose(
+      { code: 1, signal: null },
+      'a\n0.00.006.993 E cmn : failed to load model x\nb',
+    );
+    expect(found?.message).toBe('llama-server: cmn : failed to load model x');
+  });
+});
