@@ -31,7 +31,7 @@ const boundaries = (extra = []) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '.nx/', 'results/', 'coverage/'] },
+  { ignores: ['**/dist/', '.nx/', 'results/**', 'coverage/**'] },
   eslint.configs.recommended,
   {
     files: ['packages/*/{src,e2e}/**/*.ts'],
