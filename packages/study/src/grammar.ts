@@ -40,7 +40,16 @@ export function grammarOf(catalog: StudyCatalog): Grammar {
   const experimentPaths: JsonObject = { type: 'object', properties: experiment };
   return {
     catalog,
-    keys: [...Object.keys(study), 'sweep', 'experiments'],
+    keys: [
+      ...new Set([
+        'name',
+        ...EXPERIMENT_KEYS,
+        ...Object.keys(sections),
+        'sweep',
+        'experiments',
+        ...STUDY_KEYS,
+      ]),
+    ],
     studyPaths: { type: 'object', properties: { ...study, sweep: experimentPaths } },
     experimentPaths,
     settings: settingPaths({ type: 'object', properties: study }),

@@ -92,21 +92,27 @@ function refuseOtherSections(entry: LocatedMap, backend: string, grammar: Gramma
   }
 }
 
-/** Checks a section of the base that no experiment uses; what a sweep or an entry could still supply may be missing. */
-export function checkUnusedSection(
+/**
+ * Checks the base by itself: what every experiment replaces, and the sections that none uses, are wrong all the same.
+ * What a sweep or an entry may supply may be missing.
+ */
+export function checkBase(
   base: LocatedMap,
-  backend: string,
+  used: ReadonlySet<string>,
   grammar: Grammar,
   problems: Problems,
 ): void {
-  const schema = grammar.catalog.backends.get(backend);
-  const section = base.entries.get(backend)?.value;
-  if (schema === undefined || section === undefined) return;
-  check(schema, section, problems, {
-    path: [backend],
-    settings: grammar.settings,
-    counts: (_issue, isMissing) => !isMissing,
-  });
+  checkExperiment(base, grammar, problems, (_issue, isMissing) => !isMissing);
+  for (const [backend, schema] of grammar.catalog.backends) {
+    const section = base.entries.get(backend)?.value;
+    if (section === undefined) continue;
+    check(schema, section, problems, {
+      path: [backend],
+      settings: grammar.settings,
+      // What does not fit together here may do so in the experiments; those are checked whole.
+      counts: (issue, isMissing) => !isMissing && (issue.knownKeys !== undefined || !used.has(backend)),
+    });
+  }
 }
 
 /** Checks the values of an axis one by one on top of the base, for axes that are crossed with too much or with nothing. */

@@ -42,7 +42,7 @@ export class Problems {
     const sorted = [...this.#byText.values()].sort((a, b) => a.at - b.at);
     const lines = sorted.slice(0, MOST_REPORTED).map(({ at, text }) => this.#line(at, text));
     const left = sorted.length - lines.length;
-    if (left > 0) lines.push(`${this.#source.describe(0)}: and ${left} more problems`);
+    if (left > 0) lines.push(this.#line(0, `and ${left} more problems`));
     return llemError('LLEM_E_STUDY', lines.join('\n'), {
       remedy:
         lines.length === 1
@@ -54,7 +54,7 @@ export class Problems {
   #line(at: Position, text: string): string {
     const place = this.#source.describe(at);
     // Settings without a file are placed by their path, with which most messages begin anyway.
-    return text === place || text.startsWith(`${place}: `) ? text : `${place}: ${text}`;
+    return place === '' || text.startsWith(`${place}: `) ? text : `${place}: ${text}`;
   }
 }
 

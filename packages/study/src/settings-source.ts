@@ -6,8 +6,8 @@ import type { Located, LocatedEntry, LocatedMap, Path, Position } from './tree.j
 
 /** The settings as a source, and what they hold. Throws LLEM_E_STUDY. */
 export function readSettings(settings: JsonObject): { source: SettingsSource; root: LocatedMap } {
-  const labels: string[] = ['settings'];
-  const source: SettingsSource = { name: 'settings', describe: (at) => labels[at] ?? 'settings' };
+  const labels: string[] = [''];
+  const source: SettingsSource = { name: 'settings', describe: (at) => labels[at] ?? '' };
   const problems = new Problems(source);
   const root = readMap(settings, [], 0, labels, problems);
   problems.throwIfAny();

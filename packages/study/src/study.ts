@@ -3,7 +3,7 @@ import type { EnergySettings, Execution, JsonObject, JsonValue, RunnerChoice } f
 import type { StudyCatalog } from './catalog.js';
 import { EXPERIMENT_KEYS, grammarOf, STUDY_KEYS, STUDY_SETTINGS, type Grammar } from './grammar.js';
 import { checkMeters, checkRunners } from './plugin-names.js';
-import { checkAxis, checkUnusedSection, readPoint, type StudyPoint } from './point.js';
+import { checkAxis, checkBase, readPoint, type StudyPoint } from './point.js';
 import { Problems, type SettingsSource } from './problems.js';
 import { readSettings } from './settings-source.js';
 import {
@@ -15,6 +15,7 @@ import {
   readAxes,
   readEntries,
   type Axis,
+  type Draft,
 } from './sweep.js';
 import { find, mapToJson, pick, toJson, type LocatedMap } from './tree.js';
 import { unfold } from './unfold.js';
@@ -132,32 +133,30 @@ function readPoints(
   grammar: Grammar,
   problems: Problems,
 ): StudyPoint[] {
-  const { backends } = grammar.catalog;
   const count = countDrafts(base, axes, entries.length, grammar);
   if (count > MOST_EXPERIMENTS) {
     problems.add(
       at,
       `the study has ${count.toLocaleString('en')} experiments; at most ${MOST_EXPERIMENTS.toLocaleString('en')} are planned: sweep less at once`,
     );
-    for (const axis of axes.slice(0, MOST_EXPERIMENTS)) {
+    checkBase(base, new Set(grammar.catalog.backends.keys()), grammar, problems);
+    for (const axis of axes) {
       checkAxis(base, { ...axis, values: axis.values.slice(0, MOST_EXPERIMENTS) }, grammar, problems);
     }
     return [];
   }
   const drafts = expand(base, axes, entries, grammar);
   const points = drafts.flatMap((draft) => readPoint(draft, grammar, problems) ?? []);
-  const isUsed = (backend: string) =>
-    drafts.some(({ settings }) => {
-      const value = settings.entries.get('backend')?.value;
-      return value?.kind === 'scalar' && value.value === backend;
-    });
-  for (const backend of backends.keys()) {
-    if (!isUsed(backend)) checkUnusedSection(base, backend, grammar, problems);
-  }
+  checkBase(base, new Set(drafts.flatMap(backendOf)), grammar, problems);
   const isCrossed = (axis: Axis) =>
     drafts.some(({ settings }) => applies(axis, settings.entries.get('backend')?.value, grammar));
   for (const axis of axes) {
     if (!isCrossed(axis)) checkAxis(base, axis, grammar, problems);
   }
   return points;
+}
+
+function backendOf({ settings }: Draft): string[] {
+  const value = settings.entries.get('backend')?.value;
+  return value?.kind === 'scalar' && typeof value.value === 'string' ? [value.value] : [];
 }

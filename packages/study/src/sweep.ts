@@ -10,6 +10,9 @@ import { explainUnknownKey } from './validation.js';
 /** Most experiments of one study. */
 export const MOST_EXPERIMENTS = 1_000;
 
+/** Most settings of one sweep: crossing more than ten with two values each is over the limit above already. */
+const MOST_AXES = 100;
+
 /** One swept setting with its values. */
 export interface Axis {
   readonly path: Path;
@@ -34,7 +37,12 @@ export function readAxes(sweep: Located, grammar: Grammar, problems: Problems): 
     );
     return [];
   }
-  const known = leaves(sweep).filter(({ path, keyAt }) => isSetting(path, keyAt, 'swept', grammar, problems));
+  const swept = leaves(sweep);
+  if (swept.length > MOST_AXES) {
+    problems.add(sweep.at, `sweep: ${swept.length} settings are swept; at most ${MOST_AXES} can be`);
+    return [];
+  }
+  const known = swept.filter(({ path, keyAt }) => isSetting(path, keyAt, 'swept', grammar, problems));
   return known.flatMap(({ path, keyAt, value }) => {
     if (value.kind !== 'list') {
       problems.add(value.at, `sweep: ${showPath(path)} takes a list of values, such as [a, b]`);

@@ -69,7 +69,7 @@ function parse(text: string, lines: LineCounter, problems: Problems): Document.P
       lineCounter: lines,
       prettyErrors: false,
       uniqueKeys: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
     for (const error of document.errors) problems.add(error.pos[0], explain(error));
     if (document.contents === null && document.errors.length === 0) {
@@ -108,6 +108,7 @@ class Reader {
   readonly #anchors = new Map<string, ParsedNode>();
   /** What an alias meant where it stands, whatever its name means later. */
   readonly #targets = new Map<Alias, ParsedNode | null>();
+  #expanding = 0;
   #values = 0;
 
   constructor(document: Document.Parsed, problems: Problems) {
@@ -126,7 +127,7 @@ class Reader {
     if (this.#values > MOST_VALUES) return this.#tooMany(at);
     if (depth > DEEPEST) return this.#refuse(at, `settings are nested more than ${DEEPEST} deep`);
     if (isAlias(node)) return this.#alias(node, at, depth);
-    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+    this.#noteAnchor(node);
     if (node.tag !== undefined && !PLAIN_TAGS.has(node.tag)) {
       return this.#refuse(at, `the tag ${quote(node.tag)} is not supported; write a plain value`);
     }
@@ -166,7 +167,7 @@ class Reader {
 
   #key(node: ParsedNode, at: Position): string | null {
     const target = isAlias(node) ? this.#target(node) : node;
-    if (!isAlias(node) && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+    if (!isAlias(node)) this.#noteAnchor(node);
     if (!isScalar(target) || target.value === null || typeof target.value === 'object') {
       this.#problems.add(at, 'a key is a single word; this is not one');
       return null;
@@ -182,7 +183,15 @@ class Reader {
     const name = quote(`*${node.source}`);
     if (target === null) return this.#refuse(at, `the alias ${name} has no anchor before it`);
     if (this.#open.has(target)) return this.#refuse(at, `the alias ${name} contains itself`);
-    return this.#node(target, depth + 1);
+    this.#expanding += 1;
+    const read = this.#node(target, depth + 1);
+    this.#expanding -= 1;
+    return read;
+  }
+
+  /** What an alias repeats defines nothing anew. */
+  #noteAnchor(node: Exclude<ParsedNode, Alias>): void {
+    if (node.anchor !== undefined && this.#expanding === 0) this.#anchors.set(node.anchor, node);
   }
 
   #target(alias: Alias): ParsedNode | null {
