@@ -5,9 +5,10 @@ import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { create } from '@llem/backend-llamacpp';
 import type { Artifacts, Experiment, ServiceExit } from '@llem/core';
 import { z } from 'zod';
+// The engine is a process: what is tested is what was built.
+import { create } from '../dist/index.js';
 
 export const cacheDir = mkdtempSync(join(tmpdir(), 'llem-engine-'));
 
@@ -86,10 +87,8 @@ export async function startEngine(
   experiment = experimentWith(),
 ): Promise<EngineProcess> {
   const engine = await launchEngine(options, experiment);
-  let ended = false;
-  void engine.exited.then(() => (ended = true));
   for (;;) {
-    if (ended) throw new Error(`the engine ended:\n${engine.log()}`);
+    if (engine.child.exitCode !== null) throw new Error(`the engine ended:\n${engine.log()}`);
     const ready = await fetch(`${engine.baseUrl}/health`).then(
       (response) => response.ok,
       () => false,
