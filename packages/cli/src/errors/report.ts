@@ -57,7 +57,10 @@ function noticeOfUsage(error: z.output<typeof oclifErrorSchema>): FailureNotice 
     };
   }
   // oclif closes the messages of its parser with a pointer to the help, which is the remedy here.
-  const message = error.message.replace(/\n?See more help with --help\s*$/, '').trimEnd();
+  const message = error.message
+    .replace(/\n?See more help with --help\s*$/, '')
+    .replace(/^The following errors? occurred:\s*/, '')
+    .trimEnd();
   return {
     code: 'LLEM_E_USAGE',
     message: message.replace(/^Nonexistent flag/, 'unknown flag'),

@@ -1,7 +1,6 @@
 /** A plan as people and programs see it. Pure but for what the scope holds. */
 import type { Plan } from '@llem/core';
-import type { ResolvedRunner } from '@llem/harness';
-import { estimateDurationS } from '@llem/study';
+import { estimateDurationS, type ResolvedRunner } from '@llem/study';
 import { PLAN, PLUGINS } from '../composition/study.js';
 import type { Scope } from '../composition/scope.js';
 import { plural } from '../terminal/event-lines.js';

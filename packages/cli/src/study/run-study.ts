@@ -1,13 +1,5 @@
 /** `llem run` from the plan to the exit code: preflight, store, execute, summarise, show. */
-import {
-  EXIT,
-  llemError,
-  type Emit,
-  type LlemEvent,
-  type Plan,
-  type RunRecord,
-  type RunnerChoice,
-} from '@llem/core';
+import { EXIT, llemError, type Emit, type LlemEvent, type Plan, type RunnerChoice } from '@llem/core';
 import { execute, preflight, type Plugins, type PreflightReport, type StudyOutcome } from '@llem/harness';
 import { createRunStore, readStudyDir, summarise, writeSummary, type Summary } from '@llem/results';
 import { resolvedStudyYaml } from '@llem/study';
@@ -34,7 +26,6 @@ export interface StudyRun {
   readonly dir: string;
   readonly outcome: StudyOutcome;
   readonly summary: Summary;
-  readonly records: readonly RunRecord[];
 }
 
 /** Throws LLEM_E_PREFLIGHT, LLEM_E_INTERRUPTED before the first run, LLEM_E_STORE. A failed run is no error. */
@@ -65,7 +56,7 @@ export async function runStudy(request: RunStudyRequest): Promise<StudyRun> {
   const { records } = await readStudyDir(store.dir);
   const summary = summarise(plan, records);
   await writeSummary(store.dir, summary);
-  return { dir: store.dir, outcome, summary, records };
+  return { dir: store.dir, outcome, summary };
 }
 
 async function checked(request: Parameters<typeof preflight>[0]): Promise<PreflightReport> {

@@ -1,5 +1,6 @@
 /** Which study a command is about: read from a file, or gathered from flags. */
 import { readFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
 import { llemError, runnerChoiceSchema, type JsonObject, type JsonValue } from '@llem/core';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -38,8 +39,7 @@ export async function studySource(input: StudyInput): Promise<StudySource> {
 
 async function read(file: string): Promise<string> {
   try {
-    // Node reads a file descriptor to its end; 0 is standard input.
-    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+    return file === '-' ? await textOf(process.stdin) : await readFile(file, 'utf8');
   } catch (cause) {
     const code: unknown = cause instanceof Error ? Reflect.get(cause, 'code') : null;
     const why =

@@ -1,5 +1,4 @@
 /** The results of a study as text of at most 100 columns: a table, its legend, the verdict with its reasons. Pure. */
-import type { RunRecord } from '@llem/core';
 import type { ExperimentSummary, MetricSummary, Summary } from '@llem/results';
 import { plural } from './event-lines.js';
 import { grid, type GridColumn } from './grid.js';
@@ -24,18 +23,17 @@ const SHOW_MILLIJOULES_BELOW_J = 0.1;
 
 export interface SummaryInput {
   readonly summary: Summary;
-  readonly records: readonly RunRecord[];
   /** The result directory. */
   readonly dir: string;
   readonly paint: Paint;
 }
 
-export function summaryText({ summary, records, dir, paint }: SummaryInput): string {
+export function summaryText({ summary, dir, paint }: SummaryInput): string {
   const head = `${paint.bold(summary.studyName)}  ${runsText(summary)}`;
   const parts = [
     head,
     resultTable(summary),
-    legend(summary, records)
+    legend(summary)
       .map((line) => wrap(line, WIDTH))
       .join('\n'),
     verdictText(summary, paint),
@@ -138,7 +136,7 @@ function verdictWord({ verdict, runs }: ExperimentSummary): string {
 }
 
 /** What the figures are, and what they are not. */
-function legend(summary: Summary, records: readonly RunRecord[]): string[] {
+function legend(summary: Summary): string[] {
   const { experiments } = summary;
   const lines: string[] = [];
   const intervals = experiments.flatMap(
@@ -156,17 +154,11 @@ function legend(summary: Summary, records: readonly RunRecord[]): string[] {
   if (scopes.length > 0) lines.push(`Energy and power of: ${scopes.join(', ')}.`);
   const qualities = new Set(experiments.map(({ energy }) => energy.quality));
   if (qualities.has('estimated')) {
-    lines.push('est.: estimated from processor time and a stated power model, not measured.');
+    lines.push('est.: estimated, not measured.');
   }
   if (qualities.has('integrated'))
     lines.push('int.: integrated from power readings; no energy counter here.');
-  const random = [
-    ...new Set(records.flatMap(({ engine }) => (engine.model?.randomWeights ? engine.model.name : []))),
-  ];
-  if (random.length > 0) {
-    lines.push(`Weights drawn at random: ${random.join(', ')}. Speed and energy are real, the text is not.`);
-  }
-  return lines;
+  return [...lines, ...summary.notes];
 }
 
 /** The verdict, and why it is not better: what failed in how many runs. */
@@ -186,11 +178,7 @@ function verdictText(summary: Summary, paint: Paint): string {
   );
   // Reasons are sentences over the experiments; the checks below say the same of single runs, with figures.
   const reasons = invalid.length + failures.length > 0 ? [] : summary.reasons.map((reason) => `  ${reason}`);
-  const noted = [
-    ...warnings,
-    ...repeatLines(summary),
-    ...summary.notes.map((note) => wrap(note, WIDTH - 2, '  ')),
-  ];
+  const noted = [...warnings, ...repeatLines(summary)];
   return [
     `Verdict: ${shown}`,
     ...reasons,
@@ -236,7 +224,7 @@ function repeatLines({ experiments }: Summary): string[] {
 
 /** `  window-length  6 of 6 runs  The window …`, wrapped under its own beginning. */
 function line(name: string, count: string, message: string): string {
-  const head = `  ${name.padEnd(18)} ${count.padEnd(16)}`;
+  const head = `  ${name.padEnd(18)} ${count.padEnd(18)}`;
   const room = WIDTH - head.length - 1;
   const text = wrap(oneLine(message), room);
   return text

@@ -1,0 +1,71 @@
+/** Drives the real command as a process, in a folder and with settings of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Workplace {
+  readonly dir: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Runs to the end. */
+  llem(args: readonly string[], options?: { stdin?: string }): Promise<Finished>;
+  /** Starts and leaves running. */
+  start(args: readonly string[]): { child: ChildProcess; finished: Promise<Finished> };
+  remove(): Promise<void>;
+}
+
+/** A temporary folder with configuration, data and cache of its own, so that nothing of the user's takes part. */
+export async function workplace(): Promise<Workplace> {
+  const dir = await mkdtemp(join(tmpdir(), 'llem-e2e-'));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(LLEM_|NO_COLOR|FORCE_COLOR|VITEST|NODE_ENV|NODE_OPTIONS)/.test(name),
+  );
+  const env = {
+    ...Object.fromEntries(kept),
+    XDG_CONFIG_HOME: join(dir, 'config'),
+    XDG_DATA_HOME: join(dir, 'data'),
+    XDG_CACHE_HOME: join(dir, 'cache'),
+  };
+  const start: Workplace['start'] = (args) => {
+    const child = spawn(process.execPath, [BIN, ...args], { cwd: dir, env });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const finished = new Promise<Finished>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    });
+    return { child, finished };
+  };
+  return {
+    dir,
+    env,
+    start,
+    llem(args, { stdin = '' } = {}) {
+      const { child, finished } = start(args);
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.end(stdin);
+      return finished;
+    },
+    remove: () => rm(dir, { recursive: true, force: true }),
+  };
+}
+
+/** The shortest study that measures something: one experiment, one run. */
+export const SHORT_STUDY = `name: short
+model: llem/tiny-1m
+backend: llamacpp
+workload: { concurrency: 2, input_tokens: 16, output_tokens: 8 }
+measure: { min_seconds: 1, idle_bare_s: 0, settle_s: 0, idle_loaded_s: 0, warmup: { max_s: 0 } }
+execution: { cycles: 1, gaps: { between_runs_s: 0 } }
+`;

@@ -1,0 +1,40 @@
+/** `llem results show`: the table of one result directory. */
+import { Args, Flags } from '@oclif/core';
+import { LlemCommand } from '../../command.js';
+
+export default class ResultsShow extends LlemCommand {
+  static override description = 'Show the results of a study.';
+  static override examples = [
+    '<%= config.bin %> results show',
+    '<%= config.bin %> results show results/quickstart_20261123T200000Z',
+    '<%= config.bin %> results show quickstart',
+  ];
+  static override args = {
+    dir: Args.string({
+      description: 'Result directory, or the beginning of the name of one. Default: the newest.',
+    }),
+  };
+  static override flags = {
+    output: Flags.string({ char: 'o', description: 'Where to look for a name. Default: ./results.' }),
+    json: Flags.boolean({ description: 'Print the summary as JSON.' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ResultsShow);
+    const { composeRoot } = await import('../../composition/root.js');
+    const { outputOf } = await import('../../configuration/effective.js');
+    const { readStudyDir, summarise } = await import('@llem/results');
+    const { findStudy } = await import('../../study/results-view.js');
+    const parent = outputOf(await composeRoot(this.config), flags.output);
+    const { dir, plan, records, problems } = await readStudyDir(await findStudy(args.dir, parent));
+    const summary = summarise(plan, records);
+    for (const { file, message } of problems) this.note(`warning: ${file}: ${message}`);
+    if (flags.json) {
+      this.print(JSON.stringify(summary, null, 2));
+      return;
+    }
+    const { summaryText } = await import('../../terminal/summary.js');
+    const { createPaint } = await import('../../terminal/text.js');
+    this.print(summaryText({ summary, dir, paint: createPaint(process.stdout, process.env) }));
+  }
+}
