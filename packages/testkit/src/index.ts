@@ -1,1 +1,20 @@
-export {};
+/** What tests of plugins, harness and command line are made with. */
+import { fileURLToPath } from 'node:url';
+
+export {
+  engineOptionsSchema,
+  faultsSchema,
+  type EngineOptions,
+  type EngineOptionsInput,
+} from './engine/options.js';
+export type { Ledger, LedgerEntry, Outcome } from './engine/ledger.js';
+export { startSimulatedEngine, type SimulatedEngine } from './engine/server.js';
+export { joulesBetween, type Power } from './power.js';
+
+/** `file:` URL of the plugin module of the simulated meter, for a worker thread to import. */
+export const SIMULATED_METER_URL = new URL('../dist/simulated-meter.js', import.meta.url).href;
+
+/** Executable that speaks llama-server's interface; its faults come from `LLEM_SIMULATED_ENGINE` (JSON of EngineOptionsInput). */
+export const SIMULATED_LLAMA_SERVER = fileURLToPath(
+  new URL('../bin/simulated-llama-server.mjs', import.meta.url),
+);

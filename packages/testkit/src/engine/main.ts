@@ -1,0 +1,59 @@
+/** The simulated engine as a process: the command line of llama-server, faults from the environment. */
+import { writeSync } from 'node:fs';
+import { parseArguments } from './arguments.js';
+import { engineOptionsSchema, type EngineOptions } from './options.js';
+import { startSimulatedEngine } from './server.js';
+
+/** Environment variable with JSON of EngineOptionsInput; the command line wins over it. */
+const VARIABLE = 'LLEM_SIMULATED_ENGINE';
+
+const argv = process.argv.slice(2);
+const log = (line: string) => console.error(line);
+
+if (argv.includes('--version')) {
+  log('version: 0 (simulated)');
+} else {
+  await run(readOptions());
+}
+
+function readOptions(): EngineOptions {
+  try {
+    const fromEnvironment = engineOptionsSchema.parse(JSON.parse(process.env[VARIABLE] ?? '{}'));
+    return engineOptionsSchema.parse({ ...fromEnvironment, ...parseArguments(argv) });
+  } catch (error) {
+    log(`error: invalid argument, or ${VARIABLE}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(2);
+  }
+}
+
+async function run(options: EngineOptions): Promise<void> {
+  const { faults } = options;
+  flood(faults['flood-log'] ?? 0);
+  const code = faults['exit-at-start'];
+  if (code !== undefined) {
+    log('error: failed to load model');
+    process.exit(code);
+  }
+  try {
+    const engine = await startSimulatedEngine(options, argv);
+    log(`main: server is listening on ${engine.baseUrl}`);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        log(`received ${signal}`);
+        if (faults['ignore-sigterm'] !== true) void engine.close();
+      });
+    }
+    process.exit(await engine.ended);
+  } catch (error) {
+    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    const where = `hostname: ${options.host}, port: ${options.port}`;
+    log(inUse ? `error: couldn't bind HTTP server socket, ${where}` : `error: ${String(error)}`);
+    process.exit(1);
+  }
+}
+
+/** Written at once, whatever the other end of the pipe does. */
+function flood(bytes: number): void {
+  const block = Buffer.from(`${'x'.repeat(1_023)}\n`.repeat(64));
+  for (let left = bytes; left > 0;) left -= writeSync(2, block, 0, Math.min(left, block.length));
+}

@@ -1,0 +1,108 @@
+/** A meter of known power, as a plugin module: counters that step, fall back or fail as they are told. */
+import { constants } from 'node:os';
+import { definePlugin, ok, READ_OK, type Channel, type Device, type Meter, type Probe } from '@llem/core';
+import { z } from 'zod';
+import { joulesUntil, powerSchema } from './power.js';
+
+const deviceSchema = z.strictObject({
+  id: z.string().min(1),
+  scope: z.enum(['gpu', 'cpu', 'dram', 'node']),
+  power_w: powerSchema.default(100),
+  overlaps: z.array(z.string()).default([]),
+});
+
+export const simulatedMeterSchema = z
+  .strictObject({
+    devices: z.array(deviceSchema).prefault([{ id: 'cpu:simulated', scope: 'cpu' }]),
+    step_ms: z
+      .number()
+      .min(0)
+      .default(1)
+      .describe('Time between steps of the counters; 0 counts without steps.'),
+    resolution_j: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('Counters are multiples of it; 0 leaves them as they are.'),
+    accuracy_rel: z.number().min(0).default(0.01),
+    measured: z.boolean().default(true),
+    falls_back_after_j: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'A meter at fault: its counters begin again at 0 after so many joules and nobody unwraps them.',
+      ),
+    fails_after_reads: z.int().min(0).optional().describe('After so many reads every channel gives NaN.'),
+  })
+  .describe('A meter of known power, for tests.');
+
+type Options = z.output<typeof simulatedMeterSchema>;
+
+export const { options, create } = definePlugin(simulatedMeterSchema, (_, parsed) => simulatedMeter(parsed));
+
+/** `nowS` is the clock, in seconds of `process.hrtime`. */
+export function simulatedMeter(settings: Options, nowS = () => Number(process.hrtime.bigint()) / 1e9): Meter {
+  return {
+    checks: () => [
+      {
+        id: 'simulated.ready',
+        title: 'Simulated meter',
+        run: () => Promise.resolve(ok(`${settings.devices.length} simulated devices.`)),
+      },
+    ],
+    devices: () =>
+      settings.devices.map(({ id, scope, overlaps }): Device => ({
+        id,
+        scope,
+        name: `simulated ${id}`,
+        facts: {},
+        overlaps,
+      })),
+    channels: (devices) =>
+      devices.flatMap(({ id }) => (deviceOf(settings, id) ? [toChannel(settings, id)] : [])),
+    open: (channels) => openProbe(settings, channels, nowS),
+  };
+}
+
+const deviceOf = ({ devices }: Options, wanted: string) => devices.find(({ id }) => id === wanted);
+
+function toChannel(settings: Options, deviceId: string): Channel {
+  return {
+    deviceId,
+    quantity: 'energyJ',
+    measured: settings.measured,
+    minPeriodMs: Math.max(1, settings.step_ms),
+    resolution: settings.resolution_j,
+    accuracyRel: settings.accuracy_rel,
+  };
+}
+
+function openProbe(settings: Options, channels: readonly Channel[], nowS: () => number): Probe {
+  const powers = channels.map(({ deviceId }) => deviceOf(settings, deviceId)?.power_w ?? 0);
+  const {
+    fails_after_reads: lastRead = Infinity,
+    falls_back_after_j: fallsBack,
+    resolution_j: unit,
+  } = settings;
+  const stepS = settings.step_ms / 1_000;
+  let reads = 0;
+  return {
+    read(out) {
+      reads += 1;
+      if (reads > lastRead) {
+        out.fill(Number.NaN, 0, powers.length);
+        return constants.errno.EIO;
+      }
+      const now = nowS();
+      const steppedAt = stepS === 0 ? now : Math.floor(now / stepS) * stepS;
+      for (let index = 0; index < powers.length; index += 1) {
+        const joules = joulesUntil(powers[index] ?? 0, steppedAt);
+        const counted = unit === 0 ? joules : Math.floor(joules / unit) * unit;
+        out[index] = fallsBack === undefined ? counted : counted % fallsBack;
+      }
+      return READ_OK;
+    },
+    close: () => undefined,
+  };
+}
