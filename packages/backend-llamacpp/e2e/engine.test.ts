@@ -185,6 +185,8 @@ describe('an engine with one sequence', () => {
     const metrics = await metricsOf(engine);
     expect(metrics.get('llem_engine:requests_total{end="cancelled"}')).toBe(2);
     expect(metrics.get('llamacpp:requests_processing')).toBe(0);
+    // It was given up, not generated to its end for nobody.
+    expect(metrics.get('llamacpp:tokens_predicted_total')).toBeLessThan(8000);
   });
 
   test('ends at once and with 0 when told to stop in the middle of an answer', async () => {

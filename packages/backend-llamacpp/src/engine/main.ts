@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The embedded engine: a process that loads one GGUF file and serves it over HTTP until it is told to stop. */
 import { basename } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadAddon, type LoadedAddon } from './addon.js';
 import { makeBatching } from './batching.js';
 import { failureLine } from './failure.js';
@@ -84,6 +85,8 @@ try {
   else await serve(parseEngineFlags(argv));
   process.exit(0);
 } catch (error) {
+  // llama.cpp's last lines, which tell the cause, come through the event loop: let it turn before the end.
+  for (let turn = 0; turn < 5; turn++) await nextTurn();
   say(failureLine(error));
   process.exit(1);
 }
