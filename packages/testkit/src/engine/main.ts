@@ -28,6 +28,7 @@ function readOptions(): EngineOptions {
 
 async function run(options: EngineOptions): Promise<void> {
   const { faults } = options;
+  if (faults['ignore-sigterm'] === true) onSignal(() => undefined);
   flood(faults['flood-log'] ?? 0);
   const code = faults['exit-at-start'];
   if (code !== undefined) {
@@ -36,19 +37,24 @@ async function run(options: EngineOptions): Promise<void> {
   }
   try {
     const engine = await startSimulatedEngine(options, argv);
+    // Before the line that tells others that they may go ahead.
+    if (faults['ignore-sigterm'] !== true) onSignal(() => void engine.close());
     log(`main: server is listening on ${engine.baseUrl}`);
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        log(`received ${signal}`);
-        if (faults['ignore-sigterm'] !== true) void engine.close();
-      });
-    }
     process.exit(await engine.ended);
   } catch (error) {
     const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     const where = `hostname: ${options.host}, port: ${options.port}`;
     log(inUse ? `error: couldn't bind HTTP server socket, ${where}` : `error: ${String(error)}`);
     process.exit(1);
+  }
+}
+
+function onSignal(act: () => void): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      log(`received ${signal}`);
+      act();
+    });
   }
 }
 
