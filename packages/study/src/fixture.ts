@@ -1,5 +1,12 @@
 /** A catalog of two engines and the ways that the tests go through; no part of the package. */
-import { defineOptions, isLlemError, type Experiment, type Plan, type Violation } from '@llem/core';
+import {
+  defineOptions,
+  isLlemError,
+  type Experiment,
+  type OptionsSchema,
+  type Plan,
+  type Violation,
+} from '@llem/core';
 import { z } from 'zod';
 import type { StudyCatalog } from './catalog.js';
 import { planStudy } from './plan.js';
@@ -35,11 +42,11 @@ const sim = defineOptions(
 );
 
 export const catalog: StudyCatalog = {
-  backends: new Map([
+  backends: new Map<string, OptionsSchema>([
     ['llamacpp', llamacpp],
     ['sim', sim],
   ]),
-  runners: new Map([
+  runners: new Map<string, OptionsSchema>([
     ['local', defineOptions(z.strictObject({}))],
     ['docker', defineOptions(z.strictObject({ image: z.string().min(1).optional() }))],
   ]),
@@ -84,4 +91,15 @@ function tooManyThreads({ options }: Experiment): Violation[] {
 
 export function planOf(text: string): Plan {
   return plan(load(text));
+}
+
+/** The error of the catalogue that something throws, as one line. */
+export function errorOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (isLlemError(error)) return `${error.code}: ${error.message} ${error.remedy}`;
+    throw error;
+  }
+  return 'no error';
 }

@@ -11,11 +11,18 @@ export type Uint32Source = () => number;
 /** The sequence with that name. */
 export function randomSequence(name: string): Uint32Source {
   const digest = createHash('sha256').update(name).digest();
-  let s0 = digest.readUInt32LE(0);
-  let s1 = digest.readUInt32LE(4);
-  let s2 = digest.readUInt32LE(8);
   // The state must not be zero as a whole; a digest of which these bits are zero is not known.
-  let s3 = digest.readUInt32LE(12) || 1;
+  return xoshiro128([
+    digest.readUInt32LE(0),
+    digest.readUInt32LE(4),
+    digest.readUInt32LE(8),
+    digest.readUInt32LE(12) || 1,
+  ]);
+}
+
+/** The generator from a state, which must not be zero as a whole. */
+export function xoshiro128(state: readonly [number, number, number, number]): Uint32Source {
+  let [s0, s1, s2, s3] = state;
   return () => {
     const result = Math.imul(rotateLeft(Math.imul(s1, 5), 7), 9) >>> 0;
     const t = s1 << 9;

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { estimateDurationS, estimateRunS } from './duration.js';
+import { errorOf, HEAD, load, plan, planOf } from './fixture.js';
+import { overrideStudy, resolvedStudyYaml } from './resolved-study.js';
+
+const TEXT = `${HEAD}workload: { concurrency: 4 }
+llamacpp.flags.a.b: "yes"
+sweep:
+  llamacpp.kv.type: [f16, q8_0]
+  workload: [{ seed: 1 }, { seed: 2, input_tokens: 7 }]
+  runner: [local, "docker:a/b:1", { type: docker, image: c }]
+experiments:
+  - { backend: sim, sim.rate: 1.5, sim.extra: { "x.y": [1, null, "012"] } }
+runners: { sim: local }
+`;
+
+describe('what a command sets over a study', () => {
+  test('is applied, and changes no id', () => {
+    const study = overrideStudy(load(TEXT), { cycles: 5, order: 'sequential', name: 'again' });
+    expect(study).toMatchObject({ name: 'again', execution: { cycles: 5, order: 'sequential' } });
+    expect(plan(study).studyHash).toBe(planOf(TEXT).studyHash);
+    expect(overrideStudy(study, {})).toEqual(study);
+  });
+
+  test.each([
+    [{ cycles: 0 }, '--cycles 0: '],
+    [{ cycles: Number.NaN }, '--cycles '],
+    [{ cycles: 2.5 }, '--cycles 2.5: '],
+    [{ name: '../x' }, '--name "../x": '],
+  ])('is refused when it cannot be: %j', (overrides, message) => {
+    expect(errorOf(() => overrideStudy(load(HEAD), overrides))).toContain(`LLEM_E_USAGE: ${message}`);
+  });
+});
+
+describe('the resolved study', () => {
+  test('repeats: read again it gives the same plan, and itself', () => {
+    const study = overrideStudy(load(TEXT), { cycles: 2, name: 'again' });
+    const yaml = resolvedStudyYaml(study);
+    expect(load(yaml)).toEqual(study);
+    expect(plan(load(yaml))).toEqual(plan(study));
+    expect(resolvedStudyYaml(load(yaml))).toBe(yaml);
+  });
+
+  test('holds the runners that were decided on elsewhere', () => {
+    const yaml = resolvedStudyYaml(load(TEXT), { runners: { llamacpp: 'docker:x' } });
+    expect(load(yaml).runners).toEqual({ llamacpp: 'docker:x', sim: 'local' });
+  });
+});
+
+describe('the expected duration', () => {
+  const text = `${HEAD}measure: { min_seconds: 20, settle_s: 1, idle_loaded_s: 2, idle_bare_s: 4, warmup: { max_s: 3 } }
+sweep: { workload.seed: [1, 2] }
+execution: { cycles: 2, gaps: { between_runs_s: 6 } }
+`;
+
+  test('is the phases of every run, a pause between each two, and idle power once an hour', () => {
+    const planned = planOf(text);
+    expect(planned.experiments.map(estimateRunS)).toEqual([31, 31]);
+    expect(estimateDurationS(planned, false)).toBe(4 * 31 + 4);
+    expect(estimateDurationS(planned, true)).toBe(4 * 31 + 3 * 6 + 4);
+    expect(estimateDurationS(plan(overrideStudy(load(text), { cycles: 100 })), false)).toBe(200 * 31 + 2 * 4);
+  });
+
+  test('is nothing for a plan without runs', () => {
+    expect(estimateDurationS({ ...planOf(text), runs: [] }, true)).toBe(0);
+  });
+});

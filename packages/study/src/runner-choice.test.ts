@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { errorOf } from './fixture.js';
+import { parseRunner, resolveRunner, type RunnerLayers } from './runner-choice.js';
+
+const nothing: RunnerLayers = { flags: {}, env: {}, study: {}, config: {} };
+const own = (runner: string | null) => ({ backend: 'vllm', runner });
+
+describe('the runner of an experiment', () => {
+  test('is named by the first of flags, experiment, environment, study and configuration, else local', () => {
+    const layers: RunnerLayers = {
+      flags: { vllm: 'docker:flag' },
+      env: { LLEM_RUNNER_VLLM: 'docker:env' },
+      study: { vllm: { type: 'docker', image: 'study' } },
+      config: { vllm: 'docker:config' },
+    };
+    const experiment = own('docker:experiment');
+    const resolved = [
+      resolveRunner(experiment, layers),
+      resolveRunner(experiment, { ...layers, flags: {} }),
+      resolveRunner(own(null), { ...layers, flags: {} }),
+      resolveRunner(own(null), { ...layers, flags: {}, env: {} }),
+      resolveRunner(own(null), { ...nothing, config: layers.config }),
+      resolveRunner(own(null), nothing),
+    ];
+    expect(resolved.map(({ type, options, why }) => [type, options['image'], why])).toEqual([
+      ['docker', 'flag', '--runner'],
+      ['docker', 'experiment', 'the experiment'],
+      ['docker', 'env', 'LLEM_RUNNER_VLLM'],
+      ['docker', 'study', "the study's runners"],
+      ['docker', 'config', "the user's configuration"],
+      ['local', undefined, 'nothing else said (default)'],
+    ]);
+  });
+
+  test('is not named by what is meant for another backend, nor by a prototype', () => {
+    const layers = { ...nothing, flags: { sglang: 'docker' }, env: { LLEM_RUNNER: 'docker' } };
+    expect(resolveRunner(own(null), layers).type).toBe('local');
+    expect(resolveRunner({ backend: 'constructor', runner: null }, nothing).type).toBe('local');
+    expect(
+      resolveRunner(
+        { backend: 'my-engine', runner: null },
+        { ...nothing, env: { LLEM_RUNNER_MY_ENGINE: 'docker' } },
+      ).type,
+    ).toBe('docker');
+  });
+
+  test('is never replaced by another when what names it is wrong', () => {
+    const config = { vllm: 'local' };
+    const error = (runner: string | null, layers: Partial<RunnerLayers>) =>
+      errorOf(() => resolveRunner(own(runner), { ...nothing, config, ...layers }));
+    expect(error(null, { flags: { vllm: 'docker:' } })).toMatch(
+      /^LLEM_E_USAGE: .* from --runner: "docker:" names nothing/,
+    );
+    expect(error(null, { env: { LLEM_RUNNER_VLLM: '' } })).toMatch(
+      /^LLEM_E_USAGE: .* from LLEM_RUNNER_VLLM: "" is not/,
+    );
+    expect(error('docker:  ', {})).toMatch(/^LLEM_E_STUDY: .* from the experiment: /);
+    expect(error(null, { study: { vllm: 'x y' } })).toMatch(/^LLEM_E_STUDY: .* from the study's runners: /);
+    expect(error(null, { config: { vllm: { type: '' } } })).toMatch(
+      /^LLEM_E_USAGE: .* from the user's configuration: /,
+    );
+  });
+});
+
+describe('the name of a runner', () => {
+  test.each([
+    ['local', 'local', {}],
+    ['docker', 'docker', {}],
+    ['docker:lmsysorg/sglang:v0.5.17-cu130', 'docker', { image: 'lmsysorg/sglang:v0.5.17-cu130' }],
+    ['attach:http://127.0.0.1:8000', 'attach', { url: 'http://127.0.0.1:8000' }],
+    [{ type: 'docker', image: 'a', pull: 'missing' }, 'docker', { image: 'a', pull: 'missing' }],
+  ])('%j is understood', (choice, type, options) => {
+    expect(parseRunner(choice)).toEqual({ ok: true, type, options });
+  });
+
+  test.each([
+    '',
+    ' ',
+    'Docker',
+    'docker:',
+    'docker: ',
+    'docker:a b',
+    'attach:',
+    'attach:nowhere',
+    'attach:file:///x',
+    'local:x',
+    ':x',
+    3,
+    null,
+    undefined,
+    ['local'],
+    {},
+    { type: 3 },
+    { type: '' },
+    { type: 'docker:x' },
+  ])('%j is refused', (choice) => {
+    expect(parseRunner(choice)).toMatchObject({ ok: false });
+  });
+});
