@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { appendLine, createFolder, replaceFile } from './durable.js';
+import { appendLine, createFolder, ensureFolder, replaceFile } from './durable.js';
 import { temporaryFolder } from './folder.fixture.js';
 
 it('replaces a file whole and leaves nothing beside it', async () => {
@@ -56,4 +57,21 @@ it('does not make a folder twice', async () => {
   const folder = await temporaryFolder();
   await createFolder(join(folder, 'run'));
   await expect(createFolder(join(folder, 'run'))).rejects.toMatchObject({ code: 'EEXIST' });
+});
+
+it('makes a folder with its parents, also when several do so at the same time', async () => {
+  const folder = join(await temporaryFolder(), 'a', 'b', 'c');
+  await Promise.all(Array.from({ length: 5 }, () => ensureFolder(folder)));
+  expect(await readdir(folder)).toEqual([]);
+});
+
+it('does not take a file for a folder', async () => {
+  const path = join(await temporaryFolder(), 'file');
+  await writeFile(path, '');
+  await expect(ensureFolder(path)).rejects.toMatchObject({ code: 'EEXIST' });
+  await expect(ensureFolder(join(path, 'below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+});
+
+it.skipIf(!existsSync('/proc/self'))('fails at once where nothing can be made', async () => {
+  await expect(ensureFolder('/proc/llem/results')).rejects.toMatchObject({ code: 'ENOENT' });
 });

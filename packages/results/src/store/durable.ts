@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { errnoOf } from './failure.js';
 
@@ -53,15 +53,29 @@ export async function createFolder(path: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
-/** Makes a folder and its parents where they are missing. */
+/**
+ * Makes a folder and its parents where they are missing. Step by step, because mkdir with `recursive` never returns
+ * below a folder in which nothing can be made and which says ENOENT for it, such as /proc.
+ */
 export async function ensureFolder(path: string): Promise<void> {
   const full = resolve(path);
-  const firstMade = await mkdir(full, { recursive: true });
-  if (firstMade === undefined) return;
-  const top = dirname(firstMade);
-  for (let at = dirname(full); ; at = dirname(at)) {
-    await syncFolder(at);
-    if (at === top || at === dirname(at)) return;
+  const parent = dirname(full);
+  if (await isFolder(full)) return;
+  if (parent !== full) await ensureFolder(parent);
+  try {
+    await createFolder(full);
+  } catch (error) {
+    // Somebody else made it meanwhile.
+    if (errnoOf(error) !== 'EEXIST' || !(await isFolder(full))) throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
   }
 }
 

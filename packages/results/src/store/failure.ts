@@ -48,7 +48,7 @@ function explain(cause: unknown): { reason: string; remedy: string } {
       return {
         reason: 'the file or its folder is gone',
         remedy:
-          'Somebody removed or moved the result directory. Leave it in place while a study runs, and run the study again.',
+          'The result directory was removed or moved while in use, or cannot be made there. Leave it in place, or name another with --output, and run the study again.',
       };
     case 'ENOTDIR':
     case 'EEXIST':
