@@ -74,7 +74,7 @@ function summariseMetric(metric: Metric, completed: readonly RunRecord[], mixed:
 function whyNone(metric: Metric, completed: readonly RunRecord[]): string {
   if (completed.length === 0) return 'No run completed.';
   for (const record of completed) {
-    const reason = recordedReason(record, metric.path) ?? (metric.energy ? domainReason(record) : null);
+    const reason = recordedReason(record, metric.path) ?? (metric.energy ? energyReason(record) : null);
     if (reason !== null) return reason;
   }
   return 'No run has a value.';
@@ -88,9 +88,18 @@ function recordedReason({ reasons }: RunRecord, path: string): string | null {
   return null;
 }
 
-function domainReason({ measurement }: RunRecord): string | null {
-  return measurement?.energy.domains.find((domain) => domain.reason !== null)?.reason ?? null;
+/** Why there is no headline: of a domain that has no figure, else of each scope that could have been one. */
+function energyReason(record: RunRecord): string | null {
+  const domain = record.measurement?.energy.domains.find(({ reason }) => reason !== null);
+  if (domain) return domain.reason;
+  const ofScopes = HEADLINE_SCOPES.flatMap((scope) => {
+    const reason = recordedReason(record, `measurement.energy.totals.${scope}`);
+    return reason === null ? [] : [`${scope}: ${reason}`];
+  });
+  return ofScopes.length > 0 ? ofScopes.join('; ') : null;
 }
+
+const HEADLINE_SCOPES = ['gpu', 'cpu', 'node'] as const;
 
 interface ExperimentEnergy {
   readonly scope: EnergyBasis['scope'] | null;

@@ -106,6 +106,20 @@ describe('the figures of an experiment', () => {
     expect(metrics.itlMeanMs.reason).toBe('No run has a value.');
   });
 
+  it('without energy tell of each scope why it has none', () => {
+    const none = {
+      measurement: fixtureMeasurement({ joulesPerOutputToken: null }),
+      reasons: {
+        'measurement.energy.totals.gpu': 'no meter covers it',
+        'measurement.energy.totals.cpu': 'a domain of this scope has no figure',
+      },
+    };
+    const { metrics } = first(summaryOf([none]));
+    expect(metrics.joulesPerToken.reason).toBe(
+      'gpu: no meter covers it; cpu: a domain of this scope has no figure',
+    );
+  });
+
   it.each([
     ['quality', { quality: 'estimated' }],
     ['scope', { scope: 'node' }],
