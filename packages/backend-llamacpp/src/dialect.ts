@@ -30,6 +30,8 @@ export function dialectOf(options: LlamacppOptions, experiment: Experiment, arti
       text: ['choices', 0, 'text'],
       finishReason: ['choices', 0, 'finish_reason'],
       error: ['error', 'message'],
+      // A llama-server keeps tokens back until they make whole characters; the embedded engine keeps nothing back.
+      eventPerToken: options.executable === null,
       usage: {
         input: ['usage', 'prompt_tokens'],
         output: ['usage', 'completion_tokens'],

@@ -80,6 +80,8 @@ export interface Dialect {
     readonly text: JsonPath;
     readonly finishReason: JsonPath;
     readonly error: JsonPath;
+    /** True when every token comes in an event of its own, so that events can be held against the engine's own count. */
+    readonly eventPerToken: boolean;
     readonly usage: { readonly input: JsonPath; readonly output: JsonPath; readonly cachedInput: JsonPath };
   };
 }

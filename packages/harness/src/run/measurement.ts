@@ -24,13 +24,14 @@ export interface Gathered {
   readonly channels: readonly ChannelSeries[];
   readonly idleOf: (deviceId: string) => IdlePower | null;
   readonly gpusUsed: boolean;
+  readonly eventPerToken: boolean;
   readonly ticks: { lateTicks: number; missedTicks: number };
   readonly clock: RunClock;
 }
 
 export function measurementOf(gathered: Gathered): Measurement {
   const { trace, marks, meters, channels, clock } = gathered;
-  const account = accountWindow(trace);
+  const account = accountWindow(trace, gathered.eventPerToken);
   const seconds = durationS(marks);
   const work = {
     outputTokens: account.tokens.output,

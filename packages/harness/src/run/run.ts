@@ -124,9 +124,10 @@ export async function carryOut(
     }
 
     progress.phase('warmup', measure.warmup.max_s);
+    const dialect = backend.dialect(experiment, artifacts);
     load = startLoad({
       endpoint: service.endpoint,
-      dialect: backend.dialect(experiment, artifacts),
+      dialect,
       workload: experiment.workload,
       model: artifacts.model,
       dataset: { kind: 'dataset', id: 'synthetic', moduleUrl: SYNTHETIC, options: {} },
@@ -158,6 +159,7 @@ export async function carryOut(
       channels,
       idleOf: (id) => idlePower(id, channels, session.bareIdle.get(id), loaded, marks.startNs),
       gpusUsed: devices !== 'none',
+      eventPerToken: dialect.stream.eventPerToken,
       ticks,
       clock,
     });

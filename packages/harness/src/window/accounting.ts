@@ -22,8 +22,8 @@ export interface WindowAccount {
 const NS_PER_MS = 1e6;
 const NS_PER_S = 1e9;
 
-/** Accounts for a finished load. Pure. */
-export function accountWindow(trace: LoadTrace): WindowAccount {
+/** Accounts for a finished load. `eventPerToken` is the dialect's promise. Pure. */
+export function accountWindow(trace: LoadTrace, eventPerToken: boolean): WindowAccount {
   const { openNs, closeNs, requests } = trace;
   const durationS = (closeNs - openNs) / NS_PER_S;
   const inside = (ns: number) => ns > openNs && ns <= closeNs;
@@ -78,7 +78,7 @@ export function accountWindow(trace: LoadTrace): WindowAccount {
       input: Math.round(input),
       inputCached: cached,
       output: Math.round(output),
-      ...compareCounts(whole),
+      ...compareCounts(whole, eventPerToken),
       wrongLength: whole.filter((request) => outputTokensOf(request) !== request.outputTokensAsked).length,
     },
     latency: latencies(whole),
@@ -101,13 +101,20 @@ function inputTokensOf(request: RequestTrace): number {
   return request.inputTokens ?? request.inputTokensSent ?? 0;
 }
 
-/** The server's count of tokens against ours, over whole requests. */
-function compareCounts(whole: readonly RequestTrace[]): Pick<Measurement['tokens'], 'source' | 'mismatch'> {
+/**
+ * The server's count of tokens against ours, over whole requests. Where an event may bear several tokens we cannot count
+ * them, but never are there fewer tokens than events.
+ */
+function compareCounts(
+  whole: readonly RequestTrace[],
+  eventPerToken: boolean,
+): Pick<Measurement['tokens'], 'source' | 'mismatch'> {
   const told = whole.filter((request) => request.outputTokens !== null);
   if (told.length === 0) return { source: 'client', mismatch: null };
   const server = told.reduce((sum, request) => sum + (request.outputTokens ?? 0), 0);
   const client = told.reduce((sum, request) => sum + request.chunkNs.length, 0);
-  return { source: 'server', mismatch: server > 0 ? (client - server) / server : null };
+  const comparable = server > 0 && (eventPerToken || client > server);
+  return { source: 'server', mismatch: comparable ? (client - server) / server : null };
 }
 
 /**

@@ -15,6 +15,7 @@ const dialect: Dialect = {
     text: ['choices', 0, 'text'],
     finishReason: ['choices', 0, 'finish_reason'],
     error: ['error'],
+    eventPerToken: true,
     usage: {
       input: ['usage', 'prompt_tokens'],
       output: ['usage', 'completion_tokens'],

@@ -1,0 +1,148 @@
+/** The load thread against an engine whose ledger is the truth. The thread is the built one: a worker loads JavaScript. */
+import { workloadSchema, type Dialect, type ModelFacts } from '@llem/core';
+import { startSimulatedEngine, type EngineOptionsInput, type SimulatedEngine } from '@llem/testkit';
+import { afterEach, expect, it } from 'vitest';
+import { outputTokensOf, startLoad, type LoadThread } from '../dist/index.js';
+
+const dialect: Dialect = {
+  path: '/v1/completions',
+  headers: {},
+  body: {
+    model: 'simulated',
+    prompt: '{prompt}',
+    max_tokens: '{output_tokens}',
+    seed: '{seed}',
+    stream: true,
+    stream_options: { include_usage: true },
+    ignore_eos: true,
+  },
+  prompt: 'token-ids',
+  stream: {
+    done: '[DONE]',
+    text: ['choices', 0, 'text'],
+    finishReason: ['choices', 0, 'finish_reason'],
+    error: ['error'],
+    eventPerToken: true,
+    usage: {
+      input: ['usage', 'prompt_tokens'],
+      output: ['usage', 'completion_tokens'],
+      cachedInput: ['usage', 'prompt_tokens_details', 'cached_tokens'],
+    },
+  },
+};
+
+const model: ModelFacts = {
+  name: 'simulated',
+  revision: null,
+  weightsHash: null,
+  tokenizerRevision: null,
+  randomWeights: true,
+  parameters: null,
+  contextLength: null,
+  promptTokenIds: { first: 0, last: 999 },
+};
+
+const started: { engines: SimulatedEngine[]; loads: LoadThread[] } = { engines: [], loads: [] };
+afterEach(async () => {
+  await Promise.all(started.loads.splice(0).map((load) => load.terminate()));
+  await Promise.all(started.engines.splice(0).map((engine) => engine.close()));
+});
+
+async function load(options: EngineOptionsInput, concurrency: number, promptTokenIds = model.promptTokenIds) {
+  const engine = await startSimulatedEngine(options);
+  started.engines.push(engine);
+  const thread = startLoad({
+    endpoint: { baseUrl: engine.baseUrl },
+    dialect,
+    workload: workloadSchema.parse({ concurrency, input_tokens: 16, output_tokens: 20 }),
+    model: { ...model, promptTokenIds },
+    dataset: {
+      kind: 'dataset',
+      id: 'synthetic',
+      moduleUrl: new URL('../dist/dataset/synthetic.js', import.meta.url).href,
+      options: {},
+    },
+    context: { cacheDir: '' },
+    seed: 7,
+  });
+  started.loads.push(thread);
+  return { engine, thread };
+}
+
+/** Settles when the condition holds; fails when the load does. */
+async function until(thread: LoadThread, condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await Promise.race([thread.failed, new Promise((resolve) => setImmediate(resolve))]);
+  }
+}
+
+it('sees every token that the engine sent, when it was sent, and marks the window at token events', async () => {
+  const { engine, thread } = await load({ slots: 6, ttftMs: 5, itlMs: 2 }, 4);
+  await until(thread, () => thread.counters().completed >= 12);
+  const openedNs = await thread.mark('open');
+  await until(thread, () => thread.counters().completed >= 40);
+  const closedNs = await thread.mark('close');
+  const trace = await thread.finish();
+
+  expect(engine.ledger.peakRunning).toBe(4);
+  const at = (ns: number) => trace.originNs + BigInt(Math.round(ns));
+  expect([at(trace.openNs), at(trace.closeNs)]).toEqual([openedNs, closedNs]);
+  const arrivals = trace.requests.flatMap((request) => [...request.chunkNs]);
+  expect(arrivals).toContain(trace.openNs);
+  expect(arrivals).toContain(trace.closeNs);
+
+  const inside = trace.requests.filter(
+    (request) => request.sentNs > trace.openNs && request.sentNs <= trace.closeNs,
+  );
+  expect(inside.length).toBeGreaterThanOrEqual(20);
+  for (const request of inside) {
+    expect(request).toMatchObject({
+      status: 'completed',
+      outputTokensAsked: 20,
+      inputTokens: 16,
+      finishReason: 'length',
+    });
+    expect(outputTokensOf(request)).toBe(20);
+    expect(request.chunkNs).toHaveLength(20);
+  }
+  // Requests of one connection-less ledger and of the trace are matched by what they have in common: their order of sending.
+  const completed = trace.requests.filter((request) => request.status === 'completed');
+  const sentTokens = engine.ledger.entries
+    .filter((entry) => entry.outcome === 'completed')
+    .map((entry) => entry.tokenNs.length);
+  expect(completed.map((request) => request.chunkNs.length).sort()).toEqual(sentTokens.sort());
+  const earliest = engine.ledger.entries.flatMap((entry) => entry.tokenNs.slice(0, 1)).sort()[0] ?? 0n;
+  expect(Number(at(Math.min(...arrivals)) - earliest)).toBeGreaterThan(0);
+});
+
+it('cancels what was sent after the window, and leaves no request running', async () => {
+  const { engine, thread } = await load({ slots: 8, ttftMs: 1, itlMs: 5 }, 8);
+  await until(thread, () => thread.counters().completed >= 8);
+  await thread.mark('open');
+  await until(thread, () => thread.counters().completed >= 24);
+  await thread.mark('close');
+  const trace = await thread.finish();
+  const late = trace.requests.filter((request) => request.sentNs > trace.closeNs);
+  expect(late.every((request) => request.status === 'cancelled' || request.status === 'completed')).toBe(
+    true,
+  );
+  await until(thread, () => engine.ledger.entries.every((entry) => entry.outcome !== 'running')).catch(
+    () => undefined,
+  );
+  expect(trace.requests.some((request) => request.status === 'failed')).toBe(false);
+});
+
+it('counts failures in a row, keeps the last, and goes on when the engine recovers', async () => {
+  const { thread } = await load({ slots: 4, ttftMs: 1, itlMs: 1, faults: { 'answer-500': 3 } }, 2);
+  await until(thread, () => thread.counters().failed >= 2 && thread.counters().completed >= 4);
+  expect(thread.counters().lastFailure).toMatch(/^http-500: HTTP 500/);
+  expect(thread.counters().failedInARow).toBeLessThan(3);
+});
+
+it('names the model whose vocabulary it does not know', async () => {
+  const { thread } = await load({}, 1, null);
+  await expect(thread.failed).rejects.toMatchObject({
+    code: 'LLEM_E_LOAD',
+    failureClass: 'unknown-vocabulary',
+  });
+});
