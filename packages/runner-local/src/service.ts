@@ -126,8 +126,9 @@ async function launchSupervisor(logPath: string): Promise<Supervisor> {
       subprocess.stdin.write(`${JSON.stringify(order)}\n`);
     },
     nextReport: async () => {
-      const line = await lines.next();
-      return line.done === true ? null : reportSchema.parse(JSON.parse(line.value));
+      // A pipe that breaks is a supervisor that has gone.
+      const line = await lines.next().catch(() => null);
+      return line === null || line.done === true ? null : reportSchema.parse(JSON.parse(line.value));
     },
     kill: () => {
       subprocess.kill('SIGKILL');

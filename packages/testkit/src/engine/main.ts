@@ -1,5 +1,4 @@
 /** The simulated engine as a process: the command line of llama-server, faults from the environment. */
-import { writeSync } from 'node:fs';
 import { parseArguments } from './arguments.js';
 import { engineOptionsSchema, type EngineOptions } from './options.js';
 import { startSimulatedEngine } from './server.js';
@@ -58,8 +57,8 @@ function onSignal(act: () => void): void {
   }
 }
 
-/** Written at once, whatever the other end of the pipe does. */
+/** Node writes to files and pipes of POSIX systems at once: it is out before the engine serves. */
 function flood(bytes: number): void {
-  const block = Buffer.from(`${'x'.repeat(1_023)}\n`.repeat(64));
-  for (let left = bytes; left > 0;) left -= writeSync(2, block, 0, Math.min(left, block.length));
+  const block = `${'x'.repeat(1_023)}\n`.repeat(64);
+  for (let left = bytes; left > 0; left -= block.length) process.stderr.write(block.slice(0, left));
 }
