@@ -1,0 +1,80 @@
+/** kill -9 of llem in every phase of a run: two seconds later no process of the run is left, and what was stored stays. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PHASES } from '@llem/core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+
+const CLI = new URL('../bin/run.js', import.meta.url).pathname;
+const LEFT_AFTER_MS = 2_000;
+
+const eventSchema = z.looseObject({
+  type: z.string(),
+  phase: z.string().optional(),
+  index: z.number().optional(),
+});
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'llem-kill-'));
+  await writeFile(
+    join(folder, 'study.yaml'),
+    `name: kill
+model: llem/tiny-1m
+backend: llamacpp
+workload: { concurrency: 2, input_tokens: 8, output_tokens: 32 }
+measure: { min_seconds: 1, idle_bare_s: 0.5, settle_s: 0.3, idle_loaded_s: 0.5, warmup: { max_s: 1 } }
+execution: { cycles: 2, gaps: { between_runs_s: 0.5 } }
+`,
+  );
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Pids of living processes whose environment holds the marker. */
+async function marked(marker: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    if (environment.includes(marker)) found.push(pid);
+  }
+  return found;
+}
+
+it.each(PHASES.filter((phase) => phase !== 'gap'))(
+  'kill -9 in phase "%s" leaves no process',
+  async (phase) => {
+    const marker = `LLEM_TEST_MARKER=${phase}-${process.pid}-${Date.now()}`;
+    const [name = '', value = ''] = marker.split('=');
+    const output = join(folder, phase);
+    const llem = spawn(process.execPath, [CLI, 'run', 'study.yaml', '--json', '--output', output], {
+      cwd: folder,
+      env: { ...process.env, [name]: value },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(llem, 'exit');
+    let reached = false;
+    for await (const line of createInterface({ input: llem.stdout })) {
+      const event = eventSchema.parse(JSON.parse(line));
+      if (event.type === 'phase' && event.phase === phase) {
+        reached = true;
+        break;
+      }
+    }
+    expect(reached).toBe(true);
+    expect(await marked(marker)).not.toEqual([]);
+    llem.kill('SIGKILL');
+    await exited;
+    await sleep(LEFT_AFTER_MS);
+    expect(await marked(marker)).toEqual([]);
+
+    const [study = ''] = await readdir(output);
+    const journal = await readFile(join(output, study, 'journal.ndjson'), 'utf8');
+    for (const line of journal.split('\n').filter((text) => text !== ''))
+      expect(() => void JSON.parse(line)).not.toThrow();
+  },
+);

@@ -1,0 +1,146 @@
+/**
+ * The packages as they are published: packed, installed outside the workspace, with a third-party plugin that brings its
+ * own copy of core.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { recordSchema } from '@llem/core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const PACKAGES = new URL('../../', import.meta.url).pathname;
+const PUBLISHED = [
+  'core',
+  'study',
+  'loadgen',
+  'harness',
+  'results',
+  'cli',
+  'backend-llamacpp',
+  'runner-local',
+  'energy-rapl',
+  'energy-estimate',
+];
+
+/** A meter of a third party, as its author would write it. */
+const METER = `
+import { definePlugin, ok, READ_OK } from '@llem/core';
+import { z } from 'zod';
+
+export const { options, create } = definePlugin(
+  z.strictObject({ watts: z.number().default(42).describe('Power that is told, in watts.') }),
+  (_context, { watts }) => ({
+    checks: () => [{ id: 'constant.readable', title: 'Constant power', run: async () => ok('always') }],
+    devices: () => [{ id: 'cpu:constant', scope: 'cpu', name: 'constant', facts: { watts }, overlaps: [] }],
+    channels: () => [
+      { deviceId: 'cpu:constant', quantity: 'energyJ', measured: true, minPeriodMs: 10, resolution: 1e-6, accuracyRel: 0.01 },
+    ],
+    open: () => ({
+      read(out) {
+        out[0] = (watts * Number(process.hrtime.bigint())) / 1e9;
+        return READ_OK;
+      },
+      close() {},
+    }),
+  }),
+);
+`;
+
+let folder = '';
+let cli = '';
+let plugin = '';
+const home = () => ({
+  ...process.env,
+  XDG_DATA_HOME: join(folder, 'data'),
+  XDG_CONFIG_HOME: join(folder, 'config'),
+  XDG_CACHE_HOME: join(folder, 'cache'),
+});
+
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'llem-packed-')));
+  const tarballs: Record<string, string> = {};
+  for (const name of PUBLISHED) {
+    const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', folder], {
+      cwd: join(PACKAGES, name),
+    });
+    tarballs[name] = join(folder, stdout.trim());
+  }
+
+  const product = join(folder, 'product');
+  await mkdir(product);
+  await writeFile(join(product, 'package.json'), '{ "name": "user", "private": true }');
+  await run('npm', ['install', '--silent', '--no-audit', ...Object.values(tarballs)], { cwd: product });
+  cli = join(product, 'node_modules', '.bin', 'llem');
+
+  const source = join(folder, 'llem-meter-constant');
+  await mkdir(source);
+  await writeFile(join(source, 'meter.js'), METER);
+  await writeFile(
+    join(source, 'package.json'),
+    JSON.stringify({
+      name: 'llem-meter-constant',
+      version: '1.2.3',
+      type: 'module',
+      oclif: {},
+      llem: { contract: '^0.1.0', provides: [{ kind: 'meter', id: 'constant', module: './meter.js' }] },
+      dependencies: { '@llem/core': '^0.1.0', zod: '^4.6.7' },
+    }),
+  );
+  const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: source });
+  const other = join(folder, 'other');
+  await mkdir(other);
+  await writeFile(join(other, 'package.json'), '{ "name": "other", "private": true }');
+  await run(
+    'npm',
+    ['install', '--silent', '--no-audit', tarballs['core'] ?? '', join(folder, stdout.trim())],
+    { cwd: other },
+  );
+  plugin = join(other, 'node_modules', 'llem-meter-constant');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it('finds a linked plugin with its own copy of core, shows its options, and measures with it', async () => {
+  await run(cli, ['plugins', 'link', plugin, '--no-install'], { cwd: folder, env: home() });
+
+  const { stdout: catalog } = await run(cli, ['catalog'], { cwd: folder, env: home() });
+  expect(catalog).toMatch(/constant.*llem-meter-constant.*1\.2\.3/);
+  const { stdout: options } = await run(cli, ['catalog', 'constant'], { cwd: folder, env: home() });
+  expect(options).toContain('Power that is told, in watts.');
+
+  await writeFile(
+    join(folder, 'study.yaml'),
+    `name: packed
+model: llem/tiny-1m
+backend: llamacpp
+workload: { concurrency: 2, input_tokens: 8, output_tokens: 16 }
+measure: { min_seconds: 1, idle_bare_s: 0.5, settle_s: 0.1, idle_loaded_s: 0.5, warmup: { max_s: 1 } }
+execution: { cycles: 1 }
+energy: { meters: [{ type: constant, watts: 100 }], require: measured }
+`,
+  );
+  await run(cli, ['run', 'study.yaml', '--output', join(folder, 'results')], { cwd: folder, env: home() });
+  const [study = ''] = await readdir(join(folder, 'results'));
+  const runs = join(folder, 'results', study, 'runs');
+  const [only = ''] = await readdir(runs);
+  const record = recordSchema.parse(JSON.parse(await readFile(join(runs, only, 'record.json'), 'utf8')));
+  expect(record.status).toBe('completed');
+  expect(record.host.plugins).toMatchObject({ 'llem-meter-constant': '1.2.3' });
+  const total = record.measurement?.energy.totals.cpu;
+  expect(total?.quality).toBe('counter');
+  expect(total?.meanPowerW).toBeCloseTo(100, 3);
+});
+
+it('publishes no test, no source and no build information, and a manifest of the commands', async () => {
+  const installed = join(folder, 'product', 'node_modules', '@llem');
+  for (const name of PUBLISHED) {
+    const files = (await readdir(join(installed, name), { recursive: true })).filter(
+      (file) => !file.startsWith('node_modules'),
+    );
+    expect(files.filter((file) => /\.test\.|\.fixture\.|tsbuildinfo|^src\//.test(file))).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'package.json']));
+  }
+  expect(await readdir(join(installed, 'cli'))).toContain('oclif.manifest.json');
+});
