@@ -75,7 +75,7 @@ it(
     const events = stdout
       .trimEnd()
       .split('\n')
-      .map((line) => JSON.parse(line) as unknown);
+      .map((line): unknown => JSON.parse(line));
     expect(events.at(-1)).toMatchObject({ type: 'study-ended', completed: 1, failed: 0 });
     expect(events).toContainEqual(expect.objectContaining({ type: 'run-ended', status: 'completed' }));
     // A window of a second is no publishable result, and that was asked for.

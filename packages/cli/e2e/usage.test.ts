@@ -5,6 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BIN, SHORT_STUDY, workplace, type Workplace } from './llem.js';
 
+// Matchers have the type any; as unknown they can stand in an expected value.
+const containing = (text: string): unknown => expect.stringContaining(text);
+const something = (): unknown => expect.anything();
+const including = (items: unknown[]): unknown => expect.arrayContaining(items);
+
 let place: Workplace;
 beforeAll(async () => {
   place = await workplace();
@@ -39,11 +44,11 @@ describe('a command without a study', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       problems: [],
-      provided: expect.arrayContaining([
+      provided: including([
         expect.objectContaining({ kind: 'backend', id: 'llamacpp', package: '@llem/backend-llamacpp' }),
         expect.objectContaining({ kind: 'runner', id: 'local' }),
         expect.objectContaining({ kind: 'meter', id: 'rapl' }),
-      ]) as unknown,
+      ]),
     });
   });
 
@@ -58,7 +63,7 @@ describe('a command without a study', () => {
     const { code, stdout } = await place.llem(['schema']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
-      properties: { llamacpp: expect.anything() as unknown, sweep: expect.anything() as unknown },
+      properties: { llamacpp: something(), sweep: something() },
     });
   });
 
@@ -280,8 +285,8 @@ describe('bad input', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       type: 'error',
       code: 'LLEM_E_STUDY_FILE',
-      message: expect.stringContaining('none.yaml') as unknown,
-      remedy: expect.stringContaining('llem init') as unknown,
+      message: containing('none.yaml'),
+      remedy: containing('llem init'),
     });
   });
 

@@ -65,6 +65,9 @@ export function typeName(schema: JsonObject): string {
   if (Array.isArray(schema['enum'])) return schema['enum'].map((value) => JSON.stringify(value)).join(' | ');
   if (schema['const'] !== undefined) return JSON.stringify(schema['const']);
   const type = schema['type'];
+  if (Array.isArray(type)) {
+    return type.map((one: JsonValue) => typeName({ ...schema, type: one })).join(' | ');
+  }
   if (type === 'array') {
     return isJsonObject(schema['items']) ? `list of ${typeName(schema['items'])}` : 'list';
   }

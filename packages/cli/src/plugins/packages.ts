@@ -1,7 +1,6 @@
 /** The packages that may provide something: oclif's plugins and, in a checkout, every package of the workspace. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config } from '@oclif/core';
 import { z } from 'zod';
 import type { InstalledPackage, Source } from './discovery.js';
 
@@ -11,13 +10,18 @@ const WORKSPACE = 'llem-workspace';
 const packageJsonSchema = z.looseObject({
   name: z.string(),
   version: z.string().default('0.0.0'),
-  llem: z.unknown(),
+  llem: z.unknown().optional(),
 });
 
+/** The part of oclif's configuration that is read here. */
+export interface PluginList {
+  /** Folder of the command's own package. */
+  readonly root: string;
+  getPluginsList(): readonly { readonly type: string; readonly root: string; readonly pjson: unknown }[];
+}
+
 /** All of them; `config` is oclif's, whose list holds its core, installed and linked plugins. */
-export async function installedPackages(
-  config: Pick<Config, 'root' | 'getPluginsList'>,
-): Promise<InstalledPackage[]> {
+export async function installedPackages(config: PluginList): Promise<InstalledPackage[]> {
   const fromOclif = config.getPluginsList().flatMap((plugin): InstalledPackage[] => {
     const pjson = packageJsonSchema.safeParse(plugin.pjson);
     if (!pjson.success) return [];

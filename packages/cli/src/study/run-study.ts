@@ -102,7 +102,7 @@ function decidedRunners(plan: Plan, plugins: Plugins): Record<string, RunnerChoi
 
 /** The exit code of a study that came to its end. */
 export function exitCodeOfStudy(
-  { outcome, summary }: Pick<StudyRun, 'outcome' | 'summary'>,
+  { outcome, summary }: { readonly outcome: StudyOutcome; readonly summary: { readonly verdict: string } },
   require: 'publishable' | undefined,
 ): number {
   if (outcome.interrupted) return EXIT.interrupted;

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { llemError, runnerChoiceSchema, type JsonObject, type JsonValue } from '@llem/core';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { StudySource } from '../composition/study.js';
 
@@ -66,18 +66,12 @@ export function parseSettings(pairs: readonly string[]): JsonObject {
 }
 
 function yamlValue(key: string, text: string): JsonValue {
-  try {
-    return plainJson(parse(text, { logLevel: 'silent' }));
-  } catch (cause) {
-    throw llemError('LLEM_E_USAGE', `--set ${key}: "${text}" is not a value.`, {
-      remedy: 'Write a value as in a study file, such as 8, true, "text" or [a, b].',
-      cause,
-    });
-  }
-}
-
-function plainJson(value: unknown): JsonValue {
-  return z.json().parse(value);
+  const document = parseDocument(text, { logLevel: 'silent' });
+  const value = document.errors.length === 0 ? z.json().safeParse(document.toJS()) : null;
+  if (value?.success) return value.data;
+  throw llemError('LLEM_E_USAGE', `--set ${key}: "${text}" is not a value.`, {
+    remedy: 'Write a value as in a study file, such as 8, true, "text" or [a, b].',
+  });
 }
 
 /** `llamacpp=local` and the like, by backend. Throws LLEM_E_USAGE. */

@@ -1,0 +1,97 @@
+/** Plugins that a user has linked: found, isolated when they are bad, and free of our own copies of anything. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { SHORT_STUDY, workplace, type Workplace } from './llem.js';
+
+let place: Workplace;
+beforeEach(async () => {
+  place = await workplace();
+});
+afterEach(() => place.remove());
+
+/** Lays plugins down as `llem plugins link` records them. */
+async function link(plugins: Readonly<Record<string, { llem: unknown; files?: Record<string, string> }>>) {
+  const data = join(place.dir, 'data', 'llem');
+  await mkdir(data, { recursive: true });
+  const linked = Object.keys(plugins).map((name) => ({ name, type: 'link', root: join(place.dir, name) }));
+  await writeFile(
+    join(data, 'package.json'),
+    JSON.stringify({ private: true, oclif: { schema: 1, plugins: linked } }),
+  );
+  for (const [name, { llem, files = {} }] of Object.entries(plugins)) {
+    const root = join(place.dir, name);
+    await mkdir(root, { recursive: true });
+    const pjson = { name, version: '2.0.0', type: 'module', oclif: {}, llem };
+    await writeFile(join(root, 'package.json'), JSON.stringify(pjson));
+    for (const [file, text] of Object.entries(files)) await writeFile(join(root, file), text);
+  }
+}
+
+const provides = (module: string) => [{ kind: 'backend', id: 'toy', module }];
+/** No import of anything: a plugin is recognised by its shape alone. */
+const TOY = `
+export const options = {
+  jsonSchema: { type: 'object', properties: { speed: { type: 'integer', default: 1, description: 'How fast.' } } },
+  parse: (input) => ({ ok: true, value: { speed: 1, ...input } }),
+};
+const unused = () => { throw new Error('not in a plan'); };
+export const create = () => ({
+  computesOn: 'cpu',
+  constraints: (experiment) =>
+    experiment.options.speed > 9 ? [{ path: 'toy.speed', message: 'at most 9' }] : [],
+  prepare: unused, service: unused, dialect: unused, describe: unused, checks: () => [], diagnose: () => null,
+});
+`;
+
+it('finds a linked plugin, shows its options and plans with it', async () => {
+  await link({
+    'toy-plugin': { llem: { contract: '^0.1.0', provides: provides('./toy.js') }, files: { 'toy.js': TOY } },
+  });
+  const catalog = await place.llem(['catalog']);
+  expect(catalog.stdout).toMatch(/^backend {2}toy +toy-plugin 2\.0\.0 +linked$/m);
+  expect((await place.llem(['catalog', 'toy'])).stdout).toContain('speed  integer, default 1');
+  await writeFile(
+    join(place.dir, 'study.yaml'),
+    `${SHORT_STUDY.replace('backend: llamacpp', 'backend: toy')}sweep: { toy.speed: [1, 10] }\n`,
+  );
+  const plan = await place.llem(['plan', 'study.yaml']);
+  expect(plan.code).toBe(0);
+  expect(plan.stdout).toContain('1 experiment, 1 cycle, 1 run');
+  expect(plan.stdout).toMatch(/Skipped: 1 point\n.*\n {4}toy\.speed: at most 9/);
+});
+
+it('names a plugin that cannot be used and goes on with the others', async () => {
+  await link({
+    'old-plugin': { llem: { contract: '^0.0.1', provides: provides('./toy.js') } },
+    'torn-plugin': {
+      llem: { contract: '^0.1.0', provides: [{ kind: 'backend', id: 'torn', module: './torn.js' }] },
+      files: { 'torn.js': 'import "no-such-library";' },
+    },
+    'thief-plugin': {
+      llem: { contract: '^0.1.0', provides: [{ kind: 'backend', id: 'llamacpp', module: './toy.js' }] },
+    },
+  });
+  await writeFile(join(place.dir, 'study.yaml'), SHORT_STUDY);
+  const { code, stdout, stderr } = await place.llem(['plan', 'study.yaml']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('1 experiment');
+  expect(stderr).toMatch(/^warning: The plugin old-plugin 2\.0\.0 is not used: .*\^0\.0\.1.*0\.1/m);
+  expect(stderr).toMatch(/^warning: The backend "torn" of torn-plugin 2\.0\.0 cannot be loaded/m);
+  expect(stderr).toMatch(/^warning: The backend "llamacpp" of thief-plugin 2\.0\.0 is not used/m);
+});
+
+it('takes a linked plugin whose folder is gone for a warning, not for an end', async () => {
+  await link({});
+  await writeFile(
+    join(place.dir, 'data', 'llem', 'package.json'),
+    JSON.stringify({
+      oclif: { schema: 1, plugins: [{ name: 'gone', type: 'link', root: '/no/such/folder' }] },
+    }),
+  );
+  const { code, stdout, stderr } = await place.llem(['catalog']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('llamacpp');
+  expect(stderr).toMatch(/^warning: /m);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});

@@ -1,0 +1,225 @@
+import { METRIC_IDS, METRICS, summarySchema, type Summary } from '@llem/results';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { resultTable, summaryText } from './summary.js';
+import { createPaint } from './text.js';
+
+type MetricInput = Summary['experiments'][number]['metrics']['ttftP50Ms'];
+
+const metric = (centre: number | null, spread = 0.05, n = 3): MetricInput => ({
+  n: centre === null ? 0 : n,
+  missing: centre === null ? n : 0,
+  centre,
+  scale: 'log',
+  mean: centre,
+  sd: null,
+  cv: null,
+  interval:
+    centre === null || n < 2
+      ? null
+      : {
+          low: centre * (1 - spread),
+          high: centre * (1 + spread),
+          level: 0.95,
+          scale: 'log',
+          method: 'student-t',
+        },
+  reason: centre === null ? 'not measured' : null,
+});
+
+interface Over {
+  label?: string;
+  joules?: number | null;
+  n?: number;
+  completed?: number;
+  failed?: number;
+  quality?: 'counter' | 'integrated' | 'estimated' | null;
+  verdict?: Summary['verdict'];
+  failing?: Summary['experiments'][number]['failing'];
+  failures?: Record<string, number>;
+}
+
+function experiment(over: Over = {}) {
+  const { label = 'concurrency=8', n = 3, failed = 0, completed = n, quality = 'counter' } = over;
+  const measured = completed > 0;
+  const value = (centre: number) => metric(measured ? centre : null, 0.05, n);
+  return {
+    experimentId: '0123456789ab',
+    label,
+    factors: {},
+    verdict: over.verdict ?? 'publishable',
+    reasons: [],
+    runs: {
+      planned: completed + failed,
+      completed,
+      failed,
+      interrupted: 0,
+      missing: 0,
+      publishable: completed,
+    },
+    energy: { scope: measured ? 'gpu' : null, quality: measured ? quality : null, reason: null },
+    metrics: {
+      ...Object.fromEntries(METRIC_IDS.map((id) => [id, value(100)])),
+      joulesPerOutputToken: over.joules === null ? metric(null) : value(over.joules ?? 0.4125),
+      outputTokensPerS: value(1234.5),
+      ttftP50Ms: value(35.14),
+      itlMeanMs: value(8.123),
+      meanPowerW: value(312.4),
+    },
+    checks: [],
+    failing: over.failing ?? [],
+    failures: over.failures ?? {},
+  };
+}
+
+function summary(experiments: ReturnType<typeof experiment>[], over: Partial<Summary> = {}): Summary {
+  const total = (key: 'planned' | 'completed' | 'failed' | 'publishable') =>
+    experiments.reduce((sum, one) => sum + one.runs[key], 0);
+  return summarySchema.parse({
+    schema: 'llem.summary/1',
+    studyName: 'study',
+    studyHash: '0123456789ab',
+    verdict: experiments[0]?.verdict ?? 'not-publishable',
+    reasons: [],
+    order: 'shuffled',
+    paired: true,
+    runs: {
+      planned: total('planned'),
+      completed: total('completed'),
+      failed: total('failed'),
+      interrupted: 0,
+      missing: 0,
+      publishable: total('publishable'),
+    },
+    notes: [],
+    metrics: Object.fromEntries(
+      METRIC_IDS.map((id) => [
+        id,
+        { title: METRICS[id].title, unit: METRICS[id].unit, better: METRICS[id].better },
+      ]),
+    ),
+    experiments,
+    ...over,
+  });
+}
+
+const paint = createPaint({}, {});
+const text = (of: Summary) => summaryText({ summary: of, dir: '/results/study_x', paint });
+const widest = (shown: string) => Math.max(...shown.split('\n').map((line) => stringWidth(line)));
+
+describe('resultTable', () => {
+  it('shows figures with units in the header and intervals under the two main ones', () => {
+    expect(resultTable(summary([experiment({}), experiment({ label: 'concurrency=1', joules: 1.5 })]))).toBe(
+      [
+        'experiment              J per        output  TTFT p50  ITL mean  power  runs  verdict',
+        '                 output token      tokens/s        ms        ms      W',
+        'concurrency=8           0.412          1235      35.1      8.12    312   3/3  publishable',
+        '               [0.392, 0.433]  [1173, 1296]',
+        'concurrency=1            1.50          1235      35.1      8.12    312   3/3  publishable',
+        '                 [1.42, 1.58]  [1173, 1296]',
+      ].join('\n'),
+    );
+  });
+
+  it('changes to millijoules for small models, for all rows', () => {
+    const table = resultTable(summary([experiment({ joules: 0.0251 }), experiment({ joules: 0.4 })]));
+    expect(table).toContain('mJ per');
+    expect(table).toContain('25.1');
+    expect(table).toContain('400');
+  });
+
+  it('marks what is estimated, in its cell', () => {
+    expect(resultTable(summary([experiment({ quality: 'estimated' })]))).toContain('0.412 est.');
+    expect(resultTable(summary([experiment({ quality: 'integrated' })]))).toContain('0.412 int.');
+    expect(resultTable(summary([experiment({ quality: 'counter' })]))).not.toMatch(/est\.|int\./);
+  });
+
+  it('has no interval for one run, and no figure where there is none', () => {
+    const one = resultTable(summary([experiment({ n: 1 })]));
+    expect(one).not.toContain('[');
+    expect(one).toContain('1/1');
+    expect(resultTable(summary([experiment({ joules: null })]))).toContain('–');
+  });
+
+  it('keeps to 100 columns whatever the labels and figures are', () => {
+    const hostile = [
+      experiment({ label: `llamacpp.${'x'.repeat(300)}=1, workload.concurrency=65536` }),
+      experiment({ label: 'a=1, b=2, c=3, d=4, e=5, f=6, g=7, h=8, i=9, j=10, k=11, l=12, m=13' }),
+      experiment({ label: '模型模型模型模型模型模型模型模型模型模型模型模型', joules: 123_456 }),
+      experiment({ label: 'bell\u0007 and \u001b[31mred', joules: 1e-12 }),
+      experiment({ label: '', completed: 0, failed: 3, verdict: 'not-publishable' }),
+    ];
+    for (const one of hostile) {
+      const table = resultTable(summary([one, experiment()]));
+      expect(widest(table)).toBeLessThanOrEqual(100);
+      expect(table).not.toMatch(/[^\P{Cc}\n]/u);
+    }
+    expect(resultTable(summary(hostile.slice(0, 1)))).toContain('…');
+  });
+});
+
+describe('summaryText', () => {
+  it('says why it is not publishable, with counts, and where the results are', () => {
+    const failing = [
+      { id: 'window-length', severity: 'invalid' as const, runs: 3, message: 'The window has 10 s.' },
+      { id: 'exclusive-device', severity: 'warning' as const, runs: 1, message: 'Somebody else computed.' },
+    ];
+    const shown = text(
+      summary([
+        experiment({ failing, verdict: 'demonstration' }),
+        experiment({ failing: failing.slice(0, 1), verdict: 'demonstration' }),
+      ]),
+    );
+    expect(shown).toContain('Verdict: demonstration');
+    expect(shown).toMatch(/^ {2}window-length +6 of 6 runs +The window has 10 s\.$/m);
+    expect(shown).toMatch(/Also noted:\n {2}exclusive-device +1 of 6 runs/);
+    expect(shown.endsWith('Results: /results/study_x')).toBe(true);
+  });
+
+  it('tells failed runs by their class', () => {
+    const shown = text(
+      summary([
+        experiment({
+          failures: { 'start-timeout': 2 },
+          failed: 2,
+          completed: 1,
+          n: 1,
+          verdict: 'not-publishable',
+        }),
+      ]),
+    );
+    expect(shown).toContain('1 of 3 runs completed, 2 failed');
+    expect(shown).toMatch(/^ {2}failed: start-timeout +2 of 3 runs$/m);
+    expect(shown).toContain('Verdict: not publishable');
+  });
+
+  it('gives the reasons of the study where no check says why', () => {
+    const shown = text(
+      summary([experiment({ completed: 0, n: 3, verdict: 'not-publishable' })], {
+        reasons: ['No run completed.'],
+      }),
+    );
+    expect(shown).toContain('No run completed.');
+    expect(shown).toContain('nothing');
+  });
+
+  it('passes on what a reader must know, and explains its marks', () => {
+    const shown = text(
+      summary([experiment({ quality: 'estimated' })], { notes: ['A model with random weights was used.'] }),
+    );
+    expect(shown).toContain('A model with random weights was used.');
+    expect(shown).toContain('est.: estimated, not measured.');
+    expect(shown).toContain('Energy and power of: gpu.');
+  });
+
+  it('has no colour unless it is asked to', () => {
+    const one = summary([experiment()]);
+    expect(text(one)).not.toContain('\u001b');
+    const coloured = summaryText({ summary: one, dir: '/r', paint: createPaint({}, { FORCE_COLOR: '1' }) });
+    expect(coloured).toContain('\u001b[32mpublishable');
+  });
+
+  it('holds an empty study', () => {
+    expect(text(summary([]))).toContain('0 experiments, 0 of 0 runs completed');
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { bytes, duration, figure, interval } from './numbers.js';
+import { createPaint, oneLine, truncate, wrap } from './text.js';
+
+describe('figure', () => {
+  it.each([
+    [0.0123456, '0.0123'],
+    [0.4125, '0.412'],
+    [9.876, '9.88'],
+    [99.96, '100'],
+    [412.3, '412'],
+    [12_345, '12345'],
+    [0, '0'],
+    [-3.14159, '-3.14'],
+    [2.5e9, '2.50e+9'],
+    [1e-9, '1.00e-9'],
+    [null, '–'],
+    [Number.NaN, '–'],
+    [Infinity, '–'],
+  ])('shows %s as %s', (value, text) => {
+    expect(figure(value)).toBe(text);
+  });
+});
+
+describe('interval', () => {
+  it.each([
+    [0.3981, 0.4272, '[0.398, 0.427]'],
+    [118.2, 125.9, '[118, 126]'],
+    [0, 0, '[0, 0]'],
+    [-0.2, 12.4, '[-0.2, 12.4]'],
+    [1e-9, 2e-9, '[1.00e-9, 2.00e-9]'],
+    [Number.NaN, 1, '–'],
+  ])('shows %s to %s as %s', (low, high, text) => {
+    expect(interval(low, high)).toBe(text);
+  });
+});
+
+describe('duration and bytes', () => {
+  it.each([
+    [0, '0 s'],
+    [-5, '0 s'],
+    [59.4, '59 s'],
+    [59.6, '1 min 00 s'],
+    [125, '2 min 05 s'],
+    [3_600 * 26 + 61, '26 h 01 min'],
+  ])('shows %s s as %s', (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+  });
+
+  it.each([
+    [0, '0 B'],
+    [1_023, '1023 B'],
+    [1_024 ** 2 * 1.5, '1.50 MiB'],
+    [1_024 ** 4 * 20, '20.0 TiB'],
+  ])('shows %s bytes as %s', (value, text) => {
+    expect(bytes(value)).toBe(text);
+  });
+});
+
+describe('truncate and wrap', () => {
+  it('cuts at the width that is seen, wide characters included', () => {
+    expect(truncate('concurrency=8', 20)).toBe('concurrency=8');
+    expect(truncate('concurrency=8', 8)).toBe('concurr…');
+    expect(truncate('模型模型', 5)).toBe('模型…');
+  });
+
+  it('breaks at spaces and never before a line has a word', () => {
+    expect(wrap('aa bb cc', 5)).toBe('aa bb\ncc');
+    expect(wrap('unbreakable word', 4, '  ')).toBe('  unbreakable\n  word');
+    expect(wrap('', 10)).toBe('');
+  });
+});
+
+describe('oneLine', () => {
+  it('lets no control sequence through', () => {
+    expect(oneLine('\u001b[31mred\u001b[0m\r\nnext\u0007\u001b]0;title\u0007')).toBe('red next');
+  });
+});
+
+describe('createPaint', () => {
+  const painted = (isTTY: boolean, env: NodeJS.ProcessEnv) => createPaint({ isTTY }, env).bold('x') !== 'x';
+
+  it.each([
+    [true, {}, true],
+    [false, {}, false],
+    [true, { NO_COLOR: '1' }, false],
+    [true, { NO_COLOR: '' }, true],
+    [false, { FORCE_COLOR: '1' }, true],
+    [true, { FORCE_COLOR: '0' }, false],
+    [true, { TERM: 'dumb' }, false],
+  ])('with a terminal %s and %j paints: %s', (isTTY, env, expected) => {
+    expect(painted(isTTY, env)).toBe(expected);
+  });
+});
