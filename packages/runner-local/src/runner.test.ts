@@ -130,6 +130,8 @@ describe('stop', () => {
     const service = await start(`echo ready; ${stubborn}`, undefined, 0.2);
     await logged('ready');
     expect(await service.stop()).toEqual({ code: null, signal: 'SIGKILL' });
+    // By its supervisor, not by llem in its place.
+    expect(log()).toBe('ready\n');
     expect(exists(groupOf(service))).toBe(false);
   });
 
