@@ -18,3 +18,6 @@ export type CheckResult = z.output<typeof checkResultSchema>;
 export function isPublishable(checks: readonly CheckResult[]): boolean {
   return checks.length > 0 && checks.every((check) => check.ok || check.severity !== 'invalid');
 }
+
+/** Shortest steady window of a result that may be published, in seconds: ML.ENERGY benchmark v3. */
+export const MIN_PUBLISHABLE_WINDOW_S = 30;

@@ -1,9 +1,8 @@
 /** Checks of the window and its load: long enough, steady, nothing failed, every token there. */
+import { MIN_PUBLISHABLE_WINDOW_S } from '@llem/core';
 import { changeEndToEnd } from '../window/warmup.js';
 import { percent, result, type Judge } from './result.js';
 
-/** ML.ENERGY's shortest steady window. */
-const MIN_WINDOW_S = 30;
 const MIN_COMPLETIONS = 30;
 const MIN_COMPLETIONS_PER_SLOT = 5;
 const MAX_CHANGE_OVER_WINDOW = 0.05;
@@ -17,11 +16,11 @@ export const windowLength: Judge = ({ measurement, workload }) => {
   const { durationS } = measurement.window;
   const { completedInside } = measurement.requests;
   const needed = Math.max(MIN_COMPLETIONS, MIN_COMPLETIONS_PER_SLOT * workload.concurrency);
-  if (durationS < MIN_WINDOW_S) {
+  if (durationS < MIN_PUBLISHABLE_WINDOW_S) {
     return result('window-length', 'invalid', false, {
       value: durationS,
-      limit: MIN_WINDOW_S,
-      message: `The window lasted ${durationS.toFixed(1)} s; below ${MIN_WINDOW_S} s a figure is a demonstration. Set measure.min_seconds to ${MIN_WINDOW_S} or more.`,
+      limit: MIN_PUBLISHABLE_WINDOW_S,
+      message: `The window lasted ${durationS.toFixed(1)} s; below ${MIN_PUBLISHABLE_WINDOW_S} s a figure is a demonstration. Set measure.min_seconds to ${MIN_PUBLISHABLE_WINDOW_S} or more.`,
     });
   }
   return result('window-length', 'invalid', completedInside >= needed, {

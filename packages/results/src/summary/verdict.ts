@@ -1,9 +1,6 @@
 /** The verdict of an experiment and of a study, with its reasons. */
-import type { Experiment } from '@llem/core';
+import { MIN_PUBLISHABLE_WINDOW_S, type Experiment } from '@llem/core';
 import type { ExperimentSummary, RunCounts, Verdict } from './schema.js';
-
-/** Shortest publishable window, s: the limit of the check `window-length` of a run. */
-export const MIN_WINDOW_S = 30;
 
 type Evidence = Pick<ExperimentSummary, 'runs' | 'failing' | 'failures'>;
 
@@ -20,10 +17,10 @@ interface Judgement {
  */
 export function judgeExperiment({ measure }: Pick<Experiment, 'measure'>, evidence: Evidence): Judgement {
   const reasons = [...missingRuns(evidence), ...invalidRuns(evidence)];
-  const short = measure.min_seconds < MIN_WINDOW_S;
+  const short = measure.min_seconds < MIN_PUBLISHABLE_WINDOW_S;
   if (short) {
     reasons.unshift(
-      `The settings ask for windows of ${measure.min_seconds} s; below ${MIN_WINDOW_S} s a figure is a demonstration (measure.min_seconds).`,
+      `The settings ask for windows of ${measure.min_seconds} s; below ${MIN_PUBLISHABLE_WINDOW_S} s a figure is a demonstration (measure.min_seconds).`,
     );
   }
   if (evidence.runs.completed > 0 && short) return { verdict: 'demonstration', reasons };
