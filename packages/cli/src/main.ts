@@ -1,6 +1,5 @@
 /** The command line from arguments to exit code: the one place where errors end and where the process ends. */
 import { Config, run, settings } from '@oclif/core';
-import { reportFailure } from './errors/report.js';
 import { ignoreClosedPipe, written } from './terminal/streams.js';
 
 /** Runs one command and exits. `entry` is the `file:` URL of the executable, from which oclif finds its package. */
@@ -10,26 +9,29 @@ export async function main(argv: readonly string[], entry: string): Promise<neve
   showWarningsAsLines();
   // Plugins ship JavaScript; without this oclif looks for a TypeScript loader in every linked one.
   settings.enableAutoTranspile = false;
-  const code = await exitCodeOfCommand(argv, entry);
+  const report = async (error: unknown) => {
+    const { reportFailure } = await import('./errors/report.js');
+    return reportFailure(error, { ...reportingFlags(argv), stdout: process.stdout, stderr: process.stderr });
+  };
+  // What is thrown outside of the command's own promise, in a callback of a plugin for example, ends the same way.
+  process.on('uncaughtException', (error) => void report(error).then((code) => process.exit(code)));
+  const code = await exitCodeOfCommand(argv, entry).catch(report);
   // A process that exits drops what is still on its way to a pipe.
   await Promise.all([written(process.stdout), written(process.stderr)]);
   process.exit(code);
 }
 
 async function exitCodeOfCommand(argv: readonly string[], entry: string): Promise<number> {
-  try {
-    const config = await Config.load(entry);
-    await run([...argv], config);
-    return typeof process.exitCode === 'number' ? process.exitCode : 0;
-  } catch (error) {
-    const flags = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length);
-    return reportFailure(error, {
-      debug: flags.includes('--debug'),
-      json: flags.includes('--json'),
-      stdout: process.stdout,
-      stderr: process.stderr,
-    });
-  }
+  const config = await Config.load(entry);
+  await run([...argv], config);
+  return typeof process.exitCode === 'number' ? process.exitCode : 0;
+}
+
+/** Read here because an error may come before the flags are parsed, or be about them. */
+function reportingFlags(argv: readonly string[]): { debug: boolean; json: boolean } {
+  const end = argv.indexOf('--');
+  const flags = end === -1 ? argv : argv.slice(0, end);
+  return { debug: flags.includes('--debug'), json: flags.includes('--json') };
 }
 
 /** Node prints warnings with its own process id and hints for developers; people get the sentence. */

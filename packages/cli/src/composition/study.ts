@@ -1,5 +1,6 @@
 /** What the commands on a study need: the study, its plan, and the plugins it names, imported and ready. */
 import {
+  isLlemError,
   llemError,
   type Experiment,
   type JsonObject,
@@ -48,7 +49,7 @@ export interface StudyRequest {
 /** The options of every plugin that can be loaded; one that cannot is told and left out. */
 export async function composeCatalog(root: Scope, warn: (message: string) => void): Promise<Scope> {
   const modules = root.get(MODULES);
-  for (const { message } of modules.discovery.problems) warn(message);
+  for (const { message, remedy } of modules.discovery.problems) warn(`${message} ${remedy}`);
   const optionsOf = async (kind: PluginKind) => {
     const ids = modules.discovery.provided.filter((one) => one.kind === kind).map((one) => one.id);
     const loaded = await Promise.allSettled(ids.map((id) => modules.load(kind, id)));
@@ -57,7 +58,7 @@ export async function composeCatalog(root: Scope, warn: (message: string) => voi
       const id = ids[index];
       if (id === undefined) return;
       if (result.status === 'fulfilled') options.set(id, result.value.options);
-      else warn(result.reason instanceof Error ? result.reason.message : String(result.reason));
+      else warn(reasonText(result.reason));
     });
     return options;
   };
@@ -69,6 +70,11 @@ export async function composeCatalog(root: Scope, warn: (message: string) => voi
   const scope = root.child();
   scope.provide(CATALOG, () => ({ backends, runners, meters }));
   return scope;
+}
+
+function reasonText(reason: unknown): string {
+  if (isLlemError(reason)) return `${reason.message} ${reason.remedy}`;
+  return reason instanceof Error ? reason.message : String(reason);
 }
 
 /** Reads, plans and loads. Throws LLEM_E_STUDY, LLEM_E_USAGE, LLEM_E_PLUGIN_MISSING. */

@@ -145,7 +145,7 @@ function legend(summary: Summary): string[] {
   const [first] = intervals;
   if (first) {
     lines.push(
-      `[low, high]: ${Math.round(first.level * 100)} % interval of the mean over the runs (Student's t, ${first.scale} scale): repeatability.`,
+      `[low, high]: ${Math.round(first.level * 100)} % interval of the ${first.scale === 'log' ? 'geometric mean' : 'mean'} over the runs (Student's t), repeatability alone.`,
     );
   } else if (experiments.some(({ runs }) => runs.completed === 1)) {
     lines.push('One run has no interval: repeat it with --cycles 3 or more.');
