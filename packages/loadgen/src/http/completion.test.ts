@@ -143,7 +143,10 @@ it.each([
     'out of slots',
   ],
 ])('names a failure of class %s', async (errorClass, answer, message) => {
-  const trace = await ask(await serve((response) => void answer(response)));
+  const client = await serve((response) => {
+    answer(response);
+  });
+  const trace = await ask(client);
   expect(trace).toMatchObject({ status: 'failed', errorClass });
   expect(trace.errorMessage).toContain(message);
 });
