@@ -9,7 +9,9 @@ const stamp = join(root, 'node_modules', '.llem-installed');
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`llem needs Node.js 20.19 or newer; this is ${process.version}. Install a newer one and try again.`);
+  console.error(
+    `llem needs Node.js 20.19 or newer; this is ${process.version}. Install a newer one and try again.`,
+  );
   process.exit(1);
 }
 
