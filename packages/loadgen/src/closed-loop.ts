@@ -4,9 +4,9 @@ import type { CompletionClient } from './http/completion.js';
 import { uniformIntegers } from './random.js';
 import type { RequestTrace } from './trace.js';
 
-/** Pauses after failures in a row, so that a broken engine is not hammered: 0.1 s, doubled up to 2 s. */
+/** Pauses after failures in a row, so that a broken engine is not hammered: 0.1 s, doubled up to 1 s. */
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 1_000;
 
 export interface ClosedLoopOptions {
   readonly slots: number;

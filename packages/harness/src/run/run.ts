@@ -19,6 +19,7 @@ import { headlineScope } from '../energy/domains.js';
 import { idlePower } from '../energy/idle.js';
 import { billedMeters, sampledMeters, type UsableMeter } from '../energy/meters.js';
 import { longestGapS, type Interval } from '../energy/series.js';
+import { awaitReadings } from '../sampler/readings.js';
 import { startSampler, type Sampler } from '../sampler/thread.js';
 import { followLog, readLog } from '../service/log.js';
 import { awaitReady } from '../service/readiness.js';
@@ -101,7 +102,7 @@ export async function carryOut(
     const deviceIds = meters.flatMap((meter) => meter.devices.map((device) => device.id));
     if (measure.idle_bare_s > 0 && session.bareIdle.isDue(deviceIds, process.hrtime.bigint())) {
       progress.phase('idle-bare', measure.idle_bare_s);
-      const interval = await readQuietly(measure.idle_bare_s, guard);
+      const interval = await readQuietly(measure.idle_bare_s, sampler, guard);
       session.bareIdle.note(deviceIds, sampler.channels(), interval);
     }
 
@@ -120,7 +121,7 @@ export async function carryOut(
     let loaded: Interval | null = null;
     if (measure.idle_loaded_s > 0) {
       progress.phase('idle-loaded', measure.idle_loaded_s);
-      loaded = await readQuietly(measure.idle_loaded_s, guard);
+      loaded = await readQuietly(measure.idle_loaded_s, sampler, guard);
     }
 
     progress.phase('warmup', measure.warmup.max_s);
@@ -178,7 +179,8 @@ export async function carryOut(
 
   guard.unwatch();
   stopWatching();
-  failure ??= await tearDown(load, service, sampler, progress, backend);
+  const stopFailure = await tearDown(load, service, sampler, progress, backend);
+  failure ??= stopFailure;
   const channels = sampler?.channels() ?? [];
   progress.stop();
   log.stop();
@@ -205,13 +207,13 @@ export async function carryOut(
 
 const NO_REQUESTS: LoadTrace = { originNs: 0n, openNs: 0, closeNs: 0, requests: [], threadUtilization: 0 };
 
-/** Waits with nothing else going on, and gives the interval for the meters. */
-async function readQuietly(seconds: number, guard: Guard): Promise<Interval> {
+/** Waits with nothing else going on, and gives the interval for the meters, with readings on both sides of it. */
+async function readQuietly(seconds: number, sampler: Sampler, guard: Guard): Promise<Interval> {
+  await awaitReadings(sampler, process.hrtime.bigint(), guard);
   const startNs = process.hrtime.bigint();
   await guard.wait(seconds * 1_000);
   const endNs = process.hrtime.bigint();
-  // A reading after the end, so that it is bracketed.
-  await guard.wait(250);
+  await awaitReadings(sampler, endNs, guard);
   return { startNs, endNs };
 }
 

@@ -2,6 +2,7 @@
 import type { LoadThread } from '@llem/loadgen';
 import type { Experiment } from '@llem/core';
 import type { Interval } from '../energy/series.js';
+import { awaitReadings } from '../sampler/readings.js';
 import type { Sampler } from '../sampler/thread.js';
 import type { Guard } from './guard.js';
 
@@ -54,6 +55,7 @@ export async function holdWindow(
   const endNs = await mark('close');
   const cpu = process.cpuUsage(cpuAtStart);
   await guard.wait(EDGE_MS);
+  await awaitReadings(sampler, endNs, guard);
   sampler.edge(false);
   return { startNs, endNs, wallStart, cpuS: (cpu.user + cpu.system) / 1e6 };
 }

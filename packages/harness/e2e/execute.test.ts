@@ -1,0 +1,358 @@
+/** A whole plan on a simulated engine and a meter of known power. Threads are the built ones: workers load JavaScript. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  energySchema,
+  executionSchema,
+  llemError,
+  measureSchema,
+  recordSchema,
+  workloadSchema,
+  type Backend,
+  type Experiment,
+  type LlemEvent,
+  type Plan,
+  type Runner,
+  type RunRecord,
+  type Table,
+} from '@llem/core';
+import {
+  SIMULATED_METER_URL,
+  startSimulatedEngine,
+  type EngineOptionsInput,
+  type SimulatedEngine,
+} from '@llem/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { execute, preflight, type ExecuteRequest } from '../dist/index.js';
+
+const GPU_W = 300;
+const CPU_W = 40;
+const LIMIT_MS = 60_000;
+
+const backend: Backend = {
+  computesOn: 'gpu',
+  constraints: () => [],
+  prepare: () =>
+    Promise.resolve({
+      modelRef: 'simulated',
+      model: {
+        name: 'simulated',
+        revision: 'r1',
+        weightsHash: null,
+        tokenizerRevision: null,
+        randomWeights: false,
+        parameters: null,
+        contextLength: null,
+        promptTokenIds: { first: 0, last: 999 },
+      },
+    }),
+  service: (_experiment, _artifacts, target) => ({
+    command: ['simulated'],
+    env: {},
+    target,
+    readiness: { path: '/health', intervalMs: 10 },
+    stopGraceS: 1,
+  }),
+  dialect: () => ({
+    path: '/v1/completions',
+    headers: {},
+    body: {
+      model: 'simulated',
+      prompt: '{prompt}',
+      max_tokens: '{output_tokens}',
+      stream: true,
+      stream_options: { include_usage: true },
+      ignore_eos: true,
+    },
+    prompt: 'token-ids',
+    stream: {
+      done: '[DONE]',
+      text: ['choices', 0, 'text'],
+      finishReason: ['choices', 0, 'finish_reason'],
+      error: ['error'],
+      eventPerToken: true,
+      usage: {
+        input: ['usage', 'prompt_tokens'],
+        output: ['usage', 'completion_tokens'],
+        cachedInput: ['usage', 'prompt_tokens_details', 'cached_tokens'],
+      },
+    },
+  }),
+  describe: () => Promise.resolve({ version: '1.2.3', details: {} }),
+  checks: () => [],
+  diagnose: () => null,
+};
+
+/** Engines in this process, so that their ledgers can be read; `ends` kills the one that runs. */
+function simulatedRunner(options: EngineOptionsInput) {
+  const engines: SimulatedEngine[] = [];
+  const runner: Runner = {
+    checks: () => [],
+    target: () => Promise.resolve({ host: '127.0.0.1', port: 0 }),
+    async start({ logPath }) {
+      await writeFile(logPath, 'simulated engine\n');
+      const engine = await startSimulatedEngine(options).catch((error: unknown) => {
+        throw llemError('LLEM_E_START', String(error), { remedy: 'None.', failureClass: 'start-failed' });
+      });
+      engines.push(engine);
+      const exited = engine.ended.then((code) => ({ code, signal: null }));
+      return {
+        endpoint: { baseUrl: engine.baseUrl },
+        exited,
+        facts: {},
+        stop: async () => {
+          await engine.close();
+          return exited;
+        },
+      };
+    },
+  };
+  return { runner, engines };
+}
+
+function experiment(id: string, concurrency: number): Experiment {
+  return {
+    id,
+    label: `concurrency=${concurrency}`,
+    asked: {},
+    factors: { 'workload.concurrency': concurrency },
+    model: 'simulated',
+    backend: 'simulated',
+    runner: null,
+    devices: null,
+    workload: workloadSchema.parse({ concurrency, input_tokens: 8, output_tokens: 16 }),
+    measure: measureSchema.parse({
+      min_seconds: 1,
+      idle_bare_s: 0.4,
+      settle_s: 0.1,
+      idle_loaded_s: 0.4,
+      warmup: { max_s: 1 },
+    }),
+    options: {},
+  };
+}
+
+interface Recorded {
+  readonly records: RunRecord[];
+  readonly tables: { requests: Table; samples: Table }[];
+  readonly events: LlemEvent[];
+}
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'llem-execute-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function request(
+  runner: Runner,
+  experiments: readonly Experiment[],
+  more: { execution?: Partial<Plan['execution']>; meter?: object; signal?: AbortSignal } = {},
+): { request: ExecuteRequest; recorded: Recorded } {
+  const recorded: Recorded = { records: [], tables: [], events: [] };
+  const plan: Plan = {
+    schema: 'llem.plan/1',
+    studyName: 'test',
+    studyHash: 'hash',
+    shuffleSeed: 1,
+    experiments,
+    skipped: [],
+    merged: [],
+    runs: experiments.map(({ id }, index) => ({ position: index + 1, experimentId: id, cycle: 1, seed: 7 })),
+    execution: { ...executionSchema.parse({}), ...more.execution },
+    energy: energySchema.parse({}),
+    runners: {},
+  };
+  const options = more.meter ?? {
+    devices: [
+      { id: 'gpu:A', scope: 'gpu', power_w: GPU_W },
+      { id: 'cpu:package-0', scope: 'cpu', power_w: CPU_W },
+    ],
+  };
+  return {
+    recorded,
+    request: {
+      plan,
+      plugins: {
+        context: { cacheDir: folder },
+        backend: () => backend,
+        resolveRunner: () => ({ type: 'simulated', options: {}, why: 'test' }),
+        runner: () => runner,
+        meters: [{ kind: 'meter', id: 'simulated', moduleUrl: SIMULATED_METER_URL, options }],
+      },
+      emit: (event) => recorded.events.push(event),
+      signal: more.signal ?? new AbortController().signal,
+      gaps: false,
+      versions: { llem: '0', plugins: {} },
+      store: {
+        dir: folder,
+        openRun: (run) =>
+          Promise.resolve({
+            runId: `run-${run.position}`,
+            attempt: 1,
+            path: folder,
+            logPath: join(folder, 'engine.log'),
+          }),
+        commitRun: (_folder, record, tables) => {
+          recorded.records.push(recordSchema.parse(JSON.parse(JSON.stringify(record))));
+          recorded.tables.push(tables);
+          return Promise.resolve();
+        },
+      },
+    },
+  };
+}
+
+const completed = (record: RunRecord | undefined) => {
+  expect(record?.failure).toBeNull();
+  if (!record?.measurement) throw new Error('no measurement');
+  return record.measurement;
+};
+
+it(
+  'bills the GPU at its true power, keeps the host apart, and subtracts the idle that it measured',
+  async () => {
+    const { runner, engines } = simulatedRunner({ slots: 4, ttftMs: 4, itlMs: 2 });
+    const { request: run, recorded } = request(runner, [experiment('a', 4)]);
+    expect(await preflight(run)).toMatchObject({ ok: true });
+    expect(await execute(run)).toEqual({ completed: 1, failed: 0, interrupted: false, publishable: 0 });
+
+    const { energy, window, tokens, requests, latency, throughput } = completed(recorded.records[0]);
+    expect(energy.headline).toBe('gpu');
+    const within = (value: number | null | undefined, truth: number, share: number) =>
+      expect(Math.abs((value ?? 0) - truth)).toBeLessThan(share * truth);
+    within(energy.totals.gpu?.joules, GPU_W * window.durationS, 0.005);
+    within(energy.totals.cpu?.joules, CPU_W * window.durationS, 0.005);
+    within(energy.joulesPerOutputToken, (GPU_W * window.durationS) / tokens.output, 0.005);
+    within(energy.joulesPerRequest, (GPU_W * window.durationS) / requests.completedInside, 0.005);
+    within(energy.domains[0]?.idle.loadedW, GPU_W, 0.02);
+    within(energy.domains[0]?.idle.bareW, GPU_W, 0.02);
+    expect(Math.abs(energy.totals.gpu?.adjustedJ ?? GPU_W)).toBeLessThan(0.03 * GPU_W * window.durationS);
+
+    expect(requests).toMatchObject({ failed: 0, cancelled: 0 });
+    expect(requests.completedInside).toBeGreaterThanOrEqual(30);
+    expect(tokens).toMatchObject({ source: 'server', mismatch: 0, wrongLength: 0 });
+    expect(latency.ttftMs?.min).toBeGreaterThanOrEqual(4);
+    expect(throughput.meanRunning).toBeGreaterThan(3);
+
+    const [engine] = engines;
+    const sent = engine?.ledger.entries.filter((entry) => entry.outcome === 'completed').length ?? 0;
+    const column = (name: string) =>
+      recorded.tables[0]?.requests.find((one) => one.name === name)?.values ?? [];
+    expect([...column('status')].filter((status) => status === 'completed')).toHaveLength(sent);
+  },
+  LIMIT_MS,
+);
+
+it(
+  'never bills the processor where GPUs are used and nothing meters them',
+  async () => {
+    const { runner } = simulatedRunner({ slots: 2 });
+    const meter = { devices: [{ id: 'cpu:package-0', scope: 'cpu', power_w: CPU_W }] };
+    const { request: run, recorded } = request(runner, [experiment('a', 2)], { meter });
+    await execute(run);
+    const { energy } = completed(recorded.records[0]);
+    expect(energy).toMatchObject({ headline: null, joulesPerOutputToken: null });
+    expect(recorded.records[0]?.reasons['measurement.energy.totals.gpu']).toBe('no meter covers it');
+    expect(recorded.records[0]?.validity.publishable).toBe(false);
+  },
+  LIMIT_MS,
+);
+
+describe('a run that fails is recorded with its cause, and the study goes on', () => {
+  const faulty: readonly [string, EngineOptionsInput, Partial<Plan['execution']>, string, string][] = [
+    ['an engine that cannot start', { faults: { 'exit-at-start': 1 } }, {}, 'start', 'start-failed'],
+    [
+      'an engine that never gets ready',
+      { faults: { 'hang-at-start': true } },
+      { start_timeout_s: 0.3 },
+      'start',
+      'start-timeout',
+    ],
+    ['an engine that dies under load', { faults: { 'exit-after-tokens': 50 } }, {}, 'warmup', 'engine-exit'],
+    [
+      'an engine that goes silent',
+      { faults: { 'hang-after-tokens': 50 } },
+      { stall_timeout_s: 1 },
+      'window',
+      'engine-hung',
+    ],
+    [
+      'an engine that answers with nothing but errors',
+      { faults: { 'answer-500': 1 } },
+      {},
+      'warmup',
+      'requests-failing',
+    ],
+    ['a run over its time limit', { itlMs: 2_000 }, { timeout_s: 8 }, 'window', 'run-timeout'],
+  ];
+  it.each(faulty)(
+    '%s',
+    async (_, options, execution, type, failureClass) => {
+      const broken = simulatedRunner({ slots: 2, ...options });
+      const { runner: working } = simulatedRunner({ slots: 2 });
+      let starts = 0;
+      const runner: Runner = {
+        ...working,
+        start: (...all) => (starts++ === 0 ? broken.runner : working).start(...all),
+      };
+      const second = {
+        ...experiment('b', 2),
+        measure: measureSchema.parse({
+          min_seconds: 1,
+          idle_bare_s: 0,
+          settle_s: 0,
+          idle_loaded_s: 0,
+          warmup: { max_s: 0 },
+        }),
+      };
+      const { request: run, recorded } = request(runner, [experiment('a', 2), second], { execution });
+      expect(await execute(run)).toMatchObject({ completed: 1, failed: 1 });
+      expect(recorded.records[0]).toMatchObject({
+        status: 'failed',
+        measurement: null,
+        failure: { type, class: failureClass },
+        validity: { publishable: false, checks: [] },
+      });
+      expect(recorded.records[0]?.failure?.remedy).not.toBe('');
+      await Promise.all(broken.engines.map((engine) => engine.ended));
+    },
+    LIMIT_MS,
+  );
+});
+
+it(
+  'records an interruption, stops the engine and begins no further run',
+  async () => {
+    const interrupt = new AbortController();
+    const { runner, engines } = simulatedRunner({ slots: 2 });
+    const { request: run, recorded } = request(runner, [experiment('a', 2), experiment('b', 2)], {
+      signal: interrupt.signal,
+    });
+    const emit: ExecuteRequest['emit'] = (event) => {
+      run.emit(event);
+      if (event.type === 'phase' && event.phase === 'window') interrupt.abort();
+    };
+    expect(await execute({ ...run, emit })).toMatchObject({ completed: 0, failed: 0, interrupted: true });
+    expect(recorded.records.map((record) => record.status)).toEqual(['interrupted']);
+    await Promise.all(engines.map((engine) => engine.ended));
+  },
+  LIMIT_MS,
+);
+
+it(
+  'counts what goes wrong inside the window instead of hiding it',
+  async () => {
+    const { runner } = simulatedRunner({ slots: 4, faults: { 'answer-500': 5 } });
+    const { request: run, recorded } = request(runner, [experiment('a', 4)]);
+    await execute(run);
+    const { requests } = completed(recorded.records[0]);
+    expect(requests.failed).toBeGreaterThan(0);
+    expect(requests.errors).toEqual({ 'http-500': requests.failed });
+    expect(recorded.records[0]?.validity.checks.find((check) => check.id === 'requests')).toMatchObject({
+      ok: false,
+    });
+  },
+  LIMIT_MS,
+);

@@ -1,0 +1,51 @@
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { followLog, readLog, tailOf } from './log.js';
+
+let folder = '';
+let path = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'llem-log-'));
+  path = join(folder, 'engine.log');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+it('tells whole lines as they appear, one that comes in pieces once', async () => {
+  const lines: string[] = [];
+  const follower = followLog(path, (line) => lines.push(line));
+  await writeFile(path, 'one\ntw');
+  await vi.waitFor(() => expect(lines).toEqual(['one']), { timeout: 10_000 });
+  await appendFile(path, 'o\n\nthree\n');
+  await vi.waitFor(() => expect(lines).toEqual(['one', 'two', 'three']), { timeout: 10_000 });
+  follower.stop();
+});
+
+it('thins a flood out instead of reading all of it', async () => {
+  const lines: string[] = [];
+  await writeFile(path, `${'x'.repeat(99)}\n`.repeat(100_000));
+  const follower = followLog(path, (line) => lines.push(line));
+  await appendFile(path, 'the end\n');
+  await vi.waitFor(() => expect(lines.at(-1)).toBe('the end'), { timeout: 10_000 });
+  follower.stop();
+  expect(lines.length).toBeLessThan(1_000);
+});
+
+it('reads a huge log at its two ends, and a missing one as empty', async () => {
+  expect(await readLog(path)).toBe('');
+  await writeFile(path, `begin\n${`${'x'.repeat(1023)}\n`.repeat(12 * 1024)}end\n`);
+  const log = await readLog(path);
+  expect(log.startsWith('begin\n')).toBe(true);
+  expect(log.endsWith('end\n')).toBe(true);
+  expect(log.length).toBeLessThan(9 * 1024 * 1024);
+});
+
+it('keeps the last lines, cut to a length that can be read', () => {
+  const tail = tailOf(
+    `${Array.from({ length: 50 }, (_, i) => `line ${i}`).join('\n')}\n${'y'.repeat(5_000)}\n\n`,
+  );
+  expect(tail).toHaveLength(20);
+  expect(tail[0]).toBe('line 31');
+  expect(tail.at(-1)).toHaveLength(500);
+});
