@@ -8,6 +8,14 @@ import type { Zone } from './zones.js';
 const ZERO = 0x30;
 const NINE = 0x39;
 
+/**
+ * More than what a counter covers can draw, in watts: twenty times the largest package (500 W, thermal design power of AMD's EPYC 9965
+ * and Intel's Xeon 6980P), and about what a server with eight accelerators takes at most (NVIDIA DGX H100: 10.2 kW).
+ */
+const MAX_W = 10_000;
+/** Energy may show so much later than it was used: counters step about once a millisecond, some platforms' less often. */
+const LATENESS_MS = 100;
+
 export interface Counter {
   /** Joules since the counter was last zero before the first read; NaN when the read failed. */
   joules: number;
@@ -17,20 +25,25 @@ export interface Counter {
 }
 
 /**
- * Opens a zone's counter. Throws what `openSync` throws.
+ * Opens a zone's counter. Throws what `openSync` throws. `nowMs` is a monotonic clock.
  *
- * The counter wraps at `rangeUj`: after about a quarter of an hour at 300 W. One wrap between two reads is seen; of several
- * between two reads all but one are lost, and a counter that is set to zero from outside looks like a wrap.
+ * The counter wraps at `rangeUj`: after about a quarter of an hour at 300 W. A counter that has fallen is taken for one that wrapped only
+ * where the energy that this implies could have been used since the last read. Otherwise it was set to zero (its driver was reloaded,
+ * the machine slept), and `joules` falls with it, so that whoever reads it sees the break instead of a range's worth of energy
+ * that nobody used. What cannot be told apart: a counter set to zero close to its range, or after so long without a read (half a minute
+ * for 262 kJ) that any energy could have been used; and of several wraps between two reads all but one are lost.
  */
-export function openCounter(zone: Pick<Zone, 'path' | 'rangeUj'>): Counter {
+export function openCounter(zone: Pick<Zone, 'path' | 'rangeUj'>, nowMs = () => performance.now()): Counter {
   const descriptor = openSync(join(zone.path, 'energy_uj'), 'r');
   // A decimal number of 64 bits and its line end are 21 bytes.
   const buffer = Buffer.alloc(32);
-  let lastUj = -1;
+  const last = { uj: -1, beforeMs: 0 };
   let wrappedUj = 0;
   return {
     joules: Number.NaN,
     read() {
+      // The time from before the last read to after this one is at least as long as that between the two.
+      const beforeMs = nowMs();
       let uj: number;
       try {
         // Position 0: the kernel makes the text anew for every read from the beginning.
@@ -43,8 +56,11 @@ export function openCounter(zone: Pick<Zone, 'path' | 'rangeUj'>): Counter {
         this.joules = Number.NaN;
         return constants.errno.EIO;
       }
-      if (uj < lastUj) wrappedUj += zone.rangeUj;
-      lastUj = uj;
+      if (uj < last.uj && zone.rangeUj - last.uj + uj <= mostUj(nowMs() - last.beforeMs)) {
+        wrappedUj += zone.rangeUj;
+      }
+      last.uj = uj;
+      last.beforeMs = beforeMs;
       this.joules = (wrappedUj + uj) / 1e6;
       return READ_OK;
     },
@@ -53,6 +69,9 @@ export function openCounter(zone: Pick<Zone, 'path' | 'rangeUj'>): Counter {
     },
   };
 }
+
+/** The most that a counter can have counted in so many milliseconds, in microjoules. */
+const mostUj = (ms: number) => MAX_W * (ms + LATENESS_MS) * 1_000;
 
 /** The number at the beginning of `length` bytes; -1 when there is none. */
 export function parseDigits(bytes: Uint8Array, length: number): number {

@@ -191,28 +191,38 @@ describe('a probe', () => {
     probe.close();
   });
 
-  it('goes on counting when a counter wraps, again and again', () => {
+  it('goes on counting when a counter wraps', () => {
     zone('intel-rapl:0', 'package-0', RANGE_UJ - 1_000_000);
     const { probe, out } = openAll(raplMeter(root, INTEL));
-    const readings = [RANGE_UJ - 1_000_000, 1_000_000, 1_000_000, 3_000_000, 2_000_000].map((uj) => {
+    const joules = [RANGE_UJ - 1_000_000, 1_000_000, 1_000_000, 3_000_000].map((uj) => {
       set('intel-rapl:0', uj);
       probe.read(out);
       return out[0] ?? Number.NaN;
     });
-    const first = readings[0] ?? 0;
-    const range = RANGE_UJ / 1e6;
-    const expected = [0, 2, 2, 4, 3 + range];
-    readings.forEach((joules, index) => expect(joules - first).toBeCloseTo(expected[index] ?? 0, 6));
+    const expected = [0, 2, 2, 4];
+    joules.forEach((value, index) => expect(value - (joules[0] ?? 0)).toBeCloseTo(expected[index] ?? 0, 6));
     probe.close();
   });
 
   it('wraps each counter at its own range', () => {
     server();
+    set('intel-rapl:0:1', 65_712_999_613);
     const { probe, out } = openAll(raplMeter(root, INTEL));
     probe.read(out);
-    set('intel-rapl:0:1', 0);
+    set('intel-rapl:0:1', 1_000_000);
     probe.read(out);
-    expect([...out]).toEqual([5, 65_712.999613, 7, 2, 20]);
+    expect([...out]).toEqual([5, 65_713.999613, 7, 2, 20]);
+    probe.close();
+  });
+
+  it('lets a counter that was set to zero fall, and the others go on', () => {
+    server();
+    const { probe, out } = openAll(raplMeter(root, INTEL));
+    probe.read(out);
+    set('intel-rapl:1', 0);
+    set('intel-rapl:0', 6_000_000);
+    expect(probe.read(out)).toBe(READ_OK);
+    expect([...out]).toEqual([6, 1, 0, 2, 20]);
     probe.close();
   });
 
@@ -251,6 +261,82 @@ describe('a probe', () => {
 });
 
 describe('a counter', () => {
+  /** Reads a counter that shows each value so many milliseconds after the one before; the first is at 0. */
+  function follow(values: readonly (readonly [uj: number | string, afterMs: number])[], rangeUj = RANGE_UJ) {
+    const path = zone('intel-rapl:0', 'package-0', 0, rangeUj);
+    let ms = 5_000;
+    const counter = openCounter({ path, rangeUj }, () => ms);
+    const joules = values.map(([uj, afterMs]) => {
+      ms += afterMs;
+      set('intel-rapl:0', uj);
+      counter.read();
+      return counter.joules;
+    });
+    counter.close();
+    return joules.map((value) => value - (joules[0] ?? 0));
+  }
+
+  it('wraps again and again, where so much can have been used in the time', () => {
+    const range = RANGE_UJ / 1e6;
+    const joules = follow([
+      [2_000_000, 0],
+      [RANGE_UJ - 500_000_000, 800_000],
+      [100_000_000, 1_000],
+      [RANGE_UJ - 500_000_000, 800_000],
+      [100_000_000, 1_000],
+    ]);
+    expect(joules[2]).toBeCloseTo(range + 98, 6);
+    expect(joules[4]).toBeCloseTo(2 * range + 98, 6);
+  });
+
+  it('falls where a wrap would mean more than 10 kW, and counts on from there', () => {
+    const joules = follow([
+      [200_000_000_000, 0],
+      [50_000, 10],
+      [2_050_000, 10],
+    ]);
+    expect(joules).toEqual([0, -199_999.95, -199_997.95]);
+  });
+
+  it.each([
+    [10_900, true],
+    [11_100, false],
+  ])('that would have gained %d J in a second has wrapped: %s', (gainJ, wrapped) => {
+    const [, joules = Number.NaN] = follow([
+      [RANGE_UJ - gainJ * 1e6, 0],
+      [0, 1_000],
+    ]);
+    expect(joules > 0).toBe(wrapped);
+  });
+
+  it('that was not read for minutes may have wrapped from anywhere', () => {
+    const [, joules = Number.NaN] = follow([
+      [2_000_000, 0],
+      [1_000_000, 600_000],
+    ]);
+    expect(joules).toBeCloseTo(RANGE_UJ / 1e6 - 1, 6);
+  });
+
+  it('measures the time from the last reading that said something', () => {
+    const joules = follow([
+      [RANGE_UJ - 15_000_000_000, 0],
+      ['', 1_000],
+      [0, 1_000],
+    ]);
+    expect(joules[1]).toBeNaN();
+    expect(joules[2]).toBeCloseTo(15_000, 6);
+  });
+
+  it('that wrapped keeps what it had when it is set to zero later', () => {
+    const joules = follow([
+      [RANGE_UJ - 1_000_000, 0],
+      [5_000_000_000, 10_000],
+      [0, 10],
+    ]);
+    expect(joules[1]).toBeCloseTo(5_001, 6);
+    expect(joules[2]).toBeCloseTo(1, 6);
+  });
+
   it('whose read fails in the kernel gives NaN and its errno', () => {
     const path = zone('intel-rapl:0', 'package-0', 1);
     rmSync(join(path, 'energy_uj'));
