@@ -34,9 +34,14 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** The structural shape of an error of ours; it survives a second copy of core, where `instanceof` does not. */
+/**
+ * The structural shape of an error of ours; it survives a second copy of core, where `instanceof` does not. A plugin may
+ * bring a newer core whose catalogue has more codes.
+ */
 export interface LlemError extends Error {
-  readonly code: ErrorCode;
+  readonly code: `LLEM_E_${string}`;
+  /** Exit code of the command that this error ends, from the catalogue that it was made from. */
+  readonly exitCode?: number | undefined;
   /** What to do next, a sentence in the imperative. */
   readonly remedy: string;
   /** A finer class for failures that are recorded, such as `start-timeout`. */
@@ -55,24 +60,34 @@ export function llemError(code: ErrorCode, message: string, details: ErrorDetail
   return Object.assign(error, {
     name: 'LlemError',
     code,
+    exitCode: ERRORS[code],
     remedy: details.remedy,
     failureClass: details.failureClass,
   });
 }
 
-/** Recognises an error of the catalogue by its shape. */
+/** Recognises an error of the catalogue, or of a newer one, by its shape. */
 export function isLlemError(value: unknown): value is LlemError {
   return (
     value instanceof Error &&
     'code' in value &&
     typeof value.code === 'string' &&
-    Object.hasOwn(ERRORS, value.code) &&
+    value.code.startsWith('LLEM_E_') &&
     'remedy' in value &&
     typeof value.remedy === 'string'
   );
 }
 
-/** The exit code for whatever was thrown; an error that is not ours counts as "nothing completed". */
+/**
+ * The exit code for whatever was thrown. A code that is not in this catalogue exits as its error says; that which is
+ * not ours, or says nothing usable, counts as "nothing completed". Never 0.
+ */
 export function exitCodeOf(error: unknown): number {
-  return isLlemError(error) ? ERRORS[error.code] : EXIT.nothingCompleted;
+  if (!isLlemError(error)) return EXIT.nothingCompleted;
+  const known = new Map<string, number>(Object.entries(ERRORS)).get(error.code);
+  if (known !== undefined) return known;
+  const { exitCode } = error;
+  return Number.isInteger(exitCode) && exitCode !== undefined && exitCode > 0 && exitCode < 256
+    ? exitCode
+    : EXIT.nothingCompleted;
 }

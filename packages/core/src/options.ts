@@ -6,7 +6,13 @@ import { isJsonObject, type JsonObject } from './json.js';
 export interface OptionIssue {
   /** Keys and indices from the value's root. */
   readonly path: readonly (string | number)[];
+  /** The schema's own words, for people; programs go by `kind`. */
   readonly message: string;
+  /**
+   * `missing`: a value is needed at `path` and none is there; `null`: null stands where it is not a value;
+   * `unknown-key`: the schema knows no such key; `invalid`: anything else.
+   */
+  readonly kind: 'missing' | 'null' | 'unknown-key' | 'invalid';
   /** Set when `path` names a key that the schema does not know: the keys it does know there. */
   readonly knownKeys?: readonly string[];
 }
@@ -28,7 +34,8 @@ export function defineOptions<S extends z.ZodType>(schema: S): OptionsSchema<z.o
   return {
     jsonSchema,
     parse(input) {
-      const result = schema.safeParse(input);
+      // With `reportInput` an issue holds the value that it is about.
+      const result = schema.safeParse(input, { reportInput: true });
       if (result.success) return { ok: true, value: result.data };
       return { ok: false, issues: result.error.issues.flatMap((issue) => toOptionIssues(issue, jsonSchema)) };
     },
@@ -45,7 +52,12 @@ function toOptionIssues(issue: z.core.$ZodIssue, jsonSchema: JsonObject): Option
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
   if (issue.code === 'unrecognized_keys') {
     const knownKeys = knownKeysAt(jsonSchema, path);
-    return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key "${key}"`, knownKeys }));
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: `unknown key "${key}"`,
+      kind: 'unknown-key',
+      knownKeys,
+    }));
   }
   if (issue.code === 'invalid_union') {
     const branch = closestBranch(issue.errors);
@@ -55,7 +67,21 @@ function toOptionIssues(issue: z.core.$ZodIssue, jsonSchema: JsonObject): Option
       );
     }
   }
-  return [{ path, message: issue.message }];
+  return [{ path, message: issue.message, kind: kindOf(issue) }];
+}
+
+function kindOf(issue: z.core.$ZodIssue): OptionIssue['kind'] {
+  // A rule of the schema's author may look at other values than the one at its path.
+  if (!['invalid_type', 'invalid_value', 'invalid_union'].includes(issue.code)) return 'invalid';
+  const value = issueValue(issue);
+  if (value === undefined) return 'missing';
+  return value === null ? 'null' : 'invalid';
+}
+
+/** The value at an issue's path. A discriminated union reports the mapping around it instead. */
+function issueValue(issue: z.core.$ZodIssue): unknown {
+  if (issue.code !== 'invalid_union' || issue.discriminator === undefined) return issue.input;
+  return objectOr(issue.input)[issue.discriminator];
 }
 
 /** Of a union's branches, the one that got deepest into the value: the one its author meant. Null when none stands out. */
@@ -68,7 +94,7 @@ function closestBranch(errors: readonly (readonly z.core.$ZodIssue[])[]): readon
 }
 
 /** The property names that a JSON Schema allows at a path; empty where it names none. */
-export function knownKeysAt(schema: JsonObject, path: readonly (string | number)[]): string[] {
+function knownKeysAt(schema: JsonObject, path: readonly (string | number)[]): string[] {
   return [...new Set(schemasAt([schema], path).flatMap((at) => Object.keys(objectOr(at['properties']))))];
 }
 
