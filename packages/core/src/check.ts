@@ -19,3 +19,34 @@ export interface Check {
 export const ok = (message: string): Finding => ({ status: 'ok', message, remedy: '' });
 export const warning = (message: string, remedy: string): Finding => ({ status: 'warning', message, remedy });
 export const failed = (message: string, remedy: string): Finding => ({ status: 'failed', message, remedy });
+
+/**
+ * What a check finds, whatever it does: one that throws or does not end in time has failed, and an interruption ends the
+ * wait. Never rejects. `limitMs` in milliseconds. While it waits it keeps the process alive.
+ */
+export async function runCheck(check: Check, limitMs: number, interruption?: AbortSignal): Promise<Finding> {
+  const limit = new AbortController();
+  const signal = AbortSignal.any(interruption ? [limit.signal, interruption] : [limit.signal]);
+  const timer = setTimeout(() => limit.abort(), limitMs);
+  const ended = new Promise<Finding>((resolve) => {
+    const end = () =>
+      resolve(
+        limit.signal.aborted
+          ? failed(
+              `The check did not end in ${limitMs / 1_000} s.`,
+              'Try again; if it hangs again, tell the author of the plugin.',
+            )
+          : failed('The check was interrupted.', 'Run the command again.'),
+      );
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+  try {
+    return await Promise.race([ended, check.run(signal)]);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return failed(`The check itself failed: ${message}`, 'Tell the author of the plugin.');
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,7 +1,7 @@
 /** What the reader of a study must know of the installed plugins, and how to name one that is not installed. */
 import type { OptionsSchema } from '@llem/core';
 import { quote } from './problems.js';
-import { hint } from './suggestions.js';
+import { hint, nearest } from './suggestions.js';
 
 /** The plugins that a study may name, by id. */
 export interface StudyCatalog {
@@ -26,16 +26,18 @@ export function isProjectPlugin(kind: NamedKind, id: string): boolean {
   return PROJECT_PLUGINS[kind].has(id);
 }
 
-/** The names to suggest: what is installed first, then what could be. */
-export function suggestable(kind: NamedKind, installed: Iterable<string>): string[] {
-  return [...new Set([...installed, ...PROJECT_PLUGINS[kind].keys()])];
-}
-
 /** What to say of a name that no installed plugin has. */
 export function explainUnknown(kind: NamedKind, id: string, installed: Iterable<string>): string {
   const packageName = PROJECT_PLUGINS[kind].get(id);
   if (packageName !== undefined) {
     return `the ${kind} "${id}" is not installed; run: llem plugins install ${packageName}`;
   }
-  return `unknown ${kind} ${quote(id)}${hint(id, suggestable(kind, installed))}`;
+  const here = [...installed];
+  const meant = nearest(id, here) === null ? nearest(id, [...PROJECT_PLUGINS[kind].keys()]) : null;
+  const missing = meant === null || here.includes(meant) ? undefined : PROJECT_PLUGINS[kind].get(meant);
+  const end =
+    missing === undefined
+      ? hint(id, here)
+      : `; did you mean "${meant}"? It is not installed; run: llem plugins install ${missing}`;
+  return `unknown ${kind} ${quote(id)}${end}`;
 }

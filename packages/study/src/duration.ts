@@ -25,17 +25,14 @@ export function estimateRunS({ measure }: Pick<Experiment, 'measure'>): number {
 }
 
 /**
- * Rough seconds of all runs of a plan: the sum over its runs, a pause between each two when `gaps`, and the longest
+ * Rough seconds of all runs of a plan: the sum over its runs, a pause between each two, and the longest
  * idle_bare_s once for every hour begun.
  */
-export function estimateDurationS(
-  plan: Pick<Plan, 'experiments' | 'runs' | 'execution'>,
-  gaps: boolean,
-): number {
+export function estimateDurationS(plan: Pick<Plan, 'experiments' | 'runs' | 'execution'>): number {
   if (plan.runs.length === 0) return 0;
   const runS = new Map(plan.experiments.map((experiment) => [experiment.id, estimateRunS(experiment)]));
   const runsS = plan.runs.reduce((sum, { experimentId }) => sum + (runS.get(experimentId) ?? 0), 0);
-  const gapsS = gaps ? (plan.runs.length - 1) * plan.execution.gaps.between_runs_s : 0;
+  const gapsS = (plan.runs.length - 1) * plan.execution.gaps.between_runs_s;
   const idleBareS = Math.max(0, ...plan.experiments.map(({ measure }) => measure.idle_bare_s));
   return runsS + gapsS + idleBareS * Math.ceil((runsS + gapsS) / IDLE_BARE_EVERY_S);
 }

@@ -76,8 +76,7 @@ function checkExperiment(
   return check(EXPERIMENT_SETTINGS, own, problems, {
     path: [],
     settings: grammar.settings,
-    counts: (issue, isMissing) =>
-      !(issue.path[0] === 'runner' && runner !== undefined) && (counts?.(issue, isMissing) ?? true),
+    counts: (issue) => !(issue.path[0] === 'runner' && runner !== undefined) && (counts?.(issue) ?? true),
   });
 }
 
@@ -102,7 +101,7 @@ export function checkBase(
   grammar: Grammar,
   problems: Problems,
 ): void {
-  checkExperiment(base, grammar, problems, (_issue, isMissing) => !isMissing);
+  checkExperiment(base, grammar, problems, ({ kind }) => kind !== 'missing');
   for (const [backend, schema] of grammar.catalog.backends) {
     const section = base.entries.get(backend)?.value;
     if (section === undefined) continue;
@@ -110,7 +109,7 @@ export function checkBase(
       path: [backend],
       settings: grammar.settings,
       // What does not fit together here may do so in the experiments; those are checked whole.
-      counts: (issue, isMissing) => !isMissing && (issue.knownKeys !== undefined || !used.has(backend)),
+      counts: ({ kind }) => kind === 'unknown-key' || (kind !== 'missing' && !used.has(backend)),
     });
   }
 }

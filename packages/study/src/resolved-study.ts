@@ -1,5 +1,5 @@
 /** Settings of the command line laid over a study, and the study as it was carried out, to be repeated. */
-import { llemError, studySettingsSchema, type Execution, type RunnerChoice } from '@llem/core';
+import { executionSchema, llemError, type Execution, type RunnerChoice } from '@llem/core';
 import { stringify } from 'yaml';
 import { quote } from './problems.js';
 import type { Study } from './study.js';
@@ -8,36 +8,40 @@ import type { Study } from './study.js';
 export interface StudyOverrides {
   readonly cycles?: number | undefined;
   readonly order?: Execution['order'] | undefined;
-  readonly name?: string | undefined;
+  /** True leaves the pauses between runs out. */
+  readonly noGaps?: boolean | undefined;
 }
 
 /** The study with the overrides applied; no experiment changes its id. Throws LLEM_E_USAGE. */
-export function overrideStudy(study: Study, { cycles, order, name }: StudyOverrides): Study {
-  const result = studySettingsSchema.safeParse({
-    name: name ?? study.name,
-    execution: {
-      ...study.execution,
-      ...(cycles === undefined ? {} : { cycles }),
-      ...(order === undefined ? {} : { order }),
-    },
+export function overrideStudy(study: Study, { cycles, order, noGaps = false }: StudyOverrides): Study {
+  const result = executionSchema.safeParse({
+    ...study.execution,
+    ...(cycles === undefined ? {} : { cycles }),
+    ...(order === undefined ? {} : { order }),
+    ...(noGaps ? { gaps: { ...study.execution.gaps, between_runs_s: 0 } } : {}),
   });
-  if (result.success) return { ...study, name: result.data.name, execution: result.data.execution };
+  if (result.success) return { ...study, execution: result.data };
   const [issue] = result.error.issues;
-  const setting = String(issue?.path.at(-1) ?? 'name');
-  const given = { cycles, order, name }[setting];
+  const setting = String(issue?.path[0] ?? 'cycles');
+  const given = { cycles, order }[setting];
   throw llemError('LLEM_E_USAGE', `--${setting} ${quote(given)}: ${issue?.message ?? 'not valid'}.`, {
     remedy: 'Give it a valid value, or leave it out to use that of the study.',
   });
 }
 
-/**
- * The study as YAML with everything applied. Read again, it gives the same experiments with the same ids in the same order.
- * `runners` are those that flags, environment and configuration decided on; they replace the study's.
- */
-export function resolvedStudyYaml(
-  study: Study,
-  { runners }: { readonly runners?: Readonly<Record<string, RunnerChoice>> } = {},
-): string {
+/** What is known of a study beyond its own settings once it is carried out. */
+export interface Resolution {
+  /** Those that flags, environment and configuration decided on; they replace the study's. */
+  readonly runners?: Readonly<Record<string, RunnerChoice>>;
+  /**
+   * Absolute path of the folder that relative paths in the study are meant from. It is told in a comment: a path stays as
+   * it was written, since it is part of what an experiment asks for and so of its id.
+   */
+  readonly folder?: string;
+}
+
+/** The study as YAML with everything applied. Read again, it gives the same experiments with the same ids in the same order. */
+export function resolvedStudyYaml(study: Study, { runners, folder }: Resolution = {}): string {
   const { base, sweep, experiments } = study.written;
   const allRunners = { ...study.runners, ...runners };
   const settings = {
@@ -51,5 +55,6 @@ export function resolvedStudyYaml(
     execution: study.execution,
     energy: study.energy,
   };
-  return stringify(settings, { lineWidth: 0, aliasDuplicateObjects: false });
+  const yaml = stringify(settings, { lineWidth: 0, aliasDuplicateObjects: false });
+  return folder === undefined ? yaml : `# Relative paths are meant from ${quote(folder)}.\n${yaml}`;
 }

@@ -133,6 +133,11 @@ describe('a value that cannot be', () => {
     ['runners: { llamacpp: "x y" }', '4:22: runners.llamacpp: "x y" is not a runner'],
     ['energy: { meters: [rapel] }', '4:20: energy.meters.0: unknown meter "rapel"; did you mean "rapl"?'],
     [
+      'energy: { meters: [nvm] }',
+      '4:20: energy.meters.0: unknown meter "nvm"; did you mean "nvml"? It is not installed; run: llem plugins install @llem/energy-nvml',
+    ],
+    ['energy: { meters: [x] }', '4:20: energy.meters.0: unknown meter "x"; known here: rapl'],
+    [
       'energy: { meters: [{ type: rapl, zone: [x] }] }',
       '4:34: unknown key "zone" under energy.meters.0; did you mean "zones"?',
     ],

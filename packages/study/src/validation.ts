@@ -11,7 +11,7 @@ export interface CheckOptions {
   /** Dotted paths of all settings, for a key that was written in the wrong section. */
   readonly settings: readonly string[];
   /** True for an issue that counts; without it all do. */
-  readonly counts?: (issue: OptionIssue, isMissing: boolean) => boolean;
+  readonly counts?: (issue: OptionIssue) => boolean;
 }
 
 /** The parsed value, or null when it is wrong, of which every issue that counts is then in `problems`. */
@@ -25,10 +25,9 @@ export function check<T>(
   if (result.ok) return result.value;
   for (const issue of result.issues) {
     const found = find(node, issue.path);
-    const isMissing = found.node === null && issue.message.includes('received undefined');
-    if (options.counts && !options.counts(issue, isMissing)) continue;
-    const at = issue.knownKeys ? (found.keyAt ?? found.at) : found.at;
-    problems.add(at, explain(issue, isMissing, found.node, schema.jsonSchema, options));
+    if (options.counts && !options.counts(issue)) continue;
+    const at = issue.kind === 'unknown-key' ? (found.keyAt ?? found.at) : found.at;
+    problems.add(at, explain(issue, found.node, schema.jsonSchema, options));
   }
   return null;
 }
@@ -47,17 +46,21 @@ function parse<T>(schema: OptionsSchema<T>, node: Located, path: Path): ReturnTy
 
 function explain(
   issue: OptionIssue,
-  isMissing: boolean,
   node: Located | null,
   schema: JsonObject,
   options: CheckOptions,
 ): string {
   const path = [...options.path, ...issue.path];
-  if (issue.knownKeys) return explainUnknownKey(path, issue.knownKeys, options.settings);
   const subject = showPath(path);
-  if (isMissing) return `${subject} is missing${withDescription(descriptionAt(schema, issue.path))}`;
-  if (node?.kind === 'scalar' && node.value === null && issue.message.includes('received null')) {
-    return `${subject}: nothing is set here; give it a value or remove the key`;
+  switch (issue.kind) {
+    case 'unknown-key':
+      return explainUnknownKey(path, issue.knownKeys ?? [], options.settings);
+    case 'missing':
+      return `${subject} is missing${withDescription(descriptionAt(schema, issue.path))}`;
+    case 'null':
+      return `${subject}: nothing is set here; give it a value or remove the key`;
+    case 'invalid':
+      break;
   }
   const given = node?.kind === 'scalar' ? ` (here ${quote(node.value)})` : '';
   const message = issue.message.replace(/^Invalid (input|option): /, '').replace(/\s+/g, ' ');
