@@ -1,12 +1,11 @@
-/** The estimate: its model, the reading of processor time, and the meter over both. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { constants, cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** The estimate: its model, and the meter over it. */
+import { constants } from 'node:os';
 import { READ_OK, type Meter } from '@llem/core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { LATENESS_S } from './busy-cores.js';
 import { create, DEVICE_ID, estimateMeter, options } from './meter.js';
 import { estimatedJoules } from './model.js';
-import { busyTicks, openLinux, openProcessorTime, type ProcessorTime } from './processor-time.js';
+import { openProcessorTime, type ProcessorTime } from './processor-time.js';
 
 describe('the model', () => {
   it('gives an idle machine a tenth of its power', () => {
@@ -22,91 +21,29 @@ describe('the model', () => {
   });
 });
 
-describe('the line of the processor', () => {
-  const ticks = (line: string) => busyTicks(Buffer.from(line), Buffer.byteLength(line));
-
-  it('counts user, nice, system, irq and softirq', () => {
-    expect(ticks('cpu  1 20 300 9999 9999 4000 50000 9999 9999 9999\ncpu0 1 1 1 1\n')).toBe(54_321);
-  });
-
-  it('leaves out waiting, time stolen by the host, and guests, which are in user already', () => {
-    expect(ticks('cpu  0 0 0 7 7 0 0 7 7 7\n')).toBe(0);
-  });
-
-  it('takes the four fields of an old kernel', () => {
-    expect(ticks('cpu 1 2 3 4\n')).toBe(6);
-  });
-
-  it.each(['', 'cpu', 'cpu  \n', 'cpu  1 2\n', 'nonsense'])('is not %j', (line) => {
-    expect(ticks(line)).toBeNaN();
-  });
-});
-
-describe('processor time on Linux', () => {
-  let root = '';
-  beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'llem-estimate-'));
-  });
-  afterEach(() => {
-    rmSync(root, { recursive: true });
-  });
-  const stat = () => join(root, 'stat');
-  const write = (text: string) => writeFileSync(stat(), text);
-  const siblings = (processor: number, list: string) => {
-    mkdirSync(join(root, `cpu${processor}`, 'topology'), { recursive: true });
-    writeFileSync(join(root, `cpu${processor}`, 'topology', 'thread_siblings_list'), `${list}\n`);
-  };
-
-  it('follows the file, in seconds', () => {
-    write('cpu  100 0 50 1000 0 0 0 0 0 0\n');
-    const time = openLinux(stat(), root);
-    expect(time.busyS()).toBe(1.5);
-    write('cpu  300 0 50 1000 0 0 0 0 0 0\n');
-    expect(time.busyS()).toBe(3.5);
-    time.close();
-  });
-
-  it('is NaN while the file says nothing', () => {
-    write('');
-    const time = openLinux(stat(), root);
-    expect(time.busyS()).toBeNaN();
-    time.close();
-  });
-
-  it('counts two threads of a core as one core, and leaves out processors that are offline', () => {
-    write('cpu  1 1 1 1\n');
-    [0, 1, 2, 3].forEach((processor) => siblings(processor, `${processor % 2},${(processor % 2) + 2}`));
-    mkdirSync(join(root, 'cpu4'));
-    mkdirSync(join(root, 'cpufreq'));
-    const time = openLinux(stat(), root);
-    expect(time.cores).toBe(2);
-    time.close();
-  });
-
-  it('takes every processor for a core where the topology is not told', () => {
-    write('cpu  1 1 1 1\n');
-    const time = openLinux(stat(), join(root, 'nowhere'));
-    expect(time.cores).toBe(cpus().length);
-    time.close();
-  });
-});
-
 /** A machine of two cores with two threads each, whose clock and busy time the test sets. */
 function machine() {
-  const state = { nowMs: 5_000, busyS: 100, opened: 0 };
+  const state = { nowMs: 5_000, threadS: [100, 200], readable: true, opened: 0 };
   const open = (): ProcessorTime => {
     state.opened += 1;
     return {
       cores: 2,
       logical: 4,
       stepS: 0.01,
-      busyS: () => state.busyS,
+      read: (out) => {
+        out.set(state.threadS);
+        return state.readable;
+      },
       close: () => {
         state.opened -= 1;
       },
     };
   };
-  return { state, meter: estimateMeter(10, open, () => state.nowMs) };
+  const work = (elapsedS: number, ...threadS: readonly number[]) => {
+    state.nowMs += elapsedS * 1_000;
+    state.threadS = state.threadS.map((before, core) => before + (threadS[core] ?? 0));
+  };
+  return { state, work, meter: estimateMeter(10, open, () => state.nowMs) };
 }
 
 function openAll(meter: Meter) {
@@ -126,46 +63,74 @@ describe('the meter', () => {
     ]);
   });
 
-  it('has as its resolution the energy of one tick of one thread', () => {
+  it('has as its resolution the energy of one tick', () => {
     const { meter } = machine();
-    expect(meter.channels(meter.devices())[0]?.resolution).toBeCloseTo(10 * 0.9 * 0.01 * 0.5);
+    expect(meter.channels(meter.devices())[0]?.resolution).toBeCloseTo(10 * 0.9 * 0.01);
   });
 
   it('adds idle power over time and busy power over processor time', () => {
-    const { state, meter } = machine();
+    const { work, meter } = machine();
     const { probe, out } = openAll(meter);
     expect(probe.read(out)).toBe(READ_OK);
     expect(out[0]).toBe(0);
-    state.nowMs += 10_000;
+    work(10);
     probe.read(out);
     expect(out[0]).toBeCloseTo(20);
-    // All four threads for ten seconds: both cores at full power.
-    state.nowMs += 10_000;
-    state.busyS += 40;
+    work(10, 5, 0);
     probe.read(out);
-    expect(out[0]).toBeCloseTo(20 + 200);
+    expect(out[0]).toBeCloseTo(20 + 65);
     probe.close();
   });
 
+  it('gives a core the same power with one busy thread and with two', () => {
+    const joules = [
+      [10, 10],
+      [20, 20],
+    ].map((threadS) => {
+      const { work, meter } = machine();
+      const { probe, out } = openAll(meter);
+      work(10, ...threadS);
+      probe.read(out);
+      probe.close();
+      return out[0] ?? Number.NaN;
+    });
+    expect(joules[0]).toBeCloseTo(200);
+    // Both cores at once may show late by what the clock of the kernel rounds down.
+    expect(joules[1]).toBeLessThanOrEqual(200 + 10 * 0.9 * 2 * LATENESS_S + 1e-9);
+  });
+
   it('never goes back when the kernel corrects its sums', () => {
-    const { state, meter } = machine();
+    const { work, meter } = machine();
     const { probe, out } = openAll(meter);
-    state.busyS += 1;
+    work(1, 1, 0);
     probe.read(out);
     const before = out[0] ?? Number.NaN;
-    state.busyS -= 0.02;
+    work(0, -0.02, 0);
     probe.read(out);
     expect(out[0]).toBe(before);
     probe.close();
   });
 
-  it('gives NaN and an error code, never 0, while the time cannot be read', () => {
-    const { state, meter } = machine();
+  it('gives NaN and an error code, never 0, while the time cannot be read, and then what was used meanwhile', () => {
+    const { state, work, meter } = machine();
     const { probe, out } = openAll(meter);
-    state.busyS = Number.NaN;
+    state.readable = false;
+    work(5, 5, 5);
     expect(probe.read(out)).toBe(constants.errno.EIO);
     expect(out[0]).toBeNaN();
+    state.readable = true;
+    work(5, 5, 5);
+    expect(probe.read(out)).toBe(READ_OK);
+    expect(out[0]).toBeCloseTo(200);
     probe.close();
+  });
+
+  it('does not open, and leaves nothing open, where the time says nothing', () => {
+    const { state, meter } = machine();
+    const channels = meter.channels(meter.devices());
+    state.readable = false;
+    expect(() => meter.open(channels)).toThrow(expect.objectContaining({ code: 'LLEM_E_METER' }));
+    expect(state.opened).toBe(0);
   });
 
   it('leaves nothing open, closed twice as well', () => {
@@ -194,8 +159,10 @@ describe('the meter', () => {
     expect(await meter.checks()[0]?.run(new AbortController().signal)).toMatchObject({ status: 'ok' });
     const { probe, out } = openAll(meter);
     const time = openProcessorTime();
-    const from = time.busyS();
-    while (time.busyS() < from + 0.05) continue;
+    const threadS = new Float64Array(time.cores);
+    const busyS = () => (time.read(threadS) ? threadS.reduce((sum, s) => sum + s, 0) : Number.NaN);
+    const from = busyS();
+    while (busyS() < from + 0.05) continue;
     expect(probe.read(out)).toBe(READ_OK);
     expect(out[0]).toBeGreaterThan(0);
     probe.close();

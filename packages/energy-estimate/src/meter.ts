@@ -14,6 +14,7 @@ import {
   type Probe,
 } from '@llem/core';
 import { z } from 'zod';
+import { countBusyCores } from './busy-cores.js';
 import { estimatedJoules, IDLE_SHARE } from './model.js';
 import { openProcessorTime, type ProcessorTime } from './processor-time.js';
 
@@ -49,9 +50,8 @@ export function estimateMeter(
   const look = (): ProcessorTime | null => {
     try {
       const time = openTime();
-      const readable = !Number.isNaN(time.busyS());
       time.close();
-      return readable ? time : null;
+      return time;
     } catch {
       return null;
     }
@@ -102,14 +102,15 @@ function toDevice(wattsPerCore: number, { cores, logical }: ProcessorTime): Devi
       idleShare: IDLE_SHARE,
       cores,
       logicalProcessors: logical,
+      busyCore: 'a core whose threads, one or more, are busy',
       covers: 'processor time of the whole machine, all processes',
     },
     overlaps: [],
   };
 }
 
-function toChannel(wattsPerCore: number, { cores, logical, stepS }: ProcessorTime): Channel {
-  const step = { cores: 0, elapsedS: 0, busyCoreS: (stepS * cores) / logical };
+function toChannel(wattsPerCore: number, { stepS }: ProcessorTime): Channel {
+  const step = { cores: 0, elapsedS: 0, busyCoreS: stepS };
   return {
     deviceId: DEVICE_ID,
     quantity: 'energyJ',
@@ -120,7 +121,7 @@ function toChannel(wattsPerCore: number, { cores, logical, stepS }: ProcessorTim
   };
 }
 
-/** Joules since the probe was opened. Throws LLEM_E_METER when the processor time cannot be opened. */
+/** Joules since the probe was opened. Throws LLEM_E_METER when the processor time cannot be read. */
 function openProbe(
   wattsPerCore: number,
   channels: readonly Channel[],
@@ -128,19 +129,23 @@ function openProbe(
   nowMs: () => number,
 ): Probe {
   const time = openOrExplain(openTime);
+  const threadS = new Float64Array(time.cores);
+  if (!time.read(threadS)) {
+    time.close();
+    throw unreadable('it says nothing');
+  }
   const startMs = nowMs();
-  const startS = time.busyS();
-  // A core with two threads that are both busy is one busy core.
-  const coresPerProcessor = time.cores / time.logical;
+  const countBusy = countBusyCores(threadS);
   const work = { cores: time.cores, elapsedS: 0, busyCoreS: 0 };
   let closed = false;
   return {
     read(out) {
-      const busyS = time.busyS();
-      const readable = !Number.isNaN(busyS);
-      work.elapsedS = (nowMs() - startMs) / 1_000;
-      // The kernel's sums may go back by a tick when it corrects them; energy does not.
-      if (readable) work.busyCoreS = Math.max(work.busyCoreS, (busyS - startS) * coresPerProcessor);
+      const readable = time.read(threadS);
+      if (readable) {
+        const elapsedS = (nowMs() - startMs) / 1_000;
+        work.busyCoreS = countBusy(elapsedS - work.elapsedS, threadS);
+        work.elapsedS = elapsedS;
+      }
       const joules = readable ? estimatedJoules(wattsPerCore, work) : Number.NaN;
       for (let index = 0; index < channels.length; index += 1) out[index] = joules;
       return readable ? READ_OK : constants.errno.EIO;
@@ -156,10 +161,13 @@ function openOrExplain(openTime: () => ProcessorTime): ProcessorTime {
   try {
     return openTime();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw llemError('LLEM_E_METER', `The processor time cannot be read: ${why}.`, {
-      remedy: 'Make /proc/stat readable where llem runs, or use a meter that measures.',
-      cause,
-    });
+    throw unreadable(cause instanceof Error ? cause.message : String(cause), cause);
   }
+}
+
+function unreadable(why: string, cause?: unknown) {
+  return llemError('LLEM_E_METER', `The processor time cannot be read: ${why}.`, {
+    remedy: 'Make /proc/stat readable where llem runs, or use a meter that measures.',
+    cause,
+  });
 }

@@ -11,7 +11,7 @@ export interface Work {
   /** Physical cores. */
   readonly cores: number;
   readonly elapsedS: number;
-  /** Time that cores were busy, summed over cores: two cores for one second are 2. */
+  /** Time that cores were busy with one thread or more, summed over cores: two cores for one second are 2. */
   readonly busyCoreS: number;
 }
 

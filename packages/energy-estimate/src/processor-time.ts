@@ -1,108 +1,90 @@
-/** The processor time of the machine: how long its logical processors were busy, all processes together. */
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+/** The processor time of the machine: how long the threads of each core were busy, all processes together. */
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { processorsIn, readTicks } from './proc-stat.js';
+import { readTopology } from './topology.js';
 
 export interface ProcessorTime {
   /** Physical cores. */
   readonly cores: number;
   /** Logical processors. */
   readonly logical: number;
-  /** Step of `busyS`, in seconds. */
+  /** Step of the time of one logical processor, in seconds. */
   readonly stepS: number;
-  /** Busy time summed over logical processors since the start of the machine, in seconds; NaN when it cannot be read. */
-  busyS(): number;
+  /**
+   * Puts into `out[0..cores)` the busy time of each core since the start of the machine, in seconds, summed over its threads:
+   * two busy threads of one core make 2 a second. False when it cannot be read.
+   */
+  read(out: Float64Array): boolean;
   close(): void;
 }
 
 /** USER_HZ, the unit of /proc/stat: 100 a second on every architecture that Node runs on (proc(5)). */
 const TICKS_PER_S = 100;
-/** Fields of the first line that count: user, nice, system, irq, softirq. Guests are in user and nice already. */
-const BUSY_FIELDS = [true, true, true, false, false, true, true];
-const SPACE = 0x20;
-const ZERO = 0x30;
-const NINE = 0x39;
+/** "cpu", a number, ten fields of up to 20 digits each with a space, and a line end fit. */
+const LINE_BYTES = 224;
 
-/** Where this machine tells its processor time. Throws when it cannot be opened. */
+/** Where this machine tells its processor time. Throws when it cannot be read. */
 export function openProcessorTime(): ProcessorTime {
   return process.platform === 'linux' ? openLinux('/proc/stat', '/sys/devices/system/cpu') : openPortable();
 }
 
-/** Linux: /proc/stat on a descriptor that stays open. Throws what `openSync` throws. */
+/**
+ * Linux: /proc/stat on a descriptor that stays open. Which processors are online, and of which core, is as it was when this was opened:
+ * one that goes offline adds nothing from then on; one that comes online has no place, so that nothing can be read any more.
+ *
+ * Throws what `openSync` throws, and where the file tells of no processor or, as in some sandboxes, of none that ever worked.
+ */
 export function openLinux(statPath: string, topologyPath: string): ProcessorTime {
-  const logical = Math.max(1, cpus().length);
+  const processors = processorsIn(readFileSync(statPath, 'latin1'));
+  const { cores, coreOf } = readTopology(topologyPath, processors);
+  const ticks = Float64Array.from(coreOf, (core) => (core < 0 ? Number.NaN : 0));
+  // One line is the sum, and one of a processor that came online is to be seen.
+  const buffer = Buffer.alloc((processors.length + 2) * LINE_BYTES);
   const descriptor = openSync(statPath, 'r');
-  // "cpu " and seven numbers of up to 20 digits fit.
-  const buffer = Buffer.alloc(256);
+  const read = (out: Float64Array): boolean => {
+    try {
+      // Position 0: the kernel makes the text anew for every read from the beginning.
+      if (!readTicks(buffer, readSync(descriptor, buffer, 0, buffer.length, 0), ticks)) return false;
+    } catch {
+      return false;
+    }
+    out.fill(0, 0, cores);
+    for (let processor = 0; processor < coreOf.length; processor += 1) {
+      const core = coreOf[processor] ?? -1;
+      if (core >= 0) out[core] = (out[core] ?? 0) + (ticks[processor] ?? 0) / TICKS_PER_S;
+    }
+    return true;
+  };
+  const first = new Float64Array(cores);
+  if (!read(first) || first.every((busyS) => busyS === 0)) {
+    closeSync(descriptor);
+    throw new Error(`${statPath} tells of no processor that worked`);
+  }
   return {
-    cores: coresOf(topologyPath) ?? logical,
-    logical,
+    cores,
+    logical: processors.length,
     stepS: 1 / TICKS_PER_S,
-    busyS() {
-      try {
-        return busyTicks(buffer, readSync(descriptor, buffer, 0, buffer.length, 0)) / TICKS_PER_S;
-      } catch {
-        return Number.NaN;
-      }
-    },
+    read,
     close: () => closeSync(descriptor),
   };
 }
 
-/** Elsewhere: what Node tells, in milliseconds; each reading allocates. */
-function openPortable(): ProcessorTime {
-  const logical = Math.max(1, cpus().length);
+/** Elsewhere: what Node tells, in milliseconds; each reading allocates. Every logical processor counts as a core. */
+export function openPortable(): ProcessorTime {
+  const logical = cpus().length;
+  if (logical === 0) throw new Error('the system tells of no processor');
   return {
     cores: logical,
     logical,
     stepS: 1 / TICKS_PER_S,
-    busyS: () => {
-      const ms = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
-      return ms > 0 ? ms / 1_000 : Number.NaN;
+    read: (out) => {
+      const now = cpus();
+      for (const [index, { times }] of now.entries()) {
+        if (index < logical) out[index] = (times.user + times.nice + times.sys + times.irq) / 1_000;
+      }
+      return now.length === logical;
     },
     close: () => undefined,
   };
-}
-
-/**
- * The busy ticks of a "cpu " line: user, nice, system, irq, softirq. Not idle and iowait, in which the processor waits; not steal, in
- * which the host let others run on it, so that the energy is theirs. NaN when it is no such line.
- */
-export function busyTicks(bytes: Uint8Array, length: number): number {
-  let busy = 0;
-  let field = 0;
-  let index = 3;
-  while (index < length && field < BUSY_FIELDS.length) {
-    while (bytes[index] === SPACE) index += 1;
-    let value = 0;
-    const start = index;
-    for (; index < length; index += 1) {
-      const byte = bytes[index] ?? 0;
-      if (byte < ZERO || byte > NINE) break;
-      value = value * 10 + (byte - ZERO);
-    }
-    if (index === start) break;
-    if (BUSY_FIELDS[field] === true) busy += value;
-    field += 1;
-  }
-  // Kernels before 2.6 have four fields; fewer is no line of the processor.
-  return field >= 4 ? busy : Number.NaN;
-}
-
-/** Physical cores: as many as there are different lists of sibling threads. Null where the machine does not tell. */
-function coresOf(topologyPath: string): number | null {
-  try {
-    const folders = readdirSync(topologyPath).filter((name) => /^cpu\d+$/.test(name));
-    const siblings = folders.flatMap((name) => {
-      try {
-        return [readFileSync(join(topologyPath, name, 'topology', 'thread_siblings_list'), 'latin1')];
-      } catch {
-        // A processor that is offline has no topology.
-        return [];
-      }
-    });
-    return siblings.length > 0 ? new Set(siblings).size : null;
-  } catch {
-    return null;
-  }
 }
