@@ -61,6 +61,21 @@ it('finds a linked plugin, shows its options and plans with it', async () => {
   expect(plan.stdout).toMatch(/Skipped: 1 point\n.*\n {4}toy\.speed: at most 9/);
 });
 
+it('says so when a plugin never answers and nothing else is left to do', async () => {
+  const silent = TOY.replace('prepare: unused', 'prepare: () => new Promise(() => undefined)');
+  await link({
+    'toy-plugin': {
+      llem: { contract: '^0.1.0', provides: provides('./toy.js') },
+      files: { 'toy.js': silent },
+    },
+  });
+  await writeFile(join(place.dir, 'study.yaml'), SHORT_STUDY.replace('backend: llamacpp', 'backend: toy'));
+  const { code, stderr } = await place.llem(['run', 'study.yaml']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('error: The command waits for something that can no longer happen.');
+  expect(stderr).toMatch(/^ {2}what to do: \S/m);
+});
+
 it('names a plugin that cannot be used and goes on with the others', async () => {
   await link({
     'old-plugin': { llem: { contract: '^0.0.1', provides: provides('./toy.js') } },

@@ -14,9 +14,16 @@ export async function main(argv: readonly string[], entry: string): Promise<neve
     return reportFailure(error, { ...reportingFlags(argv), stdout: process.stdout, stderr: process.stderr });
   };
   // What is thrown outside of the command's own promise, in a callback of a plugin for example, ends the same way.
-  process.on('uncaughtException', (error) => void report(error).then((code) => process.exit(code)));
-  const code = await exitCodeOfCommand(argv, entry).catch(report);
-  // A process that exits drops what is still on its way to a pipe.
+  process.on('uncaughtException', (error) => void report(error).then(end));
+  // Node ends a process in which nothing can happen any more, without a word, although the command still waits.
+  process.once('beforeExit', () => {
+    void import('./errors/report.js').then(({ nothingLeft }) => report(nothingLeft())).then(end);
+  });
+  return end(await exitCodeOfCommand(argv, entry).catch(report));
+}
+
+/** A process that exits drops what is still on its way to a pipe. */
+async function end(code: number): Promise<never> {
   await Promise.all([written(process.stdout), written(process.stderr)]);
   process.exit(code);
 }

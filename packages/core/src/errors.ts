@@ -30,6 +30,8 @@ export const ERRORS = {
   LLEM_E_METER: EXIT.nothingCompleted,
   LLEM_E_STORE: EXIT.nothingCompleted,
   LLEM_E_INTERRUPTED: EXIT.interrupted,
+  /** What nobody foresaw: a bug. */
+  LLEM_E_UNEXPECTED: EXIT.nothingCompleted,
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

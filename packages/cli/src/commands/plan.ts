@@ -14,7 +14,6 @@ export default class PlanCommand extends LlemCommand {
   static override flags = {
     ...studyFlags,
     json: Flags.boolean({ description: 'Print JSON.' }),
-    'no-gaps': Flags.boolean({ description: 'Leave out the pauses between runs.' }),
   };
 
   async run(): Promise<void> {
@@ -27,11 +26,11 @@ export default class PlanCommand extends LlemCommand {
     const source = await studySource({ ...flags, file: args.study });
     const scope = await composeStudy(await composeRoot(this.config), {
       source,
-      overrides: { cycles: flags.cycles, order: flags.order },
+      overrides: { cycles: flags.cycles, order: flags.order, noGaps: flags['no-gaps'] },
       runners: parseRunners(flags.runner ?? []),
       warn: (message) => this.note(`warning: ${message}`),
     });
-    const view = planView(scope, !flags['no-gaps']);
+    const view = planView(scope);
     this.print(flags.json ? JSON.stringify(planJson(view), null, 2) : planText(view));
   }
 }

@@ -24,7 +24,6 @@ or the usage is wrong; 3 some runs failed; 4 --require publishable was not met; 
       description: 'Print the result table alone.',
       exclusive: ['json'],
     }),
-    'no-gaps': Flags.boolean({ description: 'Leave out the pauses between runs.' }),
     'skip-preflight': Flags.boolean({ description: 'Start without the checks of this machine.' }),
     require: Flags.option({
       options: ['publishable'] as const,
@@ -49,7 +48,7 @@ or the usage is wrong; 3 some runs failed; 4 --require publishable was not met; 
       const root = await composeRoot(this.config);
       const scope = await composeStudy(root, {
         source,
-        overrides: { cycles: flags.cycles, order: flags.order },
+        overrides: { cycles: flags.cycles, order: flags.order, noGaps: flags['no-gaps'] },
         runners: parseRunners(flags.runner ?? []),
         warn: (message) => sink.emit(warningEvent(message)),
       });
@@ -60,7 +59,6 @@ or the usage is wrong; 3 some runs failed; 4 --require publishable was not met; 
         emit: sink.emit,
         signal: interruption.signal,
         skipPreflight: flags['skip-preflight'],
-        gaps: !flags['no-gaps'],
         version: this.config.version,
         commandLine: [this.config.bin, 'run', ...this.argv],
       });

@@ -53,6 +53,7 @@ describe('reportFailure', () => {
     expect(stderr.split('\n')).toHaveLength(3);
     expect(stderr).toContain('This is a bug in llem');
     expect(stderr).toContain('--debug');
+    expect(noticeOf(thrown).code).toBe('LLEM_E_UNEXPECTED');
   });
 });
 

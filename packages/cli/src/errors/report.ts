@@ -1,11 +1,10 @@
 /** What people and programs are shown when a command fails. */
-import { ERRORS, exitCodeOf, isLlemError, type ErrorCode } from '@llem/core';
+import { ERRORS, exitCodeOf, isLlemError, llemError, type LlemError } from '@llem/core';
 import { z } from 'zod';
 
 /** A failure, ready to be shown. */
 export interface FailureNotice {
-  /** Of the catalogue, or `LLEM_E_UNEXPECTED` for an error that nobody foresaw. */
-  readonly code: ErrorCode | 'LLEM_E_UNEXPECTED';
+  readonly code: LlemError['code'];
   /** What happened and where. */
   readonly message: string;
   readonly remedy: string;
@@ -75,6 +74,14 @@ function shapeOf(error: unknown): unknown {
   if (!(error instanceof Error)) return null;
   const of = (key: string): unknown => Reflect.get(error, key);
   return { message: error.message, code: of('code'), suggestions: of('suggestions'), oclif: of('oclif') };
+}
+
+/** The command waits for an answer, and nothing is left in the process that could give it. */
+export function nothingLeft(): Error {
+  return llemError('LLEM_E_UNEXPECTED', 'The command waits for something that can no longer happen.', {
+    remedy:
+      'This is a bug in llem or in one of its plugins, which promised an answer and forgot it. Run the command without the plugin that you suspect, and tell its author.',
+  });
 }
 
 /** Shows a failure and returns the exit code. */

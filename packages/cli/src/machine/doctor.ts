@@ -1,9 +1,16 @@
 /** Every check of this machine and of every installed plugin, with a verdict: can llem measure anything here? */
-import { failed, PLUGIN_KINDS, warning, type Check, type Finding, type PluginKind } from '@llem/core';
+import {
+  failed,
+  PLUGIN_KINDS,
+  runCheck,
+  warning,
+  type Check,
+  type Finding,
+  type PluginKind,
+} from '@llem/core';
 import type { PluginModules } from '../plugins/modules.js';
-import { oneLine, wrap, type Paint } from '../terminal/text.js';
+import { oneLine, WIDTH, wrap, type Paint } from '../terminal/text.js';
 
-const WIDTH = 100;
 /** A check that takes longer hangs, in milliseconds. */
 const CHECK_LIMIT_MS = 30_000;
 
@@ -73,21 +80,6 @@ async function runChecks(checks: readonly Check[], limitMs: number): Promise<Doc
   return await Promise.all(
     checks.map(async (check) => ({ id: check.id, title: check.title, ...(await runCheck(check, limitMs)) })),
   );
-}
-
-async function runCheck(check: Check, limitMs: number): Promise<Finding> {
-  const signal = AbortSignal.timeout(limitMs);
-  const tooLong = new Promise<Finding>((resolve) => {
-    signal.addEventListener('abort', () =>
-      resolve(failed(`The check did not end in ${limitMs / 1_000} s.`, 'Look at what it checks; it hangs.')),
-    );
-  });
-  try {
-    return await Promise.race([check.run(signal), tooLong]);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return failed(`The check itself failed: ${message}`, 'Tell the author of the plugin.');
-  }
 }
 
 export function diagnosisText({ examined, missing }: Diagnosis, paint: Paint): string {

@@ -1,11 +1,9 @@
 /** The installed plugins as tables and as JSON. Pure. */
 import type { JsonValue } from '@llem/core';
 import { grid } from '../terminal/grid.js';
-import { wrap } from '../terminal/text.js';
+import { WIDTH, wrap } from '../terminal/text.js';
 import type { Discovery, Provided, Source } from './discovery.js';
 import type { DescribedOption, DescribedPlugin } from './options.js';
-
-const WIDTH = 100;
 
 const FROM: Readonly<Record<Source, string>> = {
   core: 'comes with llem',

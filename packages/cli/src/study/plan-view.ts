@@ -6,9 +6,8 @@ import type { Scope } from '../composition/scope.js';
 import { plural } from '../terminal/event-lines.js';
 import { grid } from '../terminal/grid.js';
 import { duration } from '../terminal/numbers.js';
-import { oneLine, wrap } from '../terminal/text.js';
+import { oneLine, WIDTH, wrap } from '../terminal/text.js';
 
-const WIDTH = 100;
 /** Longer orders are cut in the middle of the text; --json has them whole. */
 const MOST_RUNS = 60;
 
@@ -19,13 +18,13 @@ export interface PlanView {
   readonly expectedS: number;
 }
 
-export function planView(scope: Scope, gaps: boolean): PlanView {
+export function planView(scope: Scope): PlanView {
   const plan = scope.get(PLAN);
   const plugins = scope.get(PLUGINS);
   return {
     plan,
     runners: new Map(plan.experiments.map((one) => [one.id, plugins.resolveRunner(one)])),
-    expectedS: estimateDurationS(plan, gaps),
+    expectedS: estimateDurationS(plan),
   };
 }
 

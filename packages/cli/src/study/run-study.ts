@@ -14,8 +14,6 @@ export interface RunStudyRequest {
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly skipPreflight: boolean;
-  /** False leaves the pauses between runs out. */
-  readonly gaps: boolean;
   /** Version of llem. */
   readonly version: string;
   /** The command as it was typed, for the record. */
@@ -43,17 +41,20 @@ export async function runStudy(request: RunStudyRequest): Promise<StudyRun> {
     parentDir: request.output,
     plan,
     studyText: source.kind === 'file' ? source.text : null,
-    resolvedText: resolvedStudyYaml(scope.get(STUDY), { runners: decidedRunners(plan, plugins) }),
+    resolvedText: resolvedStudyYaml(scope.get(STUDY), {
+      runners: decidedRunners(plan, plugins),
+      folder: process.cwd(),
+    }),
     provenance: { llem: version, node: process.version, plugins: used, command: request.commandLine },
   });
   const outcome = await execute({
     ...shared,
     store,
-    gaps: request.gaps,
     versions: { llem: version, plugins: used },
     ...(report ? { artifacts: report.artifacts } : {}),
   });
-  const { records } = await readStudyDir(store.dir);
+  const { records, problems } = await readStudyDir(store.dir);
+  for (const { file, message } of problems) emit(warningEvent(`${file}: ${message}`));
   const summary = summarise(plan, records);
   await writeSummary(store.dir, summary);
   return { dir: store.dir, outcome, summary };

@@ -3,9 +3,8 @@ import type { ExperimentSummary, MetricSummary, Summary } from '@llem/results';
 import { plural } from './event-lines.js';
 import { grid, type GridColumn } from './grid.js';
 import { figure, interval } from './numbers.js';
-import { oneLine, truncate, wrap, type Paint } from './text.js';
+import { oneLine, truncate, WIDTH, wrap, type Paint } from './text.js';
 
-const WIDTH = 100;
 /** Columns of figures and verdict, the two spaces between columns included; the label has the rest. */
 const FIGURE_WIDTHS = {
   energy: 14,

@@ -2,6 +2,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
 
+/** The widest that what llem prints gets, in columns. */
+export const WIDTH = 100;
+
 /** At most `width` columns, with `…` where something was cut off. */
 export function truncate(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
@@ -41,7 +44,6 @@ export function oneLine(text: string): string {
 
 export interface Paint {
   bold(text: string): string;
-  dim(text: string): string;
   good(text: string): string;
   bad(text: string): string;
   caution(text: string): string;
@@ -57,7 +59,6 @@ export function createPaint(stream: { readonly isTTY?: boolean }, env: NodeJS.Pr
     on ? `\u001b[${open}m${text}\u001b[${close}m` : text;
   return {
     bold: code(1, 22),
-    dim: code(2, 22),
     good: code(32, 39),
     bad: code(31, 39),
     caution: code(33, 39),

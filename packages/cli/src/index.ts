@@ -1,2 +1,0 @@
-/** The package is a command; what is exported serves its own tools. */
-export { main } from './main.js';
