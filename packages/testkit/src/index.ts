@@ -9,7 +9,7 @@ export {
 } from './engine/options.js';
 export type { Ledger, LedgerEntry, Outcome } from './engine/ledger.js';
 export { startSimulatedEngine, type SimulatedEngine } from './engine/server.js';
-export { joulesBetween, type Power } from './power.js';
+export { joulesBetween, wattsAt, type Power } from './power.js';
 
 /** `file:` URL of the plugin module of the simulated meter, for a worker thread to import. */
 export const SIMULATED_METER_URL = new URL('../dist/simulated-meter.js', import.meta.url).href;

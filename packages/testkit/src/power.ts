@@ -25,3 +25,9 @@ export function joulesUntil(power: Power, atS: number): number {
   }
   return joules;
 }
+
+/** Watts at a time; before its first step a trace has none. */
+export function wattsAt(power: Power, atS: number): number {
+  if (typeof power === 'number') return power;
+  return power.findLast(({ from_s }) => from_s <= atS)?.power_w ?? 0;
+}

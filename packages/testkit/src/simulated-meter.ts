@@ -1,8 +1,8 @@
-/** A meter of known power, as a plugin module: counters that step, fall back or fail as they are told. */
+/** A meter of known power, as a plugin module: its values step, fall back or fail as they are told. */
 import { constants } from 'node:os';
 import { definePlugin, ok, READ_OK, type Channel, type Device, type Meter, type Probe } from '@llem/core';
 import { z } from 'zod';
-import { joulesUntil, powerSchema } from './power.js';
+import { joulesUntil, powerSchema, wattsAt, type Power } from './power.js';
 
 const deviceSchema = z.strictObject({
   id: z.string().min(1),
@@ -14,16 +14,26 @@ const deviceSchema = z.strictObject({
 export const simulatedMeterSchema = z
   .strictObject({
     devices: z.array(deviceSchema).prefault([{ id: 'cpu:simulated', scope: 'cpu' }]),
-    step_ms: z
+    step_ms: z.number().min(0).default(1).describe('Time between steps of the values; 0 is without steps.'),
+    min_period_ms: z
       .number()
-      .min(0)
-      .default(1)
-      .describe('Time between steps of the counters; 0 counts without steps.'),
+      .positive()
+      .optional()
+      .describe(
+        'What its channels say of how often to read them; step_ms, and 1 at least, unless stated. Less than step_ms is a meter ' +
+          'whose values step more slowly than it says.',
+      ),
+    quantities: z
+      .array(z.enum(['energyJ', 'powerW']))
+      .min(1)
+      .refine((quantities) => new Set(quantities).size === quantities.length, 'Each quantity once.')
+      .default(['energyJ'])
+      .describe('What each device is read for: a counter of its energy, its power at an instant, or both.'),
     resolution_j: z
       .number()
       .min(0)
       .default(0)
-      .describe('Counters are multiples of it; 0 leaves them as they are.'),
+      .describe('Counters are multiples of it; 0 leaves them as they are. Power has none.'),
     accuracy_rel: z.number().min(0).default(0.01),
     measured: z.boolean().default(true),
     falls_back_after_j: z
@@ -60,46 +70,52 @@ export function simulatedMeter(settings: Options, nowS = () => Number(process.hr
         overlaps,
       })),
     channels: (devices) =>
-      devices.flatMap(({ id }) => (deviceOf(settings, id) ? [toChannel(settings, id)] : [])),
+      devices
+        .filter(({ id }) => deviceOf(settings, id) !== undefined)
+        .flatMap(({ id }) => settings.quantities.map((quantity) => toChannel(settings, id, quantity))),
     open: (channels) => openProbe(settings, channels, nowS),
   };
 }
 
 const deviceOf = ({ devices }: Options, wanted: string) => devices.find(({ id }) => id === wanted);
 
-function toChannel(settings: Options, deviceId: string): Channel {
+function toChannel(settings: Options, deviceId: string, quantity: Channel['quantity']): Channel {
   return {
     deviceId,
-    quantity: 'energyJ',
+    quantity,
     measured: settings.measured,
-    minPeriodMs: Math.max(1, settings.step_ms),
-    resolution: settings.resolution_j,
+    minPeriodMs: settings.min_period_ms ?? Math.max(1, settings.step_ms),
+    resolution: quantity === 'energyJ' ? settings.resolution_j : 0,
     accuracyRel: settings.accuracy_rel,
   };
 }
 
 function openProbe(settings: Options, channels: readonly Channel[], nowS: () => number): Probe {
-  const powers = channels.map(({ deviceId }) => deviceOf(settings, deviceId)?.power_w ?? 0);
-  const {
-    fails_after_reads: lastRead = Infinity,
-    falls_back_after_j: fallsBack,
-    resolution_j: unit,
-  } = settings;
+  const { resolution_j: unit, falls_back_after_j: fallsBack } = settings;
+  const counterAt = (power: Power, atS: number) => {
+    const joules = joulesUntil(power, atS);
+    const counted = unit === 0 ? joules : Math.floor(joules / unit) * unit;
+    return fallsBack === undefined ? counted : counted % fallsBack;
+  };
+  const sources = channels.map(({ deviceId, quantity }) => ({
+    power: deviceOf(settings, deviceId)?.power_w ?? 0,
+    valueAt: quantity === 'powerW' ? wattsAt : counterAt,
+  }));
+  const { fails_after_reads: lastRead = Infinity } = settings;
   const stepS = settings.step_ms / 1_000;
   let reads = 0;
   return {
     read(out) {
       reads += 1;
       if (reads > lastRead) {
-        out.fill(Number.NaN, 0, powers.length);
+        out.fill(Number.NaN, 0, sources.length);
         return constants.errno.EIO;
       }
       const now = nowS();
       const steppedAt = stepS === 0 ? now : Math.floor(now / stepS) * stepS;
-      for (let index = 0; index < powers.length; index += 1) {
-        const joules = joulesUntil(powers[index] ?? 0, steppedAt);
-        const counted = unit === 0 ? joules : Math.floor(joules / unit) * unit;
-        out[index] = fallsBack === undefined ? counted : counted % fallsBack;
+      for (let index = 0; index < sources.length; index += 1) {
+        const source = sources[index];
+        if (source !== undefined) out[index] = source.valueAt(source.power, steppedAt);
       }
       return READ_OK;
     },
