@@ -74,7 +74,18 @@ export interface Plan {
   readonly runners: Readonly<Record<string, RunnerChoice>>;
 }
 
-/** Seed of a run's prompts: distinct for every cycle, the same for every experiment in it. */
+/** Most cycles of a study, as `execution.cycles` allows. */
+const MAX_CYCLES = 1000;
+
+/**
+ * Seed of a run's prompts, 32 bits: the same for every experiment of a cycle. No two pairs of a workload seed up to
+ * 4 294 966 and a cycle share one; larger workload seeds repeat them.
+ */
 export function runSeed(workloadSeed: number, cycle: number): number {
-  return (Math.imul(workloadSeed + 1, 0x9e3779b1) ^ Math.imul(cycle, 0x85ebca6b)) >>> 0;
+  // Every step can be undone, so that different pairs stay different; they are scattered because generators begin
+  // alike from neighbouring seeds. The steps are the finaliser of MurmurHash3 (A. Appleby, public domain).
+  let bits = (Math.imul(workloadSeed, MAX_CYCLES) + cycle - 1) | 0;
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
 }

@@ -1,0 +1,48 @@
+/** Which events a slow reader may lose. */
+import { expect, test } from 'vitest';
+import { mayBeDropped, type LlemEvent } from './events.js';
+
+const run = { runId: '001', experimentId: 'a', label: 'a', cycle: 1, index: 1, of: 1 };
+const ALL: {
+  readonly [T in LlemEvent['type']]: readonly [event: LlemEvent & { type: T }, dropped: boolean];
+} = {
+  preflight: [{ type: 'preflight', findings: [] }, false],
+  'study-started': [
+    {
+      type: 'study-started',
+      name: 'a',
+      studyHash: 'b',
+      dir: 'c',
+      experiments: 1,
+      runs: 1,
+      skipped: 0,
+      expectedS: 1,
+    },
+    false,
+  ],
+  'run-started': [{ type: 'run-started', ...run, leftS: 1 }, false],
+  phase: [{ type: 'phase', runId: '001', phase: 'window', expectedS: null }, false],
+  progress: [
+    {
+      type: 'progress',
+      runId: '001',
+      phase: 'window',
+      elapsedS: 1,
+      inFlight: 1,
+      completed: 1,
+      failed: 0,
+      outputTokensPerS: null,
+      powerW: null,
+      powerEstimated: false,
+    },
+    true,
+  ],
+  'engine-log': [{ type: 'engine-log', runId: '001', line: 'x' }, true],
+  notice: [{ type: 'notice', level: 'warning', message: 'x' }, false],
+  'run-ended': [{ type: 'run-ended', ...run, status: 'completed', headline: null, failure: null }, false],
+  'study-ended': [{ type: 'study-ended', dir: 'c', completed: 1, failed: 0, interrupted: false }, false],
+};
+
+test.each(Object.values(ALL))('$type may be dropped only where nothing is lost by it', (event, dropped) => {
+  expect(mayBeDropped(event)).toBe(dropped);
+});
