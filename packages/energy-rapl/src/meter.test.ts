@@ -1,11 +1,10 @@
-/** The RAPL meter on a powercap tree made in a temporary folder. */
+/** The RAPL meter, on a powercap tree made in a temporary folder. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { READ_OK, type Finding, type Meter } from '@llem/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readable } from './checks.js';
-import { openCounter, parseDigits } from './counter.js';
 import { create, options, raplMeter } from './meter.js';
 import { readZones } from './zones.js';
 
@@ -257,106 +256,6 @@ describe('a probe', () => {
     const { probe } = openAll(raplMeter(root, INTEL));
     probe.close();
     probe.close();
-  });
-});
-
-describe('a counter', () => {
-  /** Reads a counter that shows each value so many milliseconds after the one before; the first is at 0. */
-  function follow(values: readonly (readonly [uj: number | string, afterMs: number])[], rangeUj = RANGE_UJ) {
-    const path = zone('intel-rapl:0', 'package-0', 0, rangeUj);
-    let ms = 5_000;
-    const counter = openCounter({ path, rangeUj }, () => ms);
-    const joules = values.map(([uj, afterMs]) => {
-      ms += afterMs;
-      set('intel-rapl:0', uj);
-      counter.read();
-      return counter.joules;
-    });
-    counter.close();
-    return joules.map((value) => value - (joules[0] ?? 0));
-  }
-
-  it('wraps again and again, where so much can have been used in the time', () => {
-    const range = RANGE_UJ / 1e6;
-    const joules = follow([
-      [2_000_000, 0],
-      [RANGE_UJ - 500_000_000, 800_000],
-      [100_000_000, 1_000],
-      [RANGE_UJ - 500_000_000, 800_000],
-      [100_000_000, 1_000],
-    ]);
-    expect(joules[2]).toBeCloseTo(range + 98, 6);
-    expect(joules[4]).toBeCloseTo(2 * range + 98, 6);
-  });
-
-  it('falls where a wrap would mean more than 10 kW, and counts on from there', () => {
-    const joules = follow([
-      [200_000_000_000, 0],
-      [50_000, 10],
-      [2_050_000, 10],
-    ]);
-    expect(joules).toEqual([0, -199_999.95, -199_997.95]);
-  });
-
-  it.each([
-    [10_900, true],
-    [11_100, false],
-  ])('that would have gained %d J in a second has wrapped: %s', (gainJ, wrapped) => {
-    const [, joules = Number.NaN] = follow([
-      [RANGE_UJ - gainJ * 1e6, 0],
-      [0, 1_000],
-    ]);
-    expect(joules > 0).toBe(wrapped);
-  });
-
-  it('that was not read for minutes may have wrapped from anywhere', () => {
-    const [, joules = Number.NaN] = follow([
-      [2_000_000, 0],
-      [1_000_000, 600_000],
-    ]);
-    expect(joules).toBeCloseTo(RANGE_UJ / 1e6 - 1, 6);
-  });
-
-  it('measures the time from the last reading that said something', () => {
-    const joules = follow([
-      [RANGE_UJ - 15_000_000_000, 0],
-      ['', 1_000],
-      [0, 1_000],
-    ]);
-    expect(joules[1]).toBeNaN();
-    expect(joules[2]).toBeCloseTo(15_000, 6);
-  });
-
-  it('that wrapped keeps what it had when it is set to zero later', () => {
-    const joules = follow([
-      [RANGE_UJ - 1_000_000, 0],
-      [5_000_000_000, 10_000],
-      [0, 10],
-    ]);
-    expect(joules[1]).toBeCloseTo(5_001, 6);
-    expect(joules[2]).toBeCloseTo(1, 6);
-  });
-
-  it('whose read fails in the kernel gives NaN and its errno', () => {
-    const path = zone('intel-rapl:0', 'package-0', 1);
-    rmSync(join(path, 'energy_uj'));
-    mkdirSync(join(path, 'energy_uj'));
-    const counter = openCounter({ path, rangeUj: RANGE_UJ });
-    expect(counter.read()).toBe(constants.errno.EISDIR);
-    expect(counter.joules).toBeNaN();
-    counter.close();
-  });
-
-  it.each([
-    ['0\n', 0],
-    ['262143328850\n', 262_143_328_850],
-    ['60293987000000', 60_293_987_000_000],
-    ['\n', -1],
-    ['', -1],
-    ['-5\n', -1],
-  ])('reads %j as %d', (text, value) => {
-    const bytes = Buffer.from(text);
-    expect(parseDigits(bytes, bytes.length)).toBe(value);
   });
 });
 
