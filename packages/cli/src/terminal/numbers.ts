@@ -11,14 +11,14 @@ export function figure(value: number | null | undefined, digits = 3): string {
   return value.toFixed(decimals);
 }
 
-/** `[low, high]` with digits enough to tell its ends apart, as many after the point for both. */
+/** `low–high` with digits enough to tell its ends apart, as many after the point for both. */
 export function interval(low: number, high: number): string {
   if (!Number.isFinite(low) || !Number.isFinite(high)) return '–';
   const largest = Math.max(Math.abs(low), Math.abs(high));
-  if (largest === 0) return '[0, 0]';
-  if (largest >= 1e7 || largest < 1e-5) return `[${low.toExponential(2)}, ${high.toExponential(2)}]`;
+  if (largest === 0) return '0–0';
+  if (largest >= 1e7 || largest < 1e-5) return `${low.toExponential(2)}–${high.toExponential(2)}`;
   const decimals = Math.max(0, 2 - Math.floor(Math.log10(largest)));
-  return `[${low.toFixed(decimals)}, ${high.toFixed(decimals)}]`;
+  return `${low.toFixed(decimals)}–${high.toFixed(decimals)}`;
 }
 
 /** `45 s`, `3 min 20 s`, `2 h 05 min`. */

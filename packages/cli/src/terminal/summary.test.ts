@@ -108,15 +108,15 @@ const text = (of: Summary) => summaryText({ summary: of, dir: '/results/study_x'
 const widest = (shown: string) => Math.max(...shown.split('\n').map((line) => stringWidth(line)));
 
 describe('resultTable', () => {
-  it('shows figures with units in the header and intervals under the two main ones', () => {
+  it('shows figures with units in the header and the interval of each under it', () => {
     expect(resultTable(summary([experiment({}), experiment({ label: 'concurrency=1', joules: 1.5 })]))).toBe(
       [
-        'experiment              J per        output  TTFT p50  ITL mean  power  runs  verdict',
-        '                 output token      tokens/s        ms        ms      W',
-        'concurrency=8           0.412          1235      35.1      8.12    312   3/3  publishable',
-        '               [0.392, 0.433]  [1173, 1296]',
-        'concurrency=1            1.50          1235      35.1      8.12    312   3/3  publishable',
-        '                 [1.42, 1.58]  [1173, 1296]',
+        'experiment            J per     output   TTFT p50   ITL mean    power  runs  verdict',
+        '               output token   tokens/s         ms         ms        W',
+        'concurrency=8         0.412       1235       35.1       8.12      312   3/3  publishable',
+        '                0.392–0.433  1173–1296  33.4–36.9  7.72–8.53  297–328',
+        'concurrency=1          1.50       1235       35.1       8.12      312   3/3  publishable',
+        '                  1.42–1.58  1173–1296  33.4–36.9  7.72–8.53  297–328',
       ].join('\n'),
     );
   });
@@ -129,14 +129,17 @@ describe('resultTable', () => {
   });
 
   it('marks what is estimated, in its cell', () => {
-    expect(resultTable(summary([experiment({ quality: 'estimated' })]))).toContain('0.412 est.');
+    const estimated = resultTable(summary([experiment({ quality: 'estimated' })]));
+    expect(estimated).toContain('0.412 est.');
+    expect(estimated).toContain('312 est.');
+    expect(estimated.match(/est\./g)).toHaveLength(2);
     expect(resultTable(summary([experiment({ quality: 'integrated' })]))).toContain('0.412 int.');
     expect(resultTable(summary([experiment({ quality: 'counter' })]))).not.toMatch(/est\.|int\./);
   });
 
   it('has no interval for one run, and no figure where there is none', () => {
     const one = resultTable(summary([experiment({ n: 1 })]));
-    expect(one).not.toContain('[');
+    expect(one).not.toMatch(/\d–/);
     expect(one).toContain('1/1');
     expect(resultTable(summary([experiment({ joules: null })]))).toContain('–');
   });

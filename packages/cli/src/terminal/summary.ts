@@ -1,20 +1,13 @@
 /** The results of a study as text of at most 100 columns: a table, its legend, the verdict with its reasons. Pure. */
 import type { ExperimentSummary, MetricSummary, Summary } from '@llem/results';
+import stringWidth from 'string-width';
 import { plural } from './event-lines.js';
 import { grid, type GridColumn } from './grid.js';
 import { figure, interval } from './numbers.js';
 import { oneLine, truncate, WIDTH, wrap, type Paint } from './text.js';
 
-/** Columns of figures and verdict, the two spaces between columns included; the label has the rest. */
-const FIGURE_WIDTHS = {
-  energy: 14,
-  throughput: 14,
-  ttft: 8,
-  itl: 8,
-  power: 6,
-  runs: 5,
-  verdict: 13,
-} as const;
+/** Least width of a label, in columns; what the figures leave is more. */
+const LABEL_LEAST = 10;
 /** Lines that a label may take. */
 const LABEL_LINES = 3;
 /** Energy per token is shown in millijoules when one of the figures is below this, in joules. */
@@ -56,13 +49,8 @@ export function resultTable(summary: Summary): string {
     const centre = experiment.metrics.joulesPerOutputToken.centre;
     return centre !== null && centre > 0 && centre < SHOW_MILLIJOULES_BELOW_J;
   });
-  const taken = Object.values(FIGURE_WIDTHS).reduce((sum, width) => sum + width + 2, 0);
-  const labelRoom = WIDTH - taken;
-  const longest = Math.max(10, ...summary.experiments.map(({ label }) => oneLine(label).length));
-  const labelWidth = Math.min(longest, labelRoom);
   const right = (title: string): GridColumn => ({ title, align: 'right' });
   const columns: GridColumn[] = [
-    { title: 'experiment', width: labelWidth },
     right(`${milli ? 'mJ' : 'J'} per\noutput token`),
     right('output\ntokens/s'),
     right('TTFT p50\nms'),
@@ -71,23 +59,41 @@ export function resultTable(summary: Summary): string {
     right('runs'),
     { title: 'verdict' },
   ];
+  const rows = summary.experiments.map((experiment) => figures(experiment, milli ? 1_000 : 1));
+  const width = labelWidth(summary, columns, rows);
   return grid(
-    columns,
-    summary.experiments.map((experiment) => row(experiment, milli ? 1_000 : 1, labelWidth)),
+    [{ title: 'experiment', width }, ...columns],
+    summary.experiments.map(({ label }, index) => [labelText(label, width), ...(rows[index] ?? [])]),
   );
 }
 
-function row(experiment: ExperimentSummary, energyScale: number, labelWidth: number): string[] {
-  const { metrics, runs, energy } = experiment;
+/** What the other columns leave, two spaces between each two, or less where no label needs it. */
+function labelWidth(
+  { experiments }: Summary,
+  columns: readonly GridColumn[],
+  rows: readonly (readonly string[])[],
+): number {
+  const widest = (cells: readonly string[]) =>
+    Math.max(...cells.flatMap((cell) => cell.split('\n')).map((part) => part.length));
+  const taken = columns.reduce(
+    (sum, { title }, index) => sum + 2 + widest([title, ...rows.map((row) => row[index] ?? '')]),
+    0,
+  );
+  const longest = Math.max(0, ...experiments.map(({ label }) => stringWidth(oneLine(label))));
+  return Math.max(LABEL_LEAST, Math.min(longest, WIDTH - taken));
+}
+
+/** The cells of an experiment after its label. */
+function figures({ metrics, runs, energy, ...experiment }: ExperimentSummary, energyScale: number): string[] {
+  const mark = qualityMark(energy.quality);
   return [
-    labelText(experiment.label, labelWidth),
-    withInterval(metrics.joulesPerOutputToken, energyScale, qualityMark(energy.quality)),
+    withInterval(metrics.joulesPerOutputToken, energyScale, mark),
     withInterval(metrics.outputTokensPerS, 1, ''),
-    figure(metrics.ttftP50Ms.centre),
-    figure(metrics.itlMeanMs.centre),
-    figure(metrics.meanPowerW.centre),
+    withInterval(metrics.ttftP50Ms, 1, ''),
+    withInterval(metrics.itlMeanMs, 1, ''),
+    withInterval(metrics.meanPowerW, 1, mark),
     `${runs.completed}/${runs.planned}`,
-    verdictWord(experiment),
+    verdictWord({ runs, ...experiment }),
   ];
 }
 
@@ -122,7 +128,7 @@ function qualityMark(quality: ExperimentSummary['energy']['quality']): string {
   }
 }
 
-function verdictWord({ verdict, runs }: ExperimentSummary): string {
+function verdictWord({ verdict, runs }: Pick<ExperimentSummary, 'verdict' | 'runs'>): string {
   if (runs.completed === 0) return 'nothing\nmeasured';
   switch (verdict) {
     case 'publishable':
@@ -144,7 +150,7 @@ function legend(summary: Summary): string[] {
   const [first] = intervals;
   if (first) {
     lines.push(
-      `[low, high]: ${Math.round(first.level * 100)} % interval of the ${first.scale === 'log' ? 'geometric mean' : 'mean'} over the runs (Student's t), repeatability alone.`,
+      `low–high: ${Math.round(first.level * 100)} % interval of the ${first.scale === 'log' ? 'geometric mean' : 'mean'} over the runs (Student's t), repeatability alone.`,
     );
   } else if (experiments.some(({ runs }) => runs.completed === 1)) {
     lines.push('One run has no interval: repeat it with --cycles 3 or more.');
