@@ -132,7 +132,8 @@ export const measurementSchema = z.object({
     requestsPerS: num,
     /** Throughput in equal parts of the window: whether it was steady. */
     outputTokensPerSByPart: z.array(num),
-    meanRunning: num,
+    /** Requests in flight on average, those that wait inside the engine included. */
+    meanInFlight: num,
   }),
   energy: z.object({
     domains: z.array(energyDomainSchema),
@@ -154,8 +155,13 @@ export const measurementSchema = z.object({
     cpuS: num,
     /** The busiest it could have been: load thread's share of one core, 0 to 1; null when unknown. */
     loadThreadUtilization: num.nullable(),
+    /** Of the sampler inside the window: ticks on time, late by more than half a period, left out. */
+    ticks: count,
     lateTicks: count,
     missedTicks: count,
+    /** Readings that a meter could not give, and readings that found no room. */
+    failedReadings: count,
+    lostReadings: count,
   }),
 });
 

@@ -160,7 +160,7 @@ function request(
     skipped: [],
     merged: [],
     runs: experiments.map(({ id }, index) => ({ position: index + 1, experimentId: id, cycle: 1, seed: 7 })),
-    execution: { ...executionSchema.parse({}), ...more.execution },
+    execution: { ...executionSchema.parse({ gaps: { between_runs_s: 0 } }), ...more.execution },
     energy: energySchema.parse({}),
     runners: {},
   };
@@ -183,7 +183,6 @@ function request(
       },
       emit: (event) => recorded.events.push(event),
       signal: more.signal ?? new AbortController().signal,
-      gaps: false,
       versions: { llem: '0', plugins: {} },
       store: {
         dir: folder,
@@ -216,7 +215,7 @@ it(
     const { runner, engines } = simulatedRunner({ slots: 4, ttftMs: 4, itlMs: 2 });
     const { request: run, recorded } = request(runner, [experiment('a', 4)]);
     expect(await preflight(run)).toMatchObject({ ok: true });
-    expect(await execute(run)).toEqual({ completed: 1, failed: 0, interrupted: false, publishable: 0 });
+    expect(await execute(run)).toEqual({ completed: 1, failed: 0, interrupted: false });
 
     const { energy, window, tokens, requests, latency, throughput } = completed(recorded.records[0]);
     expect(energy.headline).toBe('gpu');
@@ -234,13 +233,16 @@ it(
     expect(requests.completedInside).toBeGreaterThanOrEqual(30);
     expect(tokens).toMatchObject({ source: 'server', mismatch: 0, wrongLength: 0 });
     expect(latency.ttftMs?.min).toBeGreaterThanOrEqual(4);
-    expect(throughput.meanRunning).toBeGreaterThan(3);
+    expect(throughput.meanInFlight).toBeGreaterThan(3);
 
     const [engine] = engines;
     const sent = engine?.ledger.entries.filter((entry) => entry.outcome === 'completed').length ?? 0;
     const column = (name: string) =>
       recorded.tables[0]?.requests.find((one) => one.name === name)?.values ?? [];
-    expect([...column('status')].filter((status) => status === 'completed')).toHaveLength(sent);
+    const whole = [...column('status')].filter((status) => status === 'completed').length;
+    // One that the engine had just sent whole when the load was ended may count as cancelled with us.
+    expect(whole).toBeLessThanOrEqual(sent);
+    expect(whole).toBeGreaterThan(sent - 4);
   },
   LIMIT_MS,
 );
@@ -316,6 +318,8 @@ describe('a run that fails is recorded with its cause, and the study goes on', (
         validity: { publishable: false, checks: [] },
       });
       expect(recorded.records[0]?.failure?.remedy).not.toBe('');
+      const kept = recorded.tables[0]?.requests.find((column) => column.name === 'status')?.values ?? [];
+      if (type !== 'start') expect(kept.length).toBeGreaterThan(0);
       await Promise.all(broken.engines.map((engine) => engine.ended));
     },
     LIMIT_MS,

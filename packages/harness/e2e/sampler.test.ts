@@ -13,7 +13,9 @@ async function sampler(options: Record<string, unknown>) {
   const module: unknown = await import(SIMULATED_METER_URL);
   const meter = createInstance('meter', ref.id, module, context, options);
   const devices = meter.devices();
-  return startSampler(sampledMeters([{ ref, devices, channels: meter.channels(devices) }]), context);
+  const running = startSampler(sampledMeters([{ ref, devices, channels: meter.channels(devices) }]), context);
+  await running.ready;
+  return running;
 }
 
 /** Settles when so many readings have come in. */
@@ -60,7 +62,7 @@ it('gives no figure, never 0, for a meter that stops answering or falls back', a
   const lost = await sampler({ devices: [{ id: 'cpu:A', scope: 'cpu' }], fails_after_reads: 3 });
   await readings(lost, 3);
   const startNs = process.hrtime.bigint();
-  while (lost.counts().readErrors < 2) await new Promise((resolve) => setImmediate(resolve));
+  while (lost.counts().failedReadings < 2) await new Promise((resolve) => setImmediate(resolve));
   const endNs = process.hrtime.bigint();
   await lost.stop();
   expect(deviceEnergy('cpu:A', lost.channels(), { startNs, endNs })).toBeNull();
@@ -80,9 +82,7 @@ it('gives no figure, never 0, for a meter that stops answering or falls back', a
 
 it('says which meter cannot be opened', async () => {
   const ref: PluginRef = { kind: 'meter', id: 'nowhere', moduleUrl: 'file:///no/such/meter.js', options: {} };
-  await expect(
-    startSampler([{ ref, channels: [], periodMs: 100, edgePeriodMs: 10 }], context),
-  ).rejects.toMatchObject({
-    code: 'LLEM_E_METER',
-  });
+  const running = startSampler([{ ref, channels: [], periodMs: 100, edgePeriodMs: 10 }], context);
+  await expect(running.failed).rejects.toMatchObject({ code: 'LLEM_E_METER' });
+  await running.stop();
 });

@@ -12,7 +12,7 @@ export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
   const { plan, store, emit, signal } = request;
   const experiments = new Map(plan.experiments.map((experiment) => [experiment.id, experiment]));
   const session = await openSession(request);
-  const pace = createPace(plan, request.gaps);
+  const pace = createPace(plan);
   emit({
     type: 'study-started',
     name: plan.studyName,
@@ -24,33 +24,29 @@ export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
     expectedS: pace.leftS(0),
   });
 
-  let [completed, failed, publishable] = [0, 0, 0];
+  let [completed, failed] = [0, 0];
   for (const [index, run] of plan.runs.entries()) {
     const experiment = experiments.get(run.experimentId);
     if (!experiment) throw new Error(`the plan has no experiment ${run.experimentId}`);
-    const gapS = index === 0 ? 0 : await pause(request);
     if (signal.aborted) break;
     const record = await measure(session, run, experiment, {
       index: index + 1,
       of: plan.runs.length,
-      gapS,
       leftS: pace.leftS(index),
     });
     pace.note();
     if (record.status === 'completed') completed += 1;
     else if (record.status === 'failed') failed += 1;
-    if (record.validity.publishable) publishable += 1;
     if (record.status === 'interrupted') break;
   }
   const interrupted = signal.aborted;
   emit({ type: 'study-ended', dir: store.dir, completed, failed, interrupted });
-  return { completed, failed, interrupted, publishable };
+  return { completed, failed, interrupted };
 }
 
 interface Place {
   readonly index: number;
   readonly of: number;
-  readonly gapS: number;
   readonly leftS: number;
 }
 
@@ -69,8 +65,9 @@ async function measure(
     cycle: run.cycle,
   };
   emit({ type: 'run-started', ...common, index: place.index, of: place.of, leftS: place.leftS });
+  const gapS = place.index === 1 ? 0 : await pause(session.request, folder.runId);
   const startedAt = new Date();
-  const result = await carryOut(session, run, experiment, folder, place.gapS);
+  const result = await carryOut(session, run, experiment, folder, gapS);
   const record = recordOf(session, run, experiment, folder, result, { startedAt, endedAt: new Date() });
   await store.commitRun(folder, record, result.tables);
   emit({
@@ -100,10 +97,11 @@ function headlineOf({ measurement, validity }: RunRecord): RunHeadline | null {
   };
 }
 
-/** Pauses between two runs; gives the seconds that it took. */
-async function pause({ plan, gaps, signal }: ExecuteRequest): Promise<number> {
-  const seconds = gaps ? plan.execution.gaps.between_runs_s : 0;
+/** Pauses before a run; gives the seconds that it took. */
+async function pause({ plan, emit, signal }: ExecuteRequest, runId: string): Promise<number> {
+  const seconds = plan.execution.gaps.between_runs_s;
   if (seconds === 0) return 0;
+  emit({ type: 'phase', runId, phase: 'gap', expectedS: seconds });
   const startNs = process.hrtime.bigint();
   await sleep(seconds * 1_000, undefined, { signal }).catch(() => undefined);
   return Number(process.hrtime.bigint() - startNs) / 1e9;

@@ -9,8 +9,8 @@ export interface Pace {
   note(): void;
 }
 
-export function createPace(plan: Plan, gaps: boolean): Pace {
-  const plannedS = estimateDurationS(plan, gaps) / Math.max(1, plan.runs.length);
+export function createPace(plan: Plan): Pace {
+  const plannedS = estimateDurationS(plan) / Math.max(1, plan.runs.length);
   const startNs = process.hrtime.bigint();
   let noted = 0;
   let meanS = plannedS;

@@ -36,8 +36,6 @@ export interface ExecuteRequest extends HarnessRequest {
   readonly store: RunStore;
   /** What preflight has prepared already, by experiment id; the rest is prepared when its run begins. */
   readonly artifacts?: ReadonlyMap<string, Artifacts>;
-  /** False leaves the pauses between runs out. */
-  readonly gaps: boolean;
   /** Version of llem, and of every plugin in use by package name. */
   readonly versions: { readonly llem: string; readonly plugins: Readonly<Record<string, string>> };
 }
@@ -53,6 +51,4 @@ export interface StudyOutcome {
   readonly completed: number;
   readonly failed: number;
   readonly interrupted: boolean;
-  /** Completed runs whose verdict is publishable. */
-  readonly publishable: number;
 }

@@ -146,3 +146,15 @@ it('names the model whose vocabulary it does not know', async () => {
     failureClass: 'unknown-vocabulary',
   });
 });
+
+it('hands over what there is when it is aborted, in whatever state', async () => {
+  const { thread } = await load({ slots: 2, ttftMs: 1, itlMs: 50 }, 2);
+  await until(thread, () => thread.counters().chunks >= 4);
+  const openedNs = await thread.mark('open');
+  const trace = await thread.abort();
+  expect(trace?.requests.map((request) => request.status)).toEqual(
+    expect.arrayContaining(['cancelled', 'cancelled']),
+  );
+  expect(trace).toMatchObject({ closeNs: 0, threadUtilization: null });
+  expect((trace?.originNs ?? 0n) + BigInt(trace?.openNs ?? 0)).toBe(openedNs);
+});

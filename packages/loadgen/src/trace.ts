@@ -19,7 +19,7 @@ export interface RequestTrace {
   readonly outputTokens: number | null;
   readonly finishReason: string | null;
   /** Arrival of every token-bearing chunk. */
-  readonly chunkNs: Float64Array;
+  readonly chunkNs: Float64Array<ArrayBuffer>;
   /** Tokens of each chunk; null when each bears one. */
   readonly chunkTokens: Float64Array | null;
 }
@@ -31,8 +31,8 @@ export interface LoadTrace {
   readonly openNs: number;
   readonly closeNs: number;
   readonly requests: readonly RequestTrace[];
-  /** Share of the window in which the load thread was busy, 0 to 1. */
-  readonly threadUtilization: number;
+  /** Share of the window in which the load thread was busy, 0 to 1; null when the window was not closed. */
+  readonly threadUtilization: number | null;
 }
 
 /** Tokens of a request: the server's count where it told one, else one per chunk. */

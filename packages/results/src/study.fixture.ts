@@ -208,7 +208,7 @@ export function fixtureMeasurement(of: FixtureMeasurement = {}): Measurement {
       totalTokensPerS: 2 * outputTokensPerS,
       requestsPerS: outputTokensPerS / 100,
       outputTokensPerSByPart: [outputTokensPerS],
-      meanRunning: 8,
+      meanInFlight: 8,
     },
     energy: {
       domains: [],

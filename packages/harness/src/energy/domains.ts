@@ -1,8 +1,24 @@
 /** Energy of an interval: one figure for every domain, totals by scope, and the headline. */
-import type { Device, EnergyDomain, EnergyQuality, EnergyTotal, Measurement, Scope } from '@llem/core';
+import type {
+  Device,
+  EnergyDomain,
+  EnergyQuality,
+  EnergyTotal,
+  Measurement,
+  Quantity,
+  Scope,
+} from '@llem/core';
 import type { ChannelSeries } from '../sampler/thread.js';
-import type { UsableMeter } from './meters.js';
-import { counterEnergy, durationS, integralEnergy, type CounterEnergy, type Interval } from './series.js';
+import { isMeasured, type UsableMeter } from './meters.js';
+import {
+  around,
+  counterEnergy,
+  durationS,
+  integralEnergy,
+  wentBackwards,
+  type Interval,
+  type IntervalEnergy,
+} from './series.js';
 
 /** Idle power of one device, W, with what is known of it. */
 export interface IdlePower {
@@ -14,24 +30,29 @@ export interface IdlePower {
 
 const UNKNOWN_IDLE: IdlePower = { bareW: null, loadedW: null, sdW: null, ageS: null };
 
-interface DeviceEnergy extends CounterEnergy {
+interface DeviceEnergy extends IntervalEnergy {
   readonly quality: EnergyQuality;
   readonly gainRel: number;
 }
 
-/** Energy of a device over an interval by its best channel: a counter before an integral. */
+/** Readings so far around an interval are looked at: enough for the slowest meter. */
+const MARGIN_NS = 5_000_000_000n;
+/** Why a domain has no figure when its counter lost value; the check `negative-energy` looks for it. */
+export const COUNTER_WENT_BACKWARDS = 'the counter went backwards inside the window';
+
+/** Energy of a device over an interval by its best channel: a counter before an integral, and no other after a counter that went backwards. */
 export function deviceEnergy(
   deviceId: string,
   channels: readonly ChannelSeries[],
   interval: Interval,
 ): DeviceEnergy | null {
+  if (counterWentBackwards(deviceId, channels, interval)) return null;
   for (const quantity of ['energyJ', 'powerW'] as const) {
-    const found = channels.find(
-      ({ channel }) => channel.deviceId === deviceId && channel.quantity === quantity,
-    );
+    const found = channelOf(deviceId, quantity, channels);
     if (!found) continue;
-    const energy = (quantity === 'energyJ' ? counterEnergy : integralEnergy)(found.series, interval);
-    if (!energy || energy.wentBackwards) continue;
+    const series = around(found.series, interval, MARGIN_NS);
+    const energy = (quantity === 'energyJ' ? counterEnergy : integralEnergy)(series, interval);
+    if (!energy) continue;
     const measuredQuality = quantity === 'energyJ' ? 'counter' : 'integrated';
     return {
       ...energy,
@@ -42,6 +63,23 @@ export function deviceEnergy(
   return null;
 }
 
+function channelOf(
+  deviceId: string,
+  quantity: Quantity,
+  channels: readonly ChannelSeries[],
+): ChannelSeries | undefined {
+  return channels.find(({ channel }) => channel.deviceId === deviceId && channel.quantity === quantity);
+}
+
+function counterWentBackwards(
+  deviceId: string,
+  channels: readonly ChannelSeries[],
+  interval: Interval,
+): boolean {
+  const counter = channelOf(deviceId, 'energyJ', channels);
+  return counter !== undefined && wentBackwards(counter.series, interval);
+}
+
 /** Mean power of a device over an interval, W; null when it cannot be told. */
 export function meanPowerW(
   deviceId: string,
@@ -50,6 +88,20 @@ export function meanPowerW(
 ): number | null {
   const energy = deviceEnergy(deviceId, channels, interval);
   return energy && durationS(interval) > 0 ? energy.joules / durationS(interval) : null;
+}
+
+/** Mean power of several devices together, W; null unless every one can be told. */
+export function sumOfPowerW(
+  deviceIds: readonly string[],
+  channels: readonly ChannelSeries[],
+  interval: Interval,
+): number | null {
+  let watts = deviceIds.length > 0 ? 0 : null;
+  for (const id of deviceIds) {
+    const one = meanPowerW(id, channels, interval);
+    watts = watts === null || one === null ? null : watts + one;
+  }
+  return watts;
 }
 
 /** Mean power in equal parts of an interval; a part that cannot be told is left out. */
@@ -101,12 +153,7 @@ export function energyDomains(
 }
 
 function reasonWithout(device: Device, channels: readonly ChannelSeries[], window: Interval): string {
-  const own = channels.filter(
-    ({ channel }) => channel.deviceId === device.id && channel.quantity === 'energyJ',
-  );
-  if (own.some(({ series }) => counterEnergy(series, window)?.wentBackwards)) {
-    return 'the counter went backwards inside the window';
-  }
+  if (counterWentBackwards(device.id, channels, window)) return COUNTER_WENT_BACKWARDS;
   return 'no readings on both sides of the window';
 }
 
@@ -127,14 +174,10 @@ export function scopeTotal(
   seconds: number,
   work: Work,
 ): EnergyTotal | null {
-  const ofScope = domains.filter((domain) => domain.scope === scope);
-  const counted: EnergyDomain[] = [];
-  for (const domain of ofScope) {
-    if (!counted.some((other) => other.overlaps.includes(domain.id) || domain.overlaps.includes(other.id)))
-      counted.push(domain);
-  }
-  const measured = counted.filter((domain) => domain.quality !== 'estimated');
-  const summed = measured.length > 0 ? measured : counted;
+  const summed = summable(
+    domains.filter((domain) => domain.scope === scope),
+    (domain) => domain.quality === 'estimated',
+  );
   if (summed.length === 0) return null;
 
   let joules = 0;
@@ -161,6 +204,31 @@ export function scopeTotal(
     joulesPerToken: per(work.outputTokens + work.inputTokens),
     joulesPerRequest: per(work.requests),
   };
+}
+
+/** Of the domains of a scope those that may be added: none that overlaps another, no estimate beside a measurement. */
+function summable<D extends { readonly id: string; readonly overlaps: readonly string[] }>(
+  domains: readonly D[],
+  isEstimated: (domain: D) => boolean,
+): D[] {
+  const measured = domains.filter((domain) => !isEstimated(domain));
+  const counted: D[] = [];
+  for (const domain of measured.length > 0 ? measured : domains) {
+    if (!counted.some((other) => other.overlaps.includes(domain.id) || domain.overlaps.includes(other.id))) {
+      counted.push(domain);
+    }
+  }
+  return counted;
+}
+
+/** The devices behind the headline figure: what power now and steadiness are told of. */
+export function headlineDevices(meters: readonly UsableMeter[], gpusUsed: boolean): Device[] {
+  const devices = meters.flatMap((meter) => meter.devices);
+  const scope = headlineScope(new Set(devices.map((device) => device.scope)), gpusUsed);
+  return summable(
+    devices.filter((device) => device.scope === scope),
+    (device) => !isMeasured(meters, device.id),
+  );
 }
 
 function worstQuality(domains: readonly EnergyDomain[]): EnergyQuality {

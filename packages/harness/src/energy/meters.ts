@@ -1,12 +1,15 @@
 /** Which meters are read, and which of their devices: measured before estimated, and what the experiment names. */
 import {
   createInstance,
+  failed,
+  isLlemError,
+  runCheck,
+  warning,
   type Channel,
   type Device,
   type DeviceSelection,
   type EnergySettings,
   type Finding,
-  type Meter,
   type PluginContext,
   type PluginRef,
 } from '@llem/core';
@@ -16,6 +19,9 @@ import type { SampledMeter } from '../sampler/worker.js';
 const SHORTEST_PERIOD_MS = 100;
 const SHORTEST_EDGE_PERIOD_MS = 10;
 
+/** A check may take this long. */
+export const CHECK_LIMIT_MS = 30_000;
+
 /** A meter that works here, with everything it can read. */
 export interface UsableMeter {
   readonly ref: PluginRef;
@@ -23,9 +29,12 @@ export interface UsableMeter {
   readonly channels: readonly Channel[];
 }
 
+/** A finding with the id of its check. */
+export type NamedFinding = Finding & { readonly id: string };
+
 export interface MeterSurvey {
   readonly usable: readonly UsableMeter[];
-  readonly findings: readonly (Finding & { readonly id: string })[];
+  readonly findings: readonly NamedFinding[];
 }
 
 /**
@@ -39,61 +48,71 @@ export async function surveyMeters(
   signal: AbortSignal,
 ): Promise<MeterSurvey> {
   const named = settings.meters !== 'auto';
-  const findings: (Finding & { id: string })[] = [];
+  const findings: NamedFinding[] = [];
   const working: UsableMeter[] = [];
   for (const ref of refs) {
-    const module: unknown = await import(ref.moduleUrl);
-    const meter = createInstance('meter', ref.id, module, context, ref.options);
-    const found = await runChecks(meter, signal);
-    const failed = found.filter((finding) => finding.status === 'failed');
+    const { meter, found } = await look(ref, context, signal);
     findings.push(
       ...found.map((finding) => (named || finding.status !== 'failed' ? finding : asLeftOut(finding))),
     );
-    if (failed.length > 0) continue;
-    const devices = meter.devices();
-    working.push({ ref, devices, channels: meter.channels(devices) });
+    if (meter) working.push(meter);
   }
   const usable = preferMeasured(working, named);
   if (usable.length === 0) {
-    findings.push({
-      id: 'energy.meters',
-      status: settings.require === 'measured' ? 'failed' : 'warning',
-      message: 'No meter works on this machine; energy will be null.',
-      remedy: 'Run `llem doctor` to see what each meter needs.',
-    });
-  } else if (settings.require === 'measured' && !usable.some(isMeasured)) {
-    findings.push({
-      id: 'energy.require',
-      status: 'failed',
-      message: 'The study requires measured energy, and here it could only be estimated.',
-      remedy:
-        'Run `llem doctor` to see what a meter needs, or set `energy: { require: any }` to accept an estimate.',
-    });
+    const why = refs.length === 0 ? 'The study names no meter' : 'No meter works on this machine';
+    const remedy = 'Run `llem doctor` to see what each meter needs, and leave `energy.meters` at auto.';
+    findings.push({ id: 'energy.meters', ...warning(`${why}; energy will be null.`, remedy) });
   }
   return { usable, findings };
 }
 
-async function runChecks(meter: Meter, signal: AbortSignal): Promise<(Finding & { id: string })[]> {
-  return Promise.all(meter.checks().map(async (check) => ({ id: check.id, ...(await check.run(signal)) })));
+/** A meter that passed its checks, with what it reads; null with the reason where it cannot be used. Never rejects. */
+async function look(
+  ref: PluginRef,
+  context: PluginContext,
+  signal: AbortSignal,
+): Promise<{ meter: UsableMeter | null; found: NamedFinding[] }> {
+  try {
+    const module: unknown = await import(ref.moduleUrl);
+    const meter = createInstance('meter', ref.id, module, context, ref.options);
+    const found = await Promise.all(
+      meter
+        .checks()
+        .map(async (check) => ({ id: check.id, ...(await runCheck(check, CHECK_LIMIT_MS, signal)) })),
+    );
+    if (found.some((finding) => finding.status === 'failed')) return { meter: null, found };
+    const devices = meter.devices();
+    return { meter: { ref, devices, channels: meter.channels(devices) }, found };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const remedy = isLlemError(error) ? error.remedy : 'Update the plugin, or tell its author.';
+    return { meter: null, found: [{ id: `${ref.id}.usable`, ...failed(message, remedy) }] };
+  }
 }
 
-function asLeftOut(finding: Finding & { id: string }): Finding & { id: string } {
+function asLeftOut(finding: NamedFinding): NamedFinding {
   return { ...finding, status: 'warning', message: `${finding.message} This meter is left out.` };
 }
 
-function isMeasured(meter: UsableMeter): boolean {
-  return meter.channels.some((channel) => channel.measured && channel.quantity !== 'temperatureC');
+/** True when a device's energy or power comes from a measurement. */
+export function isMeasured(meters: readonly UsableMeter[], deviceId: string): boolean {
+  return meters.some((meter) =>
+    meter.channels.some(
+      (channel) => channel.deviceId === deviceId && channel.measured && channel.quantity !== 'temperatureC',
+    ),
+  );
 }
 
 /** Drops estimated devices of scopes that another meter measures, unless the study names its meters itself. */
 export function preferMeasured(meters: readonly UsableMeter[], named: boolean): UsableMeter[] {
   if (named) return [...meters];
+  const devices = meters.flatMap((meter) => meter.devices);
   const measuredScopes = new Set(
-    meters.filter(isMeasured).flatMap((meter) => meter.devices.map((device) => device.scope)),
+    devices.filter((device) => isMeasured(meters, device.id)).map((device) => device.scope),
   );
   return meters
     .map((meter) =>
-      isMeasured(meter) ? meter : keepDevices(meter, (device) => !measuredScopes.has(device.scope)),
+      keepDevices(meter, (device) => isMeasured(meters, device.id) || !measuredScopes.has(device.scope)),
     )
     .filter((meter) => meter.devices.length > 0);
 }

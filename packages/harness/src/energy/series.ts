@@ -13,15 +13,13 @@ export interface Interval {
 
 export const durationS = (interval: Interval): number => Number(interval.endNs - interval.startNs) / 1e9;
 
-/** What a cumulative counter says about an interval. */
-export interface CounterEnergy {
+/** What a channel says about an interval. */
+export interface IntervalEnergy {
   readonly joules: number;
   /** One standard deviation of the random error of both edges, J. */
   readonly edgeJ: number;
   /** Readings inside the interval. */
   readonly samples: number;
-  /** True when the counter went backwards inside the interval: its figure means nothing. */
-  readonly wentBackwards: boolean;
 }
 
 /** Index of the last reading at or before a time; -1 when there is none. */
@@ -36,68 +34,93 @@ function lastAtOrBefore(series: Series, atNs: bigint): number {
   return low - 1;
 }
 
+/** A counter's value at a time, with one standard deviation of its random error, both in the counter's unit. */
 interface Edge {
   readonly value: number;
-  /** What the counter gained between the two readings around the edge. */
-  readonly bracket: number;
+  readonly sd: number;
 }
 
-/** A counter's value at a time, interpolated between the readings around it; null when it is not bracketed. */
-function valueAt(series: Series, atNs: bigint): Edge | null {
-  const before = lastAtOrBefore(series, atNs);
-  const [t0, t1] = [series.atNs[before], series.atNs[before + 1]];
-  const [v0, v1] = [series.values[before], series.values[before + 1]];
+/** Readings, or the steps found in them, each with the time within which it came about. */
+interface Points extends Series {
+  /** Time between the reading and the one before it. */
+  readonly widthNs: bigint[];
+  readonly stepped: boolean;
+}
+
+/** How far around an edge the readings tell whether a counter steps. */
+const NEAR_NS = 1_000_000_000n;
+/** Standard deviation of a uniform distribution, as a share of its width (JCGM 100:2008, 4.3.7). */
+const UNIFORM_SD = 1 / Math.sqrt(12);
+
+/**
+ * A counter's value at a time, interpolated between the readings around it, or between its steps where it moves more
+ * slowly than it is read. Null when the time is not bracketed.
+ */
+function counterAt(series: Series, atNs: bigint): Edge | null {
+  const near = stepsOf(between(series, atNs - NEAR_NS, atNs + NEAR_NS));
+  return interpolate(near, atNs) ?? interpolate(stepsOf(series), atNs);
+}
+
+function interpolate(points: Points, atNs: bigint): Edge | null {
+  const before = lastAtOrBefore(points, atNs);
+  const [t0, t1] = [points.atNs[before], points.atNs[before + 1]];
+  const [v0, v1] = [points.values[before], points.values[before + 1]];
   if (t0 === undefined || v0 === undefined) return null;
-  if (t0 === atNs) return { value: v0, bracket: 0 };
+  if (t0 === atNs && !points.stepped) return { value: v0, sd: 0 };
   if (t1 === undefined || v1 === undefined) return null;
-  const share = Number(atNs - t0) / Number(t1 - t0);
-  return { value: v0 + share * (v1 - v0), bracket: v1 - v0 };
+  const spanNs = Number(t1 - t0);
+  const value = v0 + (Number(atNs - t0) / spanNs) * (v1 - v0);
+  // A reading is exact in time: what is unknown is how the value moved in between. A step's value is exact: what is
+  // unknown is when, within the time between two readings, it came about.
+  const unknownNs = points.stepped
+    ? Math.max(Number(points.widthNs[before] ?? 0n), Number(points.widthNs[before + 1] ?? 0n))
+    : spanNs;
+  return { value, sd: (Math.abs(v1 - v0) / spanNs) * unknownNs * UNIFORM_SD };
 }
 
 /**
  * The moments at which a counter took its values. A counter that moves in steps wider than the polling shows the same
  * value several times: a new one came into being between two readings, on average in their middle.
  */
-export function stepsOf(series: Series): Series {
+function stepsOf(series: Series): Points {
   const changes = series.values.filter(
     (value, index) => index > 0 && value !== series.values[index - 1],
   ).length;
   // Where nearly every reading brings a new value, polling is slower than the counter and each is current as read.
-  if (changes >= 0.9 * (series.values.length - 1)) return series;
-  const steps: Series = { atNs: [], values: [] };
+  const stepped = changes < 0.9 * (series.values.length - 1);
+  const points: Points = { atNs: [], values: [], widthNs: [], stepped };
   for (const [index, value] of series.values.entries()) {
-    const at = series.atNs[index];
+    const at = series.atNs[index] ?? 0n;
     const previous = series.atNs[index - 1];
-    if (at === undefined || previous === undefined || value === series.values[index - 1]) continue;
-    steps.atNs.push((previous + at) / 2n);
-    steps.values.push(value);
+    if (stepped && (previous === undefined || value === series.values[index - 1])) continue;
+    points.atNs.push(stepped && previous !== undefined ? (previous + at) / 2n : at);
+    points.values.push(value);
+    points.widthNs.push(previous === undefined ? 0n : at - previous);
   }
-  return steps;
+  return points;
 }
 
-/**
- * Energy of an interval from a cumulative counter, both edges interpolated. The edge error is that of a uniform position
- * within the bracketing step: its energy / sqrt(12), for each edge (JCGM 100:2008, 4.3.7). Null when an edge is not
- * bracketed by readings.
- */
-export function counterEnergy(readings: Series, interval: Interval): CounterEnergy | null {
-  const series = stepsOf(readings);
-  const start = valueAt(series, interval.startNs);
-  const end = valueAt(series, interval.endNs);
+/** Energy of an interval from a cumulative counter, both edges interpolated. Null when an edge is not bracketed. */
+export function counterEnergy(readings: Series, interval: Interval): IntervalEnergy | null {
+  const start = counterAt(readings, interval.startNs);
+  const end = counterAt(readings, interval.endNs);
   if (!start || !end) return null;
-  const inside = within(readings, interval);
-  const from = Math.max(0, lastAtOrBefore(readings, interval.startNs));
-  const to = lastAtOrBefore(readings, interval.endNs);
-  let wentBackwards = false;
-  for (let i = from + 1; i <= to; i += 1) {
-    if ((readings.values[i] ?? 0) < (readings.values[i - 1] ?? 0)) wentBackwards = true;
-  }
   return {
     joules: end.value - start.value,
-    edgeJ: Math.hypot(start.bracket, end.bracket) / Math.sqrt(12),
-    samples: inside.values.length,
-    wentBackwards,
+    edgeJ: Math.hypot(start.sd, end.sd),
+    samples: within(readings, interval).values.length,
   };
+}
+
+/** True when a counter lost value between the readings around an interval: its driver was reloaded. */
+export function wentBackwards(readings: Series, interval: Interval): boolean {
+  const from = Math.max(0, lastAtOrBefore(readings, interval.startNs));
+  const to = lastAtOrBefore(readings, interval.endNs) + 1;
+  for (let i = from + 1; i <= to; i += 1) {
+    const [before, after] = [readings.values[i - 1], readings.values[i]];
+    if (before !== undefined && after !== undefined && after < before) return true;
+  }
+  return false;
 }
 
 /**
@@ -105,9 +128,10 @@ export function counterEnergy(readings: Series, interval: Interval): CounterEner
  * The edge error is taken as the spread of the power times the time between readings, for each edge. Null when an edge
  * is not bracketed.
  */
-export function integralEnergy(readings: Series, interval: Interval): CounterEnergy | null {
-  const start = valueAt(readings, interval.startNs);
-  const end = valueAt(readings, interval.endNs);
+export function integralEnergy(readings: Series, interval: Interval): IntervalEnergy | null {
+  const points: Points = { ...readings, widthNs: [], stepped: false };
+  const start = interpolate(points, interval.startNs);
+  const end = interpolate(points, interval.endNs);
   if (!start || !end) return null;
   const inside = within(readings, interval);
   const times = [interval.startNs, ...inside.atNs, interval.endNs];
@@ -120,7 +144,18 @@ export function integralEnergy(readings: Series, interval: Interval): CounterEne
   const periodS = durationS(interval) / Math.max(1, inside.values.length);
   const meanW = joules / durationS(interval);
   const sdW = Math.sqrt(powers.reduce((sum, power) => sum + (power - meanW) ** 2, 0) / powers.length);
-  return { joules, edgeJ: Math.SQRT2 * sdW * periodS, samples: inside.values.length, wentBackwards: false };
+  return { joules, edgeJ: Math.SQRT2 * sdW * periodS, samples: inside.values.length };
+}
+
+/** The readings of an interval and of so much time around it that both its edges are bracketed. */
+export function around(series: Series, interval: Interval, marginNs: bigint): Series {
+  return between(series, interval.startNs - marginNs, interval.endNs + marginNs);
+}
+
+function between(series: Series, fromNs: bigint, toNs: bigint): Series {
+  const from = Math.max(0, lastAtOrBefore(series, fromNs));
+  const to = lastAtOrBefore(series, toNs) + 2;
+  return { atNs: series.atNs.slice(from, to), values: series.values.slice(from, to) };
 }
 
 /** The readings strictly inside an interval. */

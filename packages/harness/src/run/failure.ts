@@ -1,5 +1,5 @@
 /** Why a run failed, from whatever was thrown. */
-import { isLlemError, type Backend, type Failure, type Phase } from '@llem/core';
+import { isLlemError, type Backend, type Failure, type Phase, type ServiceExit } from '@llem/core';
 import { tailOf } from '../service/log.js';
 import { isEngineEnded } from './guard.js';
 
@@ -22,12 +22,12 @@ export function failureOf(error: unknown, phase: Phase, backend: Backend, log: s
   if (isEngineEnded(error)) {
     const { code, signal } = error.exit;
     const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by ${signal}`;
-    const cause = backend.diagnose(error.exit, log);
+    const cause = diagnose(backend, error.exit, log);
     return {
       ...common,
       class: cause?.class ?? 'engine-exit',
       message: cause?.message ?? `The engine ended by itself ${how}.`,
-      remedy: cause?.remedy ?? 'Read the end of its log below, and engine.log for the rest.',
+      remedy: cause?.remedy ?? 'Read engine.log in the folder of the run.',
     };
   }
   if (isLlemError(error)) {
@@ -44,4 +44,13 @@ export function failureOf(error: unknown, phase: Phase, backend: Backend, log: s
     message: error instanceof Error ? error.message : String(error),
     remedy: 'This is a defect of llem: run again with --debug and report it.',
   };
+}
+
+/** A plugin's diagnosis is a help; one that throws must not cost the record. */
+function diagnose(backend: Backend, exit: ServiceExit, log: string): ReturnType<Backend['diagnose']> {
+  try {
+    return backend.diagnose(exit, log);
+  } catch {
+    return null;
+  }
 }

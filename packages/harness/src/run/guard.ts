@@ -15,6 +15,8 @@ export interface Guard {
   readonly signal: AbortSignal;
   /** Ends the run; the first error wins. */
   end(error: Error): void;
+  /** Ends the run with whatever the promise rejects with. */
+  endOn(failed: Promise<never>): void;
   /** The value, or the error that ended the run if that comes first. */
   race<T>(promise: Promise<T>): Promise<T>;
   /** Waits; rejects at once when the run has ended. */
@@ -60,6 +62,9 @@ export function createGuard(interrupt: AbortSignal, timeoutS: number): Guard {
   return {
     signal: controller.signal,
     end,
+    endOn(failed) {
+      failed.catch((error: unknown) => end(error instanceof Error ? error : new Error(String(error))));
+    },
     race: (promise) => Promise.race([ended, promise]),
     async wait(ms) {
       let done: () => void = () => undefined;

@@ -17,7 +17,7 @@ export function watchLoad(counters: () => LoadCounters, stallTimeoutS: number, g
           'LLEM_E_LOAD',
           `${now.failedInARow} requests in a row failed; the last: ${now.lastFailure}.`,
           {
-            remedy: 'Read engine.log for the cause.',
+            remedy: 'Read requests.parquet (error_message) and engine.log in the folder of the run.',
             failureClass: 'requests-failing',
           },
         ),
@@ -30,7 +30,8 @@ export function watchLoad(counters: () => LoadCounters, stallTimeoutS: number, g
           'LLEM_E_LOAD',
           `The engine sent no token for ${Math.floor(silentS)} s with ${now.inFlight} requests in flight.`,
           {
-            remedy: 'Read engine.log; set execution.stall_timeout_s higher if it only needs longer.',
+            remedy:
+              'Read engine.log in the folder of the run; set execution.stall_timeout_s higher if it only needs longer.',
             failureClass: 'engine-hung',
           },
         ),

@@ -1,18 +1,12 @@
 /** The measured part of a record, from what a run has gathered. Pure. */
 import type { Measurement } from '@llem/core';
 import type { LoadTrace } from '@llem/loadgen';
-import {
-  deviceEnergy,
-  energyDomains,
-  energyTotals,
-  headlineScope,
-  type IdlePower,
-} from '../energy/domains.js';
+import { energyDomains, energyTotals, headlineScope, scopeTotal } from '../energy/domains.js';
+import { idlePower, type BareIdleStore } from '../energy/idle.js';
 import type { UsableMeter } from '../energy/meters.js';
 import { durationS, type Interval } from '../energy/series.js';
 import type { ChannelSeries } from '../sampler/thread.js';
 import { accountWindow } from '../window/accounting.js';
-import type { RunClock } from './tables.js';
 import type { WindowMarks } from './window.js';
 
 export interface Gathered {
@@ -22,15 +16,16 @@ export interface Gathered {
   readonly gapS: number;
   readonly meters: readonly UsableMeter[];
   readonly channels: readonly ChannelSeries[];
-  readonly idleOf: (deviceId: string) => IdlePower | null;
+  readonly bareIdle: BareIdleStore;
+  readonly loadedIdle: Interval | null;
   readonly gpusUsed: boolean;
   readonly eventPerToken: boolean;
-  readonly ticks: { lateTicks: number; missedTicks: number };
-  readonly clock: RunClock;
+  /** `process.hrtime.bigint()` at the start of the run. */
+  readonly runStartNs: bigint;
 }
 
 export function measurementOf(gathered: Gathered): Measurement {
-  const { trace, marks, meters, channels, clock } = gathered;
+  const { trace, marks, meters, channels, runStartNs } = gathered;
   const account = accountWindow(trace, gathered.eventPerToken);
   const seconds = durationS(marks);
   const work = {
@@ -38,15 +33,17 @@ export function measurementOf(gathered: Gathered): Measurement {
     inputTokens: account.tokens.input,
     requests: account.requests.completedInside,
   };
-  const domains = energyDomains(meters, channels, marks, gathered.idleOf);
+  const domains = energyDomains(meters, channels, marks, (id) =>
+    idlePower(id, channels, gathered.bareIdle.get(id), gathered.loadedIdle, marks.startNs),
+  );
   const totals = energyTotals(domains, seconds, work);
   const headline = headlineScope(new Set(domains.map((domain) => domain.scope)), gathered.gpusUsed);
   const headlineTotal = headline ? totals[headline] : null;
   return {
     window: {
       kind: 'steady',
-      startNs: clock(marks.startNs) * 1e9,
-      endNs: clock(marks.endNs) * 1e9,
+      startNs: Number(marks.startNs - runStartNs),
+      endNs: Number(marks.endNs - runStartNs),
       durationS: seconds,
       wallStart: marks.wallStart,
       warmup: gathered.warmup,
@@ -68,8 +65,7 @@ export function measurementOf(gathered: Gathered): Measurement {
     harness: {
       cpuS: marks.cpuS,
       loadThreadUtilization: trace.threadUtilization,
-      lateTicks: gathered.ticks.lateTicks,
-      missedTicks: gathered.ticks.missedTicks,
+      ...marks.ticks,
     },
   };
 }
@@ -84,18 +80,14 @@ function wholeRun(
     startNs: trace.originNs + BigInt(Math.round(whole.startNs)),
     endNs: trace.originNs + BigInt(Math.round(whole.endNs)),
   };
-  const figures = meters
-    .flatMap((meter) => meter.devices)
-    .filter((device) => device.scope === headline)
-    .map((device) => deviceEnergy(device.id, channels, interval)?.joules ?? null);
-  const known = figures.filter((joules) => joules !== null);
-  const joules =
-    known.length > 0 && known.length === figures.length ? known.reduce((sum, one) => sum + one, 0) : null;
+  const work = { outputTokens: whole.outputTokens, inputTokens: whole.inputTokens, requests: 0 };
+  const domains = energyDomains(meters, channels, interval, () => null);
+  const total = headline ? scopeTotal(domains, headline, durationS(interval), work) : null;
   return {
     durationS: durationS(interval),
     outputTokens: whole.outputTokens,
     inputTokens: whole.inputTokens,
-    joules,
-    joulesPerOutputToken: joules !== null && whole.outputTokens > 0 ? joules / whole.outputTokens : null,
+    joules: total?.joules ?? null,
+    joulesPerOutputToken: total?.joulesPerOutputToken ?? null,
   };
 }

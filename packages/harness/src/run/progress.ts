@@ -1,7 +1,7 @@
 /** Tells what a run is doing, twice a second, from counters that are there anyway. */
 import type { Emit, Phase } from '@llem/core';
 import type { LoadCounters } from '@llem/loadgen';
-import { meanPowerW } from '../energy/domains.js';
+import { sumOfPowerW } from '../energy/domains.js';
 import type { Sampler } from '../sampler/thread.js';
 
 const PERIOD_MS = 500;
@@ -35,11 +35,7 @@ export function createProgress(
   const power = (nowNs: bigint): { watts: number | null; estimated: boolean } => {
     const channels = sources.sampler?.channels() ?? [];
     const interval = { startNs: nowNs - BigInt((RATE_OVER_S + 0.5) * 1e9), endNs: nowNs - 500_000_000n };
-    let watts: number | null = null;
-    for (const id of headlineDeviceIds) {
-      const one = meanPowerW(id, channels, interval);
-      if (one !== null) watts = (watts ?? 0) + one;
-    }
+    const watts = sumOfPowerW(headlineDeviceIds, channels, interval);
     const estimated = channels.some(
       ({ channel }) =>
         headlineDeviceIds.includes(channel.deviceId) && channel.quantity === 'energyJ' && !channel.measured,

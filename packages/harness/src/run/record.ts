@@ -9,6 +9,7 @@ import {
   type RunRecord,
 } from '@llem/core';
 import type { Evidence } from '../verdict/evidence.js';
+import { headlineDevices } from '../energy/domains.js';
 import { judge } from '../verdict/judge.js';
 import type { RunResult } from './run.js';
 import type { Session } from './session.js';
@@ -83,7 +84,7 @@ export function recordOf(
         facts: device.facts,
       })),
     ),
-    measurement: failure ? null : measurement,
+    measurement,
     validity: { publishable: isPublishable(checks), checks },
     reasons: reasonsOf(result),
     failure: failure ? { ...failure, logTail: [...failure.logTail] } : null,
@@ -93,20 +94,23 @@ export function recordOf(
 function evidenceOf(
   session: Session,
   experiment: Experiment,
-  result: RunResult,
+  { engine, meters, devices, longestReadingGapS }: RunResult,
   measurement: Measurement,
   artifacts: Artifacts,
 ): Evidence {
-  const { headline, totals } = measurement.energy;
+  const { headline, totals, domains } = measurement.energy;
+  const { ticks, missedTicks } = measurement.harness;
   const { measure } = experiment;
+  const headlineIds = headlineDevices(meters, devices !== 'none').map((device) => device.id);
   return {
     measurement,
     workload: experiment.workload,
     model: artifacts.model,
-    engineVersion: result.engine?.version ?? null,
+    engineVersion: engine?.version ?? null,
     headline: headline ? totals[headline] : null,
-    longestReadingGapS: result.coverage.longestReadingGapS,
-    missedTickShare: result.coverage.missedTickShare,
+    headlineDomains: domains.filter((domain) => headlineIds.includes(domain.id)),
+    longestReadingGapS,
+    missedTickShare: ticks + missedTicks > 0 ? missedTicks / (ticks + missedTicks) : 0,
     logicalCpus: session.host.logicalCpus,
     leftOut: [
       ...(measure.idle_bare_s === 0 ? ['idle_bare_s'] : []),
@@ -118,29 +122,70 @@ function evidenceOf(
 }
 
 /** Why figures are null, by their path in the record. */
-function reasonsOf({ measurement, failure, meters, engine }: RunResult): Record<string, string> {
+function reasonsOf({ measurement, failure, meters, engine, devices }: RunResult): Record<string, string> {
   const reasons: Record<string, string> = {};
-  if (failure) {
-    reasons['measurement'] = `the run did not complete: ${failure.class}`;
+  if (!measurement) {
+    reasons['measurement'] = `the run did not get to the end of its window: ${failure?.class ?? 'unknown'}`;
     return reasons;
   }
-  if (!measurement) return reasons;
   const { energy, latency, tokens } = measurement;
+  const because = (path: string, value: unknown, reason: string) => {
+    if (value === null) reasons[`measurement.${path}`] = reason;
+  };
   for (const scope of ['gpu', 'cpu', 'dram', 'node'] as const) {
-    if (energy.totals[scope] === null) {
-      const metered = meters.some((meter) => meter.devices.some((device) => device.scope === scope));
-      reasons[`measurement.energy.totals.${scope}`] = metered
-        ? 'a domain of this scope has no figure'
-        : 'no meter covers it';
-    }
+    const metered = meters.some((meter) => meter.devices.some((device) => device.scope === scope));
+    const total = energy.totals[scope];
+    because(
+      `energy.totals.${scope}`,
+      total,
+      metered ? 'a domain of this scope has no figure' : 'no meter covers it',
+    );
+    if (total) because(`energy.totals.${scope}.adjustedJ`, total.adjustedJ, NO_LOADED_IDLE);
   }
+  for (const [index, domain] of energy.domains.entries()) {
+    const path = `energy.domains.${index}`;
+    because(`${path}.joules`, domain.joules, domain.reason ?? 'unknown');
+    because(
+      `${path}.adjustedJ`,
+      domain.adjustedJ,
+      domain.joules === null ? (domain.reason ?? 'unknown') : NO_LOADED_IDLE,
+    );
+    because(
+      `${path}.idle.bareW`,
+      domain.idle.bareW,
+      'bare idle was left out, or had no readings on both sides',
+    );
+    because(`${path}.idle.loadedW`, domain.idle.loadedW, NO_LOADED_IDLE);
+    because(
+      `${path}.maxPowerW`,
+      domain.maxPowerW,
+      domain.reason ?? 'no readings on both sides of any part of the window',
+    );
+  }
+  const noHeadline =
+    devices === 'none' ? 'no meter covers the processor' : 'GPUs are used and no meter covers them';
+  because('energy.headline', energy.headline, noHeadline);
+  const noEnergy =
+    energy.headline === null ? noHeadline : 'the headline scope has no figure, or nothing was counted';
+  for (const figure of ['joulesPerOutputToken', 'joulesPerToken', 'joulesPerRequest'] as const) {
+    because(`energy.${figure}`, energy[figure], noEnergy);
+  }
+  because(
+    'energy.wholeRun.joules',
+    energy.wholeRun.joules,
+    energy.headline === null ? noHeadline : 'no readings on both sides of the load',
+  );
   for (const [name, stats] of Object.entries(latency)) {
-    if (stats === null)
-      reasons[`measurement.latency.${name}`] = 'no request inside the window had enough tokens';
+    because(`latency.${name}`, stats, 'no request sent inside the window had enough tokens');
   }
-  if (tokens.inputCached === null) reasons['measurement.tokens.inputCached'] = 'the engine does not tell';
-  if (tokens.mismatch === null)
-    reasons['measurement.tokens.mismatch'] = 'the engine tells no usage, or several tokens come in one chunk';
+  because('tokens.inputCached', tokens.inputCached, 'the engine does not tell');
+  because(
+    'tokens.mismatch',
+    tokens.mismatch,
+    'the engine tells no usage, or may send several tokens in one chunk',
+  );
   if (engine?.version === null) reasons['engine.version'] = 'the engine does not tell its version';
   return reasons;
 }
+
+const NO_LOADED_IDLE = 'loaded idle was left out, or had no readings on both sides';

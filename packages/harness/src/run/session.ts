@@ -1,7 +1,8 @@
 /** What the runs of one `execute` share. */
-import type { Artifacts, RunRecord } from '@llem/core';
+import { llemError, type Artifacts, type RunRecord } from '@llem/core';
 import { createBareIdleStore, type BareIdleStore } from '../energy/idle.js';
 import { surveyMeters, type UsableMeter } from '../energy/meters.js';
+import { unmetRequirement } from '../energy/requirement.js';
 import { describeHost, sessionId } from '../host.js';
 import type { ExecuteRequest } from '../request.js';
 
@@ -15,9 +16,17 @@ export interface Session {
   readonly artifacts: Map<string, Artifacts>;
 }
 
+/**
+ * Throws LLEM_E_METER when a meter that the study names does not work, or when energy must be measured and cannot be:
+ * also without preflight, a study never measures something else than it says.
+ */
 export async function openSession(request: ExecuteRequest): Promise<Session> {
   const { plan, plugins, signal } = request;
-  const { usable } = await surveyMeters(plugins.meters, plan.energy, plugins.context, signal);
+  const { usable, findings } = await surveyMeters(plugins.meters, plan.energy, plugins.context, signal);
+  const unmet = [...findings, ...unmetRequirement(plan, plugins, usable)].find(
+    ({ status }) => status === 'failed',
+  );
+  if (unmet) throw llemError('LLEM_E_METER', unmet.message, { remedy: unmet.remedy });
   return {
     request,
     meters: usable,

@@ -1,7 +1,7 @@
 /** Holds the load until it is steady, or the cap. */
 import type { LoadCounters } from '@llem/loadgen';
 import type { Experiment, Measurement } from '@llem/core';
-import { meanPowerW } from '../energy/domains.js';
+import { sumOfPowerW } from '../energy/domains.js';
 import type { Sampler } from '../sampler/thread.js';
 import {
   isSteady,
@@ -15,7 +15,7 @@ const LOOK_MS = 50;
 
 type WarmupOutcome = Measurement['window']['warmup'];
 
-/** Returns once every slot has had a token and the warm-up has ended. */
+/** Returns once as many requests as there are slots have had a token, and the warm-up has ended. */
 export async function warmUp(
   experiment: Experiment,
   counters: () => LoadCounters,
@@ -64,16 +64,9 @@ function totalPowerW(
   startNs: bigint,
   endNs: bigint,
 ): number | null {
-  const channels = sampler.channels();
   // The last readings may not have come yet: the interval is moved back a little, for all intervals alike.
   const LAG_NS = 500_000_000n;
-  const watts = deviceIds.map((id) =>
-    meanPowerW(id, channels, { startNs: startNs - LAG_NS, endNs: endNs - LAG_NS }),
-  );
-  const known = watts.filter((value) => value !== null);
-  return known.length > 0 && known.length === watts.length
-    ? known.reduce((sum, value) => sum + value, 0)
-    : null;
+  return sumOfPowerW(deviceIds, sampler.channels(), { startNs: startNs - LAG_NS, endNs: endNs - LAG_NS });
 }
 
 function hottestC(sampler: Sampler, atNs: bigint): number | null {

@@ -3,11 +3,13 @@ import type { LoadThread } from '@llem/loadgen';
 import type { Experiment } from '@llem/core';
 import type { Interval } from '../energy/series.js';
 import { awaitReadings } from '../sampler/readings.js';
+import type { SamplerCounts } from '../sampler/shared.js';
 import type { Sampler } from '../sampler/thread.js';
 import type { Guard } from './guard.js';
 
 /** Fast polling this long before and after each edge, so that readings lie close around it. */
 const EDGE_MS = 250;
+const EDGE_NS = BigInt(EDGE_MS) * 1_000_000n;
 const LOOK_MS = 50;
 const MIN_COMPLETIONS = 30;
 const MIN_COMPLETIONS_PER_SLOT = 5;
@@ -16,26 +18,26 @@ export interface WindowMarks extends Interval {
   readonly wallStart: string;
   /** Processor time of this process inside the window, s. */
   readonly cpuS: number;
+  /** What the sampler counted inside the window. */
+  readonly ticks: SamplerCounts;
 }
 
 /**
  * At least `min_seconds`, and at least max(5 x slots, 30) completions; in a closed loop the latter also makes it five
- * times the mean end-to-end time.
+ * times the mean end-to-end time. `seed` draws where in a request the window may close.
  */
 export async function holdWindow(
   experiment: Experiment,
   load: LoadThread,
   sampler: Sampler,
+  seed: number,
   guard: Guard,
 ): Promise<WindowMarks> {
-  const mark = async (which: 'open' | 'close') => {
-    sampler.edge(true);
-    await guard.wait(EDGE_MS);
-    const atNs = await guard.race(load.mark(which));
-    return atNs;
-  };
-  const startNs = await mark('open');
+  sampler.edge(true);
+  await guard.wait(EDGE_MS);
+  const startNs = await guard.race(load.mark('open'));
   const cpuAtStart = process.cpuUsage();
+  const countsAtStart = sampler.counts();
   const wallStart = new Date().toISOString();
   const completedAtStart = load.counters().completed;
   await guard.wait(EDGE_MS);
@@ -43,19 +45,52 @@ export async function holdWindow(
 
   const { concurrency } = experiment.workload;
   const needed = Math.max(MIN_COMPLETIONS, MIN_COMPLETIONS_PER_SLOT * concurrency);
-  const lengthNs = BigInt(Math.round(experiment.measure.min_seconds * 1e9));
-  // The closing edge begins its polling early, so that it falls at the length asked for.
-  const leadNs = BigInt(EDGE_MS) * 1_000_000n;
-  for (;;) {
-    const leftNs = startNs + lengthNs - leadNs - process.hrtime.bigint();
-    const completed = load.counters().completed - completedAtStart;
-    if (leftNs <= 0n && completed >= needed) break;
-    await guard.wait(leftNs > 0n ? Math.ceil(Number(leftNs) / 1e6) : LOOK_MS);
+  const completed = () => load.counters().completed - completedAtStart;
+  let closeNs = startNs + BigInt(Math.round(experiment.measure.min_seconds * 1e9));
+  await waitUntil(closeNs - EDGE_NS, guard);
+  if (completed() < needed) {
+    while (completed() < needed) await guard.wait(LOOK_MS);
+    // A window that closes just after a completion holds one too many, on average: simulated, requests/s +1 to +2 %.
+    // It goes on for a part of one end-to-end time (slots / rate), drawn beforehand, so that it closes anywhere.
+    const elapsedNs = process.hrtime.bigint() - startNs;
+    const endToEndNs = (Number(elapsedNs) / completed()) * concurrency;
+    closeNs = startNs + elapsedNs + BigInt(Math.round(shareOf(seed) * endToEndNs)) + EDGE_NS;
+    await waitUntil(closeNs - EDGE_NS, guard);
   }
-  const endNs = await mark('close');
+
+  sampler.edge(true);
+  await waitUntil(closeNs, guard);
+  const endNs = await guard.race(load.mark('close'));
   const cpu = process.cpuUsage(cpuAtStart);
+  const counts = sampler.counts();
   await guard.wait(EDGE_MS);
   await awaitReadings(sampler, endNs, guard);
   sampler.edge(false);
-  return { startNs, endNs, wallStart, cpuS: (cpu.user + cpu.system) / 1e6 };
+  return {
+    startNs,
+    endNs,
+    wallStart,
+    cpuS: (cpu.user + cpu.system) / 1e6,
+    ticks: {
+      ticks: counts.ticks - countsAtStart.ticks,
+      lateTicks: counts.lateTicks - countsAtStart.lateTicks,
+      missedTicks: counts.missedTicks - countsAtStart.missedTicks,
+      failedReadings: counts.failedReadings - countsAtStart.failedReadings,
+      lostReadings: counts.lostReadings - countsAtStart.lostReadings,
+    },
+  };
+}
+
+/** Not a nanosecond before: a timer may fire early, and a window must not fall short of what was asked for. */
+async function waitUntil(atNs: bigint, guard: Guard): Promise<void> {
+  for (;;) {
+    const leftNs = Number(atNs - process.hrtime.bigint());
+    if (leftNs <= 0) return;
+    await guard.wait(Math.ceil(leftNs / 1e6));
+  }
+}
+
+/** A number in [0, 1) from a seed: the golden ratio's multiplicative hash (Knuth, TAOCP 3, 6.4). */
+function shareOf(seed: number): number {
+  return (Math.imul(seed, 0x9e3779b1) >>> 0) / 2 ** 32;
 }

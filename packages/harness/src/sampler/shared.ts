@@ -1,6 +1,15 @@
 /** Memory that the sampler thread and the harness share: a ring of readings and its controls. */
 
-const INTS = { command: 0, head: 1, tail: 2, lateTicks: 3, missedTicks: 4, lost: 5, readErrors: 6 } as const;
+const INTS = {
+  command: 0,
+  head: 1,
+  tail: 2,
+  lateTicks: 3,
+  missedTicks: 4,
+  lost: 5,
+  readErrors: 6,
+  ticks: 7,
+} as const;
 const CONTROL_BYTES = 64;
 /** Before the values of a row: probe index, time. */
 const ROW_HEAD = 2;
@@ -20,6 +29,15 @@ export interface Reading {
   readonly values: Float64Array;
 }
 
+/** Since the sampler's start. */
+export interface SamplerCounts {
+  readonly ticks: number;
+  readonly lateTicks: number;
+  readonly missedTicks: number;
+  readonly failedReadings: number;
+  readonly lostReadings: number;
+}
+
 export interface SamplerMemory {
   readonly buffer: SharedArrayBuffer;
   /** Harness to thread; wakes the thread. */
@@ -30,10 +48,11 @@ export interface SamplerMemory {
   write(probe: number, atNs: bigint, values: Float64Array, count: number): void;
   /** Harness: everything since the last call. */
   drain(): Reading[];
+  countTick(): void;
   countLate(): void;
   countMissed(ticks: number): void;
   countReadError(): void;
-  counts(): { lateTicks: number; missedTicks: number; lost: number; readErrors: number };
+  counts(): SamplerCounts;
 }
 
 /** A view of the ring. `originNs` keeps times exact in doubles. */
@@ -83,14 +102,16 @@ export function samplerMemory(
       Atomics.store(ints, INTS.tail, head);
       return out;
     },
+    countTick: () => Atomics.add(ints, INTS.ticks, 1),
     countLate: () => Atomics.add(ints, INTS.lateTicks, 1),
     countMissed: (ticks) => Atomics.add(ints, INTS.missedTicks, ticks),
     countReadError: () => Atomics.add(ints, INTS.readErrors, 1),
     counts: () => ({
+      ticks: Atomics.load(ints, INTS.ticks),
       lateTicks: Atomics.load(ints, INTS.lateTicks),
       missedTicks: Atomics.load(ints, INTS.missedTicks),
-      lost: Atomics.load(ints, INTS.lost),
-      readErrors: Atomics.load(ints, INTS.readErrors),
+      lostReadings: Atomics.load(ints, INTS.lost),
+      failedReadings: Atomics.load(ints, INTS.readErrors),
     }),
   };
 }

@@ -50,11 +50,13 @@ async function open(input: SamplerInput): Promise<Schedule[]> {
   return schedules;
 }
 
-function sample(input: SamplerInput, schedules: readonly Schedule[]): void {
+/** `onFirst` is called when everything has been read once. */
+function sample(input: SamplerInput, schedules: readonly Schedule[], onFirst: () => void): void {
   const memory = samplerMemory(input.width, input.originNs, input.buffer);
   const values = new Float64Array(input.width);
   const nowNs = () => Number(process.hrtime.bigint() - input.originNs);
   let command: SamplerCommand = 'run';
+  let isFirst = true;
 
   while (command !== 'stop') {
     let soonestNs = Infinity;
@@ -69,6 +71,7 @@ function sample(input: SamplerInput, schedules: readonly Schedule[]): void {
         const missed = Math.floor(lateNs / periodNs);
         if (missed > 0) memory.countMissed(missed);
         else if (lateNs > periodNs * LATE_SHARE) memory.countLate();
+        memory.countTick();
         if (schedule.probe.read(values) !== READ_OK) memory.countReadError();
         const afterNs = nowNs();
         memory.write(
@@ -81,6 +84,8 @@ function sample(input: SamplerInput, schedules: readonly Schedule[]): void {
       }
       soonestNs = Math.min(soonestNs, schedule.nextNs);
     }
+    if (isFirst) onFirst();
+    isFirst = false;
     const waitMs = schedules.length === 0 ? 1_000 : Math.max(0, (soonestNs - nowNs()) / NS_PER_MS);
     command = memory.wait(command, waitMs);
   }
@@ -92,8 +97,7 @@ function serve(port: MessagePort): void {
   port.once('message', (input: SamplerInput) => {
     open(input)
       .then((schedules) => {
-        send({ type: 'ready' });
-        sample(input, schedules);
+        sample(input, schedules, () => send({ type: 'ready' }));
       })
       .catch((error: unknown) =>
         send({ type: 'failed', message: error instanceof Error ? error.message : String(error) }),

@@ -19,7 +19,7 @@ it('tells whole lines as they appear, one that comes in pieces once', async () =
   await vi.waitFor(() => expect(lines).toEqual(['one']), { timeout: 10_000 });
   await appendFile(path, 'o\n\nthree\n');
   await vi.waitFor(() => expect(lines).toEqual(['one', 'two', 'three']), { timeout: 10_000 });
-  follower.stop();
+  await follower.stop();
 });
 
 it('thins a flood out instead of reading all of it', async () => {
@@ -28,7 +28,7 @@ it('thins a flood out instead of reading all of it', async () => {
   const follower = followLog(path, (line) => lines.push(line));
   await appendFile(path, 'the end\n');
   await vi.waitFor(() => expect(lines.at(-1)).toBe('the end'), { timeout: 10_000 });
-  follower.stop();
+  await follower.stop();
   expect(lines.length).toBeLessThan(1_000);
 });
 
@@ -48,4 +48,13 @@ it('keeps the last lines, cut to a length that can be read', () => {
   expect(tail).toHaveLength(20);
   expect(tail[0]).toBe('line 31');
   expect(tail.at(-1)).toHaveLength(500);
+});
+
+it('looks a last time when it is stopped, so that the last words are told', async () => {
+  const lines: string[] = [];
+  await writeFile(path, 'first\n');
+  const follower = followLog(path, (line) => lines.push(line));
+  await appendFile(path, 'last words: é€😀\n');
+  await follower.stop();
+  expect(lines).toEqual(['first', 'last words: é€😀']);
 });

@@ -25,7 +25,8 @@ export async function awaitReady(
     'LLEM_E_START',
     `The engine did not get ready within ${deadlineS} s: ${last} from ${url}.`,
     {
-      remedy: 'Read engine.log; set execution.start_timeout_s higher if the model needs longer to load.',
+      remedy:
+        'Read engine.log in the folder of the run; set execution.start_timeout_s higher if the model needs longer to load.',
       failureClass: 'start-timeout',
     },
   );

@@ -1,4 +1,5 @@
 /** Checks of the energy figures: measured, plausible, covered by readings. */
+import { COUNTER_WENT_BACKWARDS } from '../energy/domains.js';
 import { percent, result, type Judge } from './result.js';
 
 const MAX_JOULES_PER_TOKEN = 100;
@@ -57,7 +58,12 @@ export const plausible: Judge = ({ headline }) => {
   });
 };
 
-export const counterCoverage: Judge = ({ headline, measurement, longestReadingGapS, missedTickShare }) => {
+export const counterCoverage: Judge = ({
+  headline,
+  headlineDomains,
+  longestReadingGapS,
+  missedTickShare,
+}) => {
   if (!headline || longestReadingGapS === null) return null;
   if (longestReadingGapS > MAX_READING_GAP_S) {
     return result('counter-coverage', 'invalid', false, {
@@ -66,10 +72,7 @@ export const counterCoverage: Judge = ({ headline, measurement, longestReadingGa
       message: `No energy reading for ${longestReadingGapS.toFixed(1)} s inside the window. Keep the machine free of other work.`,
     });
   }
-  const { headline: scope, domains } = measurement.energy;
-  const readings = Math.min(
-    ...domains.filter((domain) => domain.scope === scope).map((domain) => domain.samples),
-  );
+  const readings = Math.min(...headlineDomains.map((domain) => domain.samples));
   if (readings < MIN_READINGS) {
     return result('counter-coverage', 'warning', false, {
       value: readings,
@@ -88,7 +91,7 @@ export const counterCoverage: Judge = ({ headline, measurement, longestReadingGa
 };
 
 export const negativeEnergy: Judge = ({ measurement }) => {
-  const domain = measurement.energy.domains.find(({ reason }) => reason?.includes('backwards'));
+  const domain = measurement.energy.domains.find(({ reason }) => reason === COUNTER_WENT_BACKWARDS);
   if (!domain) return null;
   return result('negative-energy', 'invalid', false, {
     value: domain.id,
@@ -97,12 +100,22 @@ export const negativeEnergy: Judge = ({ measurement }) => {
   });
 };
 
-export const idle: Judge = ({ leftOut }) =>
-  result('idle', 'warning', leftOut.length === 0, {
-    value: leftOut.join(', '),
+export const idle: Judge = ({ leftOut, headlineDomains }) => {
+  const [first] = leftOut;
+  if (first !== undefined) {
+    return result('idle', 'warning', false, {
+      value: leftOut.join(', '),
+      limit: null,
+      message: `Left out by the study: ${leftOut.join(', ')}. Give measure.${first} a duration.`,
+    });
+  }
+  const unknown = headlineDomains.filter(({ idle: power }) => power.bareW === null || power.loadedW === null);
+  return result('idle', 'warning', unknown.length === 0, {
+    value: unknown.map((domain) => domain.id).join(', '),
     limit: null,
     message:
-      leftOut.length === 0
-        ? 'Idle power and warm-up were measured.'
-        : `Left out by the study: ${leftOut.join(', ')}. Give measure.${leftOut[0] ?? ''} a duration.`,
+      unknown.length === 0
+        ? 'Idle power was measured, bare and loaded.'
+        : `The idle power of ${unknown.map((domain) => domain.id).join(', ')} is not known. Give measure.idle_bare_s and measure.idle_loaded_s more time.`,
   });
+};

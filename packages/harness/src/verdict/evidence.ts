@@ -1,5 +1,5 @@
 /** What a verdict is judged from: the measurement, and what surrounds it. */
-import type { EnergyTotal, Measurement, ModelFacts, Workload } from '@llem/core';
+import type { EnergyDomain, EnergyTotal, Measurement, ModelFacts, Workload } from '@llem/core';
 
 export interface Evidence {
   readonly measurement: Measurement;
@@ -8,6 +8,8 @@ export interface Evidence {
   readonly engineVersion: string | null;
   /** The total of the headline scope; null where there is none. */
   readonly headline: EnergyTotal | null;
+  /** The domains that the headline total is the sum of. */
+  readonly headlineDomains: readonly EnergyDomain[];
   /** Longest time without a reading of the headline's domains inside the window, s; null when nothing is read. */
   readonly longestReadingGapS: number | null;
   /** Share of the sampler's ticks that it missed, 0 to 1. */

@@ -34,7 +34,7 @@ const good: Measurement = {
     totalTokensPerS: 333,
     requestsPerS: 3.3,
     outputTokensPerSByPart: [200, 201, 199, 200, 202, 198, 200, 201, 199, 200],
-    meanRunning: 7.9,
+    meanInFlight: 7.9,
   },
   energy: {
     domains: [
@@ -69,7 +69,15 @@ const good: Measurement = {
       joulesPerOutputToken: 0.55,
     },
   },
-  harness: { cpuS: 1, loadThreadUtilization: 0.1, lateTicks: 0, missedTicks: 0 },
+  harness: {
+    cpuS: 1,
+    loadThreadUtilization: 0.1,
+    ticks: 300,
+    lateTicks: 0,
+    missedTicks: 0,
+    failedReadings: 0,
+    lostReadings: 0,
+  },
 };
 
 const evidence: Evidence = {
@@ -87,6 +95,7 @@ const evidence: Evidence = {
   },
   engineVersion: '1.0',
   headline: total,
+  headlineDomains: good.energy.domains,
   longestReadingGapS: 0.2,
   missedTickShare: 0,
   logicalCpus: 64,
@@ -122,7 +131,7 @@ const invalid: readonly [string, string, Evidence][] = [
     'a trend',
     withMeasurement({ throughput: { ...good.throughput, outputTokensPerSByPart: slope } }),
   ],
-  ['steady', 'idle slots', withMeasurement({ throughput: { ...good.throughput, meanRunning: 6.3 } })],
+  ['steady', 'idle slots', withMeasurement({ throughput: { ...good.throughput, meanInFlight: 6.3 } })],
   ['headline-energy', 'no energy', { ...evidence, headline: null }],
   ['headline-energy', 'an estimate', { ...evidence, headline: { ...total, quality: 'estimated' } }],
   ['plausible', 'no joules', { ...evidence, headline: { ...total, joulesPerToken: 0 } }],
@@ -173,9 +182,7 @@ const warned: readonly [string, string, Evidence][] = [
   [
     'counter-coverage',
     'few readings',
-    withMeasurement({
-      energy: { ...good.energy, domains: good.energy.domains.map((domain) => ({ ...domain, samples: 9 })) },
-    }),
+    { ...evidence, headlineDomains: good.energy.domains.map((domain) => ({ ...domain, samples: 9 })) },
   ],
   ['counter-coverage', 'missed ticks', { ...evidence, missedTickShare: 0.06 }],
   [
@@ -186,6 +193,17 @@ const warned: readonly [string, string, Evidence][] = [
   ['load-generator', 'a busy llem', { ...evidence, logicalCpus: 0.5 }],
   ['model', 'random weights', { ...evidence, model: { ...evidence.model, randomWeights: true } }],
   ['model', 'a model that is not pinned', { ...evidence, model: { ...evidence.model, revision: null } }],
+  [
+    'idle',
+    'an idle that had no readings',
+    {
+      ...evidence,
+      headlineDomains: good.energy.domains.map((domain) => ({
+        ...domain,
+        idle: { ...domain.idle, bareW: null },
+      })),
+    },
+  ],
   ['idle', 'a phase left out', { ...evidence, leftOut: ['idle_bare_s'] }],
 ];
 

@@ -35,12 +35,12 @@ export const windowLength: Judge = ({ measurement, workload }) => {
 
 export const steady: Judge = ({ measurement, workload }) => {
   const parts = measurement.throughput.outputTokensPerSByPart;
-  const { meanRunning } = measurement.throughput;
-  if (meanRunning < MIN_RUNNING_SHARE * workload.concurrency) {
+  const { meanInFlight } = measurement.throughput;
+  if (meanInFlight < MIN_RUNNING_SHARE * workload.concurrency) {
     return result('steady', 'invalid', false, {
-      value: meanRunning,
+      value: meanInFlight,
       limit: MIN_RUNNING_SHARE * workload.concurrency,
-      message: `On average ${meanRunning.toFixed(1)} of ${workload.concurrency} requests were in flight. Look for failed requests and pauses in requests.parquet.`,
+      message: `On average ${meanInFlight.toFixed(1)} of ${workload.concurrency} requests were in flight. Look for failed requests and pauses in requests.parquet.`,
     });
   }
   const mean = parts.reduce((sum, value) => sum + value, 0) / parts.length;
@@ -84,7 +84,7 @@ export const requests: Judge = ({ measurement }) => {
     message:
       failed === 0
         ? 'No request failed.'
-        : `${failed} requests failed (${classes.join(', ')}). Read engine.log.`,
+        : `${failed} requests failed (${classes.join(', ')}). Read requests.parquet (error_message) and engine.log.`,
   });
 };
 

@@ -89,7 +89,7 @@ describe('accounting over (open, close]', () => {
 
   it('weighs how many requests ran by the time they ran', () => {
     expect(
-      accountWindow(trace([request(0, [9]), request(2, [3.5])], 2, 5), true).throughput.meanRunning,
+      accountWindow(trace([request(0, [9]), request(2, [3.5])], 2, 5), true).throughput.meanInFlight,
     ).toBeCloseTo(1.5);
   });
 

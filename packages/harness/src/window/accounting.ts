@@ -33,7 +33,7 @@ export function accountWindow(trace: LoadTrace, eventPerToken: boolean): WindowA
   let input = 0;
   let cached: number | null = 0;
   let completedInside = 0;
-  let runningNs = 0;
+  let inFlightNs = 0;
   for (const request of requests) {
     forEachChunk(request, (atNs, tokens) => {
       if (!inside(atNs)) return;
@@ -51,7 +51,7 @@ export function accountWindow(trace: LoadTrace, eventPerToken: boolean): WindowA
         cached === null || request.inputTokensCached === null ? null : cached + request.inputTokensCached;
     }
     if (request.status === 'completed' && inside(request.endedNs)) completedInside += 1;
-    runningNs += Math.max(0, Math.min(request.endedNs, closeNs) - Math.max(request.sentNs, openNs));
+    inFlightNs += Math.max(0, Math.min(request.endedNs, closeNs) - Math.max(request.sentNs, openNs));
   }
 
   const sentInside = requests.filter((request) => inside(request.sentNs));
@@ -87,7 +87,7 @@ export function accountWindow(trace: LoadTrace, eventPerToken: boolean): WindowA
       totalTokensPerS: (output + input) / durationS,
       requestsPerS: completedInside / durationS,
       outputTokensPerSByPart: [...partTokens].map((tokens) => tokens / (durationS / WINDOW_PARTS)),
-      meanRunning: runningNs / (closeNs - openNs),
+      meanInFlight: inFlightNs / (closeNs - openNs),
     },
     wholeRun: wholeRun(requests),
   };

@@ -1,10 +1,10 @@
 /** When a warm-up has done its work: load and power change no more. */
 
-/** Requests that every slot must have had before the warm-up may end. */
+/** So many requests for each slot must have completed before the warm-up may end. */
 export const WARMUP_REQUESTS_PER_SLOT = 5;
 /** The last so many intervals are looked at. */
 export const WARMUP_INTERVALS = 6;
-/** An interval lasts this long, or the median end-to-end time where that is longer. */
+/** An interval lasts this long, or the mean end-to-end time where that is longer. */
 export const WARMUP_INTERVAL_S = 2;
 
 /** Largest change end to end, relative, of in-flight count, throughput and power. */

@@ -7,6 +7,8 @@ import { bearsToken, readChunk } from './chunk.js';
 import { createSseReader } from './sse.js';
 import { compileBody } from './template.js';
 
+/** Room for the first chunks of an answer; it grows with them. */
+const FIRST_CHUNKS = 1024;
 /** Bytes kept of an answer that is no stream, for its message. */
 const MAX_ERROR_BODY_BYTES = 4096;
 
@@ -49,7 +51,7 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
         renderBody({ prompt: prompt.content, outputTokens: prompt.outputTokens, seed }),
         'utf8',
       );
-      let chunkNs = new Float64Array(prompt.outputTokens + 2);
+      let chunkNs = new Float64Array(Math.min(prompt.outputTokens + 2, FIRST_CHUNKS));
       let cumulative: Float64Array | null = null;
       let chunks = 0;
       let chunksWithUsage = 0;

@@ -17,7 +17,9 @@ export interface LoadPlan {
 export type ToThread =
   | { readonly type: 'start'; readonly plan: LoadPlan; readonly memory: SharedArrayBuffer }
   /** The window is closed: end once the requests sent inside it have ended. */
-  | { readonly type: 'finish' };
+  | { readonly type: 'finish' }
+  /** End at once, with what there is. */
+  | { readonly type: 'abort' };
 
 export type FromThread =
   | { readonly type: 'marked'; readonly mark: Mark }

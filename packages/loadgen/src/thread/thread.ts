@@ -5,6 +5,9 @@ import type { LoadTrace } from '../trace.js';
 import type { FromThread, LoadPlan, ToThread } from './messages.js';
 import { loadMemory, type LoadCounters, type Mark } from './shared.js';
 
+/** A thread that does not hand over its traces within this time is ended without them. */
+const ABORT_TIMEOUT_MS = 1_000;
+
 export interface LoadThread {
   /** Live counters; cheap. */
   readonly counters: () => LoadCounters;
@@ -12,6 +15,8 @@ export interface LoadThread {
   mark(mark: Mark): Promise<bigint>;
   /** After the closing mark: lets the requests that were sent inside the window end, then gives everything. */
   finish(): Promise<LoadTrace>;
+  /** Cancels everything and gives what there is; a mark that was not set is 0. Null when the thread does not answer. */
+  abort(): Promise<LoadTrace | null>;
   /** Never resolves; rejects with LLEM_E_LOAD when the thread fails. */
   readonly failed: Promise<never>;
   /** Ends the thread at once, with all its requests. Idempotent. */
@@ -50,6 +55,9 @@ export function startLoad(plan: LoadPlan): LoadThread {
           break;
       }
     });
+    worker.on('exit', () => {
+      if (!terminated) fail('The load thread ended by itself.', 'Run again with --debug.', 'load-generator');
+    });
     worker.on('error', (error: Error) =>
       fail(`The load thread failed: ${error.message}`, 'Run again with --debug.', 'load-generator'),
     );
@@ -71,6 +79,15 @@ export function startLoad(plan: LoadPlan): LoadThread {
     async finish() {
       send({ type: 'finish' });
       const result = await Promise.race([trace, failed]);
+      await this.terminate();
+      return result;
+    },
+    async abort() {
+      send({ type: 'abort' });
+      const unanswered = new Promise<null>((resolve) =>
+        setTimeout(() => resolve(null), ABORT_TIMEOUT_MS).unref(),
+      );
+      const result = await Promise.race([trace, unanswered, failed]).catch(() => null);
       await this.terminate();
       return result;
     },

@@ -12,6 +12,8 @@ interface RunningLoad {
   /** Settles with everything once `finish` was called and the requests sent inside the window have ended. */
   readonly trace: Promise<LoadTrace>;
   finish(): void;
+  /** Ends every request in flight; `trace` settles with what there is. */
+  abort(): void;
 }
 
 async function startLoad(
@@ -43,7 +45,9 @@ async function startLoad(
 
   const endWhenWindowIsWhole = () => {
     const [open, close] = [markNs('open'), markNs('close')];
-    if ([...inFlight.values()].some((sentNs) => sentNs > open && sentNs <= close)) return;
+    if (![...inFlight.values()].some((sentNs) => sentNs > open && sentNs <= close)) end();
+  };
+  const end = () => {
     loop.stop();
     client.close();
   };
@@ -89,17 +93,29 @@ async function startLoad(
       openNs: markNs('open'),
       closeNs: markNs('close'),
       requests: traces,
-      threadUtilization: performance.eventLoopUtilization(busy.get('close'), busy.get('open')).utilization,
+      threadUtilization: utilizationBetween(busy.get('open'), busy.get('close')),
     })),
     finish() {
       finishing = true;
       endWhenWindowIsWhole();
     },
+    abort: end,
   };
 }
 
+/** Null unless both marks were set. */
+function utilizationBetween(open?: EventLoopUtilization, close?: EventLoopUtilization): number | null {
+  return open && close ? performance.eventLoopUtilization(close, open).utilization : null;
+}
+
+/** Arrival times are handed over, not copied. */
+function buffersOf(trace: LoadTrace): ArrayBuffer[] {
+  return trace.requests.map((request) => request.chunkNs.buffer);
+}
+
 function serve(port: MessagePort): void {
-  const send = (message: FromThread) => port.postMessage(message);
+  const send = (message: FromThread) =>
+    port.postMessage(message, message.type === 'trace' ? buffersOf(message.trace) : []);
   const fail = (error: unknown) =>
     send({
       type: 'failed',
@@ -117,6 +133,9 @@ function serve(port: MessagePort): void {
         break;
       case 'finish':
         running?.then((load) => load.finish(), fail);
+        break;
+      case 'abort':
+        running?.then((load) => load.abort(), fail);
         break;
     }
   });

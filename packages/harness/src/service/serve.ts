@@ -1,0 +1,51 @@
+/** Has an engine running and ready: target, start, readiness, description. */
+import type {
+  Artifacts,
+  Backend,
+  EngineFacts,
+  Experiment,
+  RunFolder,
+  Service,
+  ServiceSpec,
+} from '@llem/core';
+import type { ResolvedRunner } from '@llem/study';
+import type { Cleanup } from '../run/cleanup.js';
+import type { Guard } from '../run/guard.js';
+import type { Session } from '../run/session.js';
+import { awaitReady } from './readiness.js';
+
+/** `describe` of an engine may take this long. */
+const DESCRIBE_TIMEOUT_MS = 10_000;
+
+export interface Serving {
+  readonly session: Session;
+  readonly experiment: Experiment;
+  readonly folder: RunFolder;
+  readonly backend: Backend;
+  readonly runner: ResolvedRunner;
+  readonly guard: Guard;
+  readonly cleanup: Cleanup;
+}
+
+/** Throws LLEM_E_START, or what ended the run; the engine is on the cleanup from the moment it is being started. */
+export async function serve(
+  { session, experiment, folder, backend, runner, guard, cleanup }: Serving,
+  artifacts: Artifacts,
+): Promise<{ service: Service; spec: ServiceSpec; engine: EngineFacts }> {
+  const { plugins, plan } = session.request;
+  const host = plugins.runner(runner);
+  const spec = backend.service(experiment, artifacts, await guard.race(host.target()));
+  const starting = host.start({ spec, logPath: folder.logPath, runId: folder.runId }, guard.signal);
+  cleanup.add(async () => {
+    // A start that failed has left nothing; its error is told by whoever waited for it.
+    const started = await starting.catch(() => null);
+    await started?.stop();
+  });
+  const service = await guard.race(starting);
+  guard.watch(service.exited);
+  await awaitReady(service, spec, plan.execution.start_timeout_s, guard);
+  const engine = await guard.race(
+    backend.describe(service.endpoint, AbortSignal.timeout(DESCRIBE_TIMEOUT_MS)),
+  );
+  return { service, spec, engine };
+}
