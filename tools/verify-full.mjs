@@ -1,7 +1,8 @@
 // The long checks, after `npm run verify`: long end-to-end tests, the same tests on Node.js 24, and that batching is real.
 import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 const NODE_24 = ['-y', '-p', 'node@24', 'node'];
 
 const run = (title, command, args) => {

@@ -4,20 +4,12 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PHASES } from '@llem/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { z } from 'zod';
+import { BIN, eventsOf } from './llem.js';
 
-const CLI = new URL('../bin/run.js', import.meta.url).pathname;
 const LEFT_AFTER_MS = 2_000;
-
-const eventSchema = z.looseObject({
-  type: z.string(),
-  phase: z.string().optional(),
-  index: z.number().optional(),
-});
 
 let folder = '';
 beforeAll(async () => {
@@ -51,15 +43,14 @@ it.each(PHASES.filter((phase) => phase !== 'gap'))(
     const marker = `LLEM_TEST_MARKER=${phase}-${process.pid}-${Date.now()}`;
     const [name = '', value = ''] = marker.split('=');
     const output = join(folder, phase);
-    const llem = spawn(process.execPath, [CLI, 'run', 'study.yaml', '--json', '--output', output], {
+    const llem = spawn(process.execPath, [BIN, 'run', 'study.yaml', '--json', '--output', output], {
       cwd: folder,
       env: { ...process.env, [name]: value },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const exited = once(llem, 'exit');
     let reached = false;
-    for await (const line of createInterface({ input: llem.stdout })) {
-      const event = eventSchema.parse(JSON.parse(line));
+    for await (const event of eventsOf(llem)) {
       if (event.type === 'phase' && event.phase === phase) {
         reached = true;
         break;

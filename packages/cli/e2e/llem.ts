@@ -3,7 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 
 export const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 
@@ -59,6 +61,20 @@ export async function workplace(): Promise<Workplace> {
     },
     remove: () => rm(dir, { recursive: true, force: true }),
   };
+}
+
+const eventSchema = z.looseObject({
+  type: z.string(),
+  phase: z.string().optional(),
+  dir: z.string().optional(),
+  runId: z.string().optional(),
+  line: z.string().optional(),
+});
+
+/** The events of a `llem run --json`, as they come. */
+export async function* eventsOf({ stdout }: ChildProcess): AsyncGenerator<z.output<typeof eventSchema>> {
+  if (!stdout) throw new Error('its standard output is not piped');
+  for await (const line of createInterface({ input: stdout })) yield eventSchema.parse(JSON.parse(line));
 }
 
 /** The shortest study that measures something: one experiment, one run. */

@@ -6,12 +6,13 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { recordSchema } from '@llem/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const run = promisify(execFile);
-const PACKAGES = new URL('../../', import.meta.url).pathname;
+const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
 const PUBLISHED = [
   'core',
   'study',

@@ -3,14 +3,15 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { recordSchema } from '@llem/core';
 import { readRequests } from '@llem/results';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { BIN } from './llem.js';
 
 const run = promisify(execFile);
-const CLI = new URL('../bin/run.js', import.meta.url).pathname;
-const STUDY = new URL('../../../examples/quickstart.yaml', import.meta.url).pathname;
+const STUDY = fileURLToPath(new URL('../../../examples/quickstart.yaml', import.meta.url));
 const RUNS = 6;
 const OUTPUT_TOKENS = 64;
 
@@ -19,7 +20,7 @@ let table = '';
 let dir = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'llem-quickstart-'));
-  const { stdout } = await run(process.execPath, [CLI, 'run', STUDY, '--output', folder], { cwd: folder });
+  const { stdout } = await run(process.execPath, [BIN, 'run', STUDY, '--output', folder], { cwd: folder });
   table = stdout;
   const [study = ''] = await readdir(folder);
   dir = join(folder, study);

@@ -1,10 +1,15 @@
 /** Real studies through the real command: an engine is started, loaded, measured and stopped. */
+import { readFileSync } from 'node:fs';
 import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { BIN, SHORT_STUDY, workplace, type Workplace } from './llem.js';
+import { BIN, eventsOf, SHORT_STUDY, workplace, type Workplace } from './llem.js';
+
+/** A simulated llama-server, for what a real engine does not do on demand. */
+const ENGINE = fileURLToPath(new URL('../../testkit/bin/simulated-llama-server.mjs', import.meta.url));
 
 let place: Workplace;
 beforeEach(async () => {
@@ -80,7 +85,17 @@ it(
     expect(events).toContainEqual(expect.objectContaining({ type: 'run-ended', status: 'completed' }));
     // A window of a second is no publishable result, and that was asked for.
     expect(code).toBe(4);
-    await access(join(await resultDir('elsewhere'), 'summary.json'));
+    const dir = await resultDir('elsewhere');
+    await access(join(dir, 'summary.json'));
+    // What a flag said is part of the study as it was carried out, so that a repetition does the same.
+    expect(JSON.parse(await readFile(join(dir, 'plan.json'), 'utf8'))).toMatchObject({
+      execution: { cycles: 1, gaps: { between_runs_s: 0 } },
+    });
+    const again = await place.llem(['plan', join(dir, 'resolved.yaml'), '--json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      execution: { cycles: 1, gaps: { between_runs_s: 0 } },
+      experiments: [{ model: 'llem/tiny-1m' }],
+    });
   },
   LIMIT_MS,
 );
@@ -128,21 +143,48 @@ it(
 );
 
 it(
-  'ends at once on a second SIGINT, and the engine does not outlive it',
+  'ends at once on a second SIGINT while it waits for an engine that does not stop, and the engine does not outlive it',
   async () => {
-    await writeFile(join(place.dir, 'study.yaml'), SHORT_STUDY.replace('min_seconds: 1', 'min_seconds: 600'));
+    const text = SHORT_STUDY.replace('min_seconds: 1', 'min_seconds: 600');
+    await writeFile(
+      join(place.dir, 'study.yaml'),
+      `${text}llamacpp: { executable: ${JSON.stringify(ENGINE)} }\n`,
+    );
+    place.env['LLEM_SIMULATED_ENGINE'] = JSON.stringify({ faults: { 'ignore-sigterm': true } });
     const { child, finished } = place.start(['run', 'study.yaml', '--json']);
-    let seen = '';
-    child.stdout?.on('data', (text: string) => {
-      const before = seen.includes('"phase":"window"');
-      seen += text;
-      if (!before && seen.includes('"phase":"window"')) {
-        child.kill('SIGINT');
-        setImmediate(() => child.kill('SIGTERM'));
-      }
-    });
-    expect((await finished).code).toBe(130);
+    let signals = 0;
+    for await (const event of eventsOf(child)) {
+      if (event.phase === 'window' && signals === 0) signals += Number(child.kill('SIGINT'));
+      // The engine was asked to stop and goes on: llem waits out its grace.
+      if (event.line === 'received SIGTERM' && signals === 1) signals += Number(child.kill('SIGTERM'));
+    }
+    const { code, stdout } = await finished;
+    expect(signals).toBe(2);
+    expect(code).toBe(130);
+    // Had it waited for the engine's end, it would have recorded the run and said so.
+    expect(stdout).not.toContain('run-ended');
     await expect.poll(processesOfThisPlace, { timeout: 5_000 }).toEqual([]);
+  },
+  LIMIT_MS,
+);
+
+it(
+  'has the record of a run on disk when it says that the run has ended',
+  async () => {
+    const { child, finished } = place.start(['run', 'study.yaml', '--json', '--cycles', '2']);
+    let dir = '';
+    const records: unknown[] = [];
+    for await (const event of eventsOf(child)) {
+      if (event.type === 'study-started') dir = event.dir ?? '';
+      if (event.type !== 'run-ended') continue;
+      // Read in the same turn, so that nothing written later can count.
+      const record: unknown = JSON.parse(
+        readFileSync(join(dir, 'runs', event.runId ?? '', 'record.json'), 'utf8'),
+      );
+      records.push(record);
+    }
+    expect((await finished).code).toBe(0);
+    expect(records).toMatchObject([{ status: 'completed' }, { status: 'completed' }]);
   },
   LIMIT_MS,
 );
