@@ -1,11 +1,12 @@
 /** Models on disk: generated ones, files of the user's, and files that are none. */
 import { mkdtempSync } from 'node:fs';
-import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isLlemError } from '@llem/core';
 import { describe, expect, test } from 'vitest';
-import { fileHash, prepareModel } from './artifacts.js';
+import { prepareModel } from './artifacts.js';
+import { readHash } from './file-hash.js';
 import { TINY_MODELS } from './tiny.js';
 
 const signal = new AbortController().signal;
@@ -14,7 +15,7 @@ const folder = () => mkdtempSync(join(tmpdir(), 'llem-model-'));
 describe('generated models', () => {
   test.each(['llem/tiny-1m', 'llem/tiny-40m'] as const)('%s is the same bytes everywhere', async (name) => {
     const { modelRef, model } = await prepareModel(name, folder(), signal);
-    expect(await fileHash(modelRef, signal)).toBe(TINY_MODELS[name].sha256);
+    expect(await readHash(modelRef, signal)).toBe(TINY_MODELS[name].sha256);
     expect(model).toMatchObject({
       name,
       randomWeights: true,
@@ -43,7 +44,7 @@ describe('generated models', () => {
     const { modelRef } = await prepareModel('llem/tiny-1m', cache, signal);
     await truncate(modelRef, 1000);
     await prepareModel('llem/tiny-1m', cache, signal);
-    expect(await fileHash(modelRef, signal)).toBe(TINY_MODELS['llem/tiny-1m'].sha256);
+    expect(await readHash(modelRef, signal)).toBe(TINY_MODELS['llem/tiny-1m'].sha256);
   });
 
   test('leave nothing behind when interrupted', async () => {
@@ -57,9 +58,12 @@ describe('generated models', () => {
   test('cannot be written where there is no folder to write to', async () => {
     const file = join(folder(), 'file');
     await writeFile(file, '');
-    await expect(prepareModel('llem/tiny-1m', file, signal)).rejects.toMatchObject({
-      code: 'LLEM_E_PREPARE',
-    });
+    const error: unknown = await prepareModel('llem/tiny-1m', file, signal).catch(
+      (thrown: unknown) => thrown,
+    );
+    if (!isLlemError(error)) throw new Error('it was written, or failed without an error of ours');
+    expect(error.code).toBe('LLEM_E_PREPARE');
+    expect(error.remedy).toContain('XDG_CACHE_HOME');
   });
 });
 
@@ -73,6 +77,17 @@ describe('a model file', () => {
       weightsHash: TINY_MODELS['llem/tiny-1m'].sha256,
       parameters: 1_049_728,
     });
+  });
+
+  test('is hashed anew when other weights have taken its place', async () => {
+    const { modelRef } = await prepareModel('llem/tiny-1m', folder(), signal);
+    const before = await prepareModel(modelRef, folder(), signal);
+    const file = await open(modelRef, 'r+');
+    await file.write(Buffer.alloc(64, 1), 0, 64, (await file.stat()).size - 64);
+    await file.close();
+    const after = await prepareModel(modelRef, folder(), signal);
+    expect(after.model.weightsHash).toBe(await readHash(modelRef, signal));
+    expect(after.model.weightsHash).not.toBe(before.model.weightsHash);
   });
 
   const damaged = async (damage: (path: string) => Promise<void>) => {

@@ -1,10 +1,9 @@
 /** A study's `model:` as a GGUF file on disk and what is known of it. */
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { isLlemError, llemError, type Artifacts, type ModelFacts } from '@llem/core';
+import { fileHash, interrupted } from './file-hash.js';
 import { GgufError, readGguf, type GgufHeader } from './gguf-reader.js';
 import { GENERATOR_VERSION, isTinyModel, TINY_MODELS, tinyModelFile, type TinyModelName } from './tiny.js';
 import { TOKEN_TYPE } from './vocabulary.js';
@@ -65,24 +64,6 @@ function headerOf(path: string): GgufHeader {
   }
 }
 
-/** SHA-256 of a file in hex, read as a stream. */
-export async function fileHash(path: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash, { signal });
-  } catch (error) {
-    if (signal.aborted) throw interrupted();
-    throw llemError('LLEM_E_PREPARE', `The model file ${path} cannot be read.`, {
-      remedy: 'Check that you may read it and that its disk is healthy.',
-      cause: error,
-    });
-  }
-  return hash.digest('hex');
-}
-
-const interrupted = () =>
-  llemError('LLEM_E_INTERRUPTED', 'Interrupted while the model was prepared.', { remedy: 'Run it again.' });
-
 async function prepareTiny(name: TinyModelName, cacheDir: string, signal: AbortSignal): Promise<Artifacts> {
   const expected = TINY_MODELS[name].sha256;
   const path = resolve(cacheDir, 'models', `${name.replace('/', '-')}-v${GENERATOR_VERSION}.gguf`);
@@ -133,7 +114,11 @@ async function generate(
     throw llemError(
       'LLEM_E_PREPARE',
       `The model ${name} cannot be written to ${folder}: ${error instanceof Error ? error.message : String(error)}.`,
-      { remedy: 'Make room there, or let the cache lie elsewhere.', cause: error },
+      {
+        remedy:
+          'Make room there and see that you may write to it, or have the cache elsewhere: on Linux it follows XDG_CACHE_HOME.',
+        cause: error,
+      },
     );
   }
 }
