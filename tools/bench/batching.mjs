@@ -1,18 +1,21 @@
 // Output throughput of the embedded engine over HTTP, one request at a time against several at once.
 //
-//   node tools/bench/batching.mjs [--model llem/tiny-40m] [--concurrency 8] [--seconds 8] [--threads N] [--executable llama-server]
+//   node tools/bench/batching.mjs [--model llem/tiny-40m] [--concurrency 8] [--seconds 8] [--rounds 2] [--input 32]
+//     [--output 128] [--threads N] [--executable llama-server] [--at-least RATIO]
 //
-// Starts the engine as the backend says, drives it in a closed loop over kept-alive connections, counts the tokens
-// that the server reports, and alternates the two loads so that a slow spell of the machine hits both.
+// Starts the engine as the backend says, puts llem's own load on it, counts the tokens that arrive, and alternates the
+// two loads so that a slow spell of the machine hits both. With --at-least it exits 1 when the ratio is lower.
+// Needs the packages built.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { create } from '../../packages/backend-llamacpp/dist/backend.js';
+import { startLoad } from '../../packages/loadgen/dist/index.js';
 
 const { values } = parseArgs({
   options: {
@@ -24,9 +27,15 @@ const { values } = parseArgs({
     output: { type: 'string', default: '128' },
     threads: { type: 'string' },
     executable: { type: 'string' },
+    'at-least': { type: 'string' },
   },
 });
 const most = Number(values.concurrency);
+const atLeast = values['at-least'] === undefined ? null : Number(values['at-least']);
+if (atLeast !== null && !(atLeast > 0)) {
+  console.error(`error: --at-least takes a ratio above 0, such as 1.5; here "${values['at-least']}".`);
+  process.exit(2);
+}
 const experiment = {
   id: 'bench',
   label: 'bench',
@@ -45,13 +54,11 @@ const experiment = {
   measure: {},
   options: {},
 };
-const backend = create(
-  { cacheDir: join(tmpdir(), 'llem-bench') },
-  {
-    ...(values.threads ? { threads: Number(values.threads) } : {}),
-    ...(values.executable ? { executable: values.executable } : {}),
-  },
-);
+const context = { cacheDir: join(tmpdir(), 'llem-bench') };
+const backend = create(context, {
+  ...(values.threads ? { threads: Number(values.threads) } : {}),
+  ...(values.executable ? { executable: values.executable } : {}),
+});
 const signal = new globalThis.AbortController().signal;
 
 async function freePort() {
@@ -84,63 +91,44 @@ const ready = async () =>
     (response) => response.ok,
     () => false,
   );
-while (!(await ready())) await new Promise((resolve) => setTimeout(resolve, spec.readiness.intervalMs));
-
-const agent = new Agent({ keepAlive: true });
-const { first, last } = artifacts.model.promptTokenIds;
-let seed = 1;
-const prompt = () =>
-  Array.from({ length: experiment.workload.input_tokens }, () => {
-    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
-    return first + (seed % (last - first + 1));
-  });
-const bodyOf = (template) =>
-  Object.fromEntries(
-    Object.entries(template).map(([key, value]) => {
-      if (value === '{prompt}') return [key, prompt()];
-      if (value === '{output_tokens}') return [key, experiment.workload.output_tokens];
-      return [key, value === '{seed}' ? 1 : value];
-    }),
-  );
-
-/** Sends one request and gives each token's arrival to `onEvent`. */
-function send(onEvent) {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      { agent, host: '127.0.0.1', port, method: 'POST', path: dialect.path, headers: dialect.headers },
-      (response) => {
-        let rest = '';
-        response.setEncoding('utf8');
-        response.on('data', (piece) => {
-          const events = (rest + piece).split('\n\n');
-          rest = events.pop();
-          for (const event of events) {
-            if (event.includes('"error"')) reject(new Error(event));
-            if (event.includes('"finish_reason":null')) onEvent();
-          }
-        });
-        response.on('end', resolve);
-      },
-    );
-    sent.on('error', reject);
-    sent.end(JSON.stringify(bodyOf(dialect.body)));
-  });
+while (!(await ready())) {
+  if (engine.exitCode !== null || engine.signalCode !== null) process.exit(1);
+  await wait(spec.readiness.intervalMs);
 }
 
 /** Tokens per second with so many requests in flight, counted between two times in the steady part. */
 async function throughput(concurrency) {
-  let tokens = 0;
-  let running = true;
-  const loops = Array.from({ length: concurrency }, async () => {
-    while (running) await send(() => tokens++);
+  const load = startLoad({
+    endpoint: { baseUrl: `http://127.0.0.1:${port}` },
+    dialect,
+    workload: { ...experiment.workload, concurrency },
+    model: artifacts.model,
+    dataset: {
+      kind: 'dataset',
+      id: 'synthetic',
+      moduleUrl: new URL('../../packages/loadgen/dist/dataset/synthetic.js', import.meta.url).href,
+      options: {},
+    },
+    context,
+    seed: 1,
   });
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  const [before, from] = [tokens, performance.now()];
-  await new Promise((resolve) => setTimeout(resolve, 1000 * Number(values.seconds)));
-  const rate = (tokens - before) / ((performance.now() - from) / 1000);
-  running = false;
-  await Promise.all(loops);
-  return rate;
+  const counters = () => {
+    const now = load.counters();
+    if (now.failed > 0) throw new Error(`${now.failed} requests failed; the last: ${now.lastFailure}`);
+    return now;
+  };
+  const measured = async () => {
+    while (counters().firstChunks < concurrency) await wait(20);
+    await wait(1000);
+    const [before, from] = [counters().chunks, performance.now()];
+    await wait(1000 * Number(values.seconds));
+    return (counters().chunks - before) / ((performance.now() - from) / 1000);
+  };
+  try {
+    return await Promise.race([measured(), load.failed]);
+  } finally {
+    await load.terminate();
+  }
 }
 
 const rates = { 1: [], [most]: [] };
@@ -150,7 +138,6 @@ for (let round = 0; round < Number(values.rounds); round++) {
 const facts = await backend.describe({ baseUrl: `http://127.0.0.1:${port}` }, signal);
 engine.kill('SIGTERM');
 await once(engine, 'exit');
-agent.destroy();
 
 const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
 const shown = (list) => `${mean(list).toFixed(0)} tok/s (${list.map((rate) => rate.toFixed(0)).join(', ')})`;
@@ -159,4 +146,11 @@ console.log(
 );
 console.log(`concurrency 1: ${shown(rates[1])}`);
 console.log(`concurrency ${most}: ${shown(rates[most])}`);
-console.log(`ratio ${(mean(rates[most]) / mean(rates[1])).toFixed(2)}`);
+const ratio = mean(rates[most]) / mean(rates[1]);
+console.log(`ratio ${ratio.toFixed(2)}`);
+if (atLeast !== null && !(ratio >= atLeast)) {
+  console.error(
+    `error: ${most} requests at once give ${ratio.toFixed(3)} times the throughput of one; at least ${atLeast} is expected.`,
+  );
+  process.exitCode = 1;
+}
