@@ -1,28 +1,34 @@
+import { builtinModules } from 'node:module';
 import eslint from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
-/** Who may import whom: the data's way, one direction. Every plugin knows core alone. */
+/** Who may import whom: the data's way, one direction. Every plugin knows core alone; the cli finds plugins, it imports none. */
 const layers = {
   core: [],
   study: ['core'],
   loadgen: ['core'],
-  results: ['core', 'study'],
+  results: ['core'],
   harness: ['core', 'study', 'loadgen'],
   testkit: ['core'],
   plugin: ['core'],
-  cli: ['core', 'study', 'results', 'harness', 'plugin'],
+  cli: ['core', 'study', 'results', 'harness'],
 };
-const depConstraints = (extra) =>
-  Object.entries(layers).map(([layer, allowed]) => ({
-    sourceTag: `type:${layer}`,
-    onlyDependOnLibsWithTags: [...allowed, ...extra].map((name) => `type:${name}`),
-  }));
-const boundaries = (extra = []) => ({
+/** Tests may use what their layer may, and the testkit; those of the cli drive the whole product. */
+const testLayers = Object.fromEntries(
+  Object.entries(layers).map(([layer, allowed]) => [
+    layer,
+    layer === 'cli' ? Object.keys(layers) : [...allowed, 'testkit'],
+  ]),
+);
+const boundaries = (allowedByLayer) => ({
   '@nx/enforce-module-boundaries': [
     'error',
     {
-      depConstraints: depConstraints(extra),
+      depConstraints: Object.entries(allowedByLayer).map(([layer, allowed]) => ({
+        sourceTag: `type:${layer}`,
+        onlyDependOnLibsWithTags: allowed.map((name) => `type:${name}`),
+      })),
       enforceBuildableLibDependency: false,
       banTransitiveDependencies: false,
       allow: [],
@@ -41,7 +47,7 @@ export default tseslint.config(
       parserOptions: { project: ['tsconfig.tests.json'], tsconfigRootDir: import.meta.dirname },
     },
     rules: {
-      ...boundaries(),
+      ...boundaries(layers),
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         { allowNumber: true, allowBoolean: true },
@@ -59,11 +65,20 @@ export default tseslint.config(
     },
   },
   {
-    files: ['packages/*/src/**/*.test.ts', 'packages/*/e2e/**/*.ts'],
+    files: ['packages/*/src/**/*.{test,fixture}.ts', 'packages/*/e2e/**/*.ts'],
     rules: {
-      ...boundaries(['testkit', 'plugin', 'results', 'harness', 'study', 'loadgen']),
+      ...boundaries(testLayers),
       '@typescript-eslint/no-floating-promises': 'error',
       'max-lines': 'off',
+    },
+  },
+  {
+    // The contracts: no I/O, and nothing of Node, so that they mean the same wherever a plugin runs.
+    files: ['packages/core/src/**/*.ts'],
+    ignores: ['**/*.{test,fixture}.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: ['node:*'], paths: builtinModules }],
+      'no-restricted-globals': ['error', 'process', 'Buffer', 'global', 'require', '__dirname', '__filename'],
     },
   },
   {
