@@ -52,11 +52,13 @@ export const { options, create } = definePlugin(
 
 let folder = '';
 let cli = '';
-let plugin = '';
-const home = () => ({
+let source = '';
+let tarball = '';
+/** Folders of a user's own, each test's by its name; the generated model serves them all. */
+const home = (name: string) => ({
   ...process.env,
-  XDG_DATA_HOME: join(folder, 'data'),
-  XDG_CONFIG_HOME: join(folder, 'config'),
+  XDG_DATA_HOME: join(folder, name, 'data'),
+  XDG_CONFIG_HOME: join(folder, name, 'config'),
   XDG_CACHE_HOME: join(folder, 'cache'),
 });
 
@@ -76,7 +78,7 @@ beforeAll(async () => {
   await run('npm', ['install', '--silent', '--no-audit', ...Object.values(tarballs)], { cwd: product });
   cli = join(product, 'node_modules', '.bin', 'llem');
 
-  const source = join(folder, 'llem-meter-constant');
+  source = join(folder, 'llem-meter-constant');
   await mkdir(source);
   await writeFile(join(source, 'meter.js'), METER);
   await writeFile(
@@ -88,28 +90,28 @@ beforeAll(async () => {
       oclif: {},
       llem: { contract: '^0.1.0', provides: [{ kind: 'meter', id: 'constant', module: './meter.js' }] },
       dependencies: { '@llem/core': '^0.1.0', zod: '^4.6.7' },
+      bundleDependencies: ['@llem/core', 'zod'],
     }),
   );
+  await run('npm', ['install', '--silent', '--no-audit', '--no-save', tarballs['core'] ?? ''], {
+    cwd: source,
+  });
   const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: source });
-  const other = join(folder, 'other');
-  await mkdir(other);
-  await writeFile(join(other, 'package.json'), '{ "name": "other", "private": true }');
-  await run(
-    'npm',
-    ['install', '--silent', '--no-audit', tarballs['core'] ?? '', join(folder, stdout.trim())],
-    { cwd: other },
-  );
-  plugin = join(other, 'node_modules', 'llem-meter-constant');
+  tarball = join(folder, stdout.trim());
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it('finds a linked plugin with its own copy of core, shows its options, and measures with it', async () => {
-  await run(cli, ['plugins', 'link', plugin, '--no-install'], { cwd: folder, env: home() });
+it.each([
+  ['linked', () => ['link', source, '--no-install']],
+  ['installed', () => ['install', `file:${tarball}`]],
+])('finds a plugin that is %s with its own copy of core, and measures with it', async (how, asked) => {
+  const options = { cwd: folder, env: home(how) };
+  await run(cli, ['plugins', ...asked()], options);
 
-  const { stdout: catalog } = await run(cli, ['catalog'], { cwd: folder, env: home() });
-  expect(catalog).toMatch(/constant.*llem-meter-constant.*1\.2\.3/);
-  const { stdout: options } = await run(cli, ['catalog', 'constant'], { cwd: folder, env: home() });
-  expect(options).toContain('Power that is told, in watts.');
+  const { stdout: catalog } = await run(cli, ['catalog'], options);
+  expect(catalog).toMatch(new RegExp(`constant.*llem-meter-constant 1\\.2\\.3 +${how}`));
+  const { stdout: described } = await run(cli, ['catalog', 'constant'], options);
+  expect(described).toContain('Power that is told, in watts.');
 
   await writeFile(
     join(folder, 'study.yaml'),
@@ -122,9 +124,10 @@ execution: { cycles: 1 }
 energy: { meters: [{ type: constant, watts: 100 }], require: measured }
 `,
   );
-  await run(cli, ['run', 'study.yaml', '--output', join(folder, 'results')], { cwd: folder, env: home() });
-  const [study = ''] = await readdir(join(folder, 'results'));
-  const runs = join(folder, 'results', study, 'runs');
+  const results = join(folder, how, 'results');
+  await run(cli, ['run', 'study.yaml', '--output', results], options);
+  const [study = ''] = await readdir(results);
+  const runs = join(results, study, 'runs');
   const [only = ''] = await readdir(runs);
   const record = recordSchema.parse(JSON.parse(await readFile(join(runs, only, 'record.json'), 'utf8')));
   expect(record.status).toBe('completed');
