@@ -202,6 +202,13 @@ describe('the checks over cycles', () => {
     expect(checksAfter(throughput)).toMatchObject({ 'repeats-spread': false });
   });
 
+  it('leave out how much the runs differ where it is not known', () => {
+    const failed: FixtureRecord = { status: 'failed' };
+    for (const records of [[failed], [measured(0.5)], [measured(0.5), failed]]) {
+      expect(Object.keys(checksAfter(records))).toEqual(['repeats', 'repeats-claims']);
+    }
+  });
+
   it('say what they found, their limit and what to do', () => {
     for (const one of first(summaryOf([measured(0.5), measured(0.9)])).checks) {
       expect(one).toMatchObject({ ok: false, severity: 'warning' });
