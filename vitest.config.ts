@@ -1,10 +1,21 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const packages = fileURLToPath(new URL('./packages/', import.meta.url));
+
+/** A project for every package: `npx vitest run --project core`. What takes long is in vitest.full.config.ts. */
 export default defineConfig({
   test: {
-    projects: ['packages/*'],
-    // Two cores are what CI has; suites that start engines say so with their own limits.
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    projects: readdirSync(packages).map((name) => ({
+      test: {
+        name,
+        root: `${packages}${name}`,
+        include: ['{src,e2e}/**/*.test.ts'],
+        exclude: ['**/*.full.test.ts', '**/node_modules/**'],
+        testTimeout: 20_000,
+        hookTimeout: 30_000,
+      },
+    })),
   },
 });

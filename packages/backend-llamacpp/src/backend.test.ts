@@ -165,7 +165,8 @@ test('the dialect asks for exact lengths and a cold cache', () => {
   const server = make({ executable: 'x' }).dialect(experimentWith(), artifacts);
   expect(server.body).toMatchObject({ cache_prompt: false, ignore_eos: true });
   expect(server.headers).toMatchObject({ connection: 'close' });
-  expect(server.prompt).toBe('token-ids');
+  expect(server.stream.eventPerToken).toBe(false);
+  expect(make().dialect(experimentWith(), artifacts).stream.eventPerToken).toBe(true);
 });
 
 describe('describing an engine', () => {

@@ -27,7 +27,7 @@ export const { options, create } = definePlugin(optionsSchema, (plugin, settings
       return artifacts;
     },
     service: (experiment, artifacts, target) => serviceSpec(settings, experiment, artifacts, target),
-    dialect: (experiment, artifacts) => dialectOf(settings, experiment, artifacts),
+    dialect: (experiment) => dialectOf(settings, experiment),
     describe: describeEngine,
     checks: () => checksFor(settings),
     diagnose: (exit, log) => diagnoseExit(settings, exit, log),

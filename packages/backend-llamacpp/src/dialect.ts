@@ -1,9 +1,9 @@
 /** How both engines are spoken to: OpenAI's completions with prompts as token ids. */
-import type { Artifacts, Dialect, Experiment } from '@llem/core';
+import type { Dialect, Experiment } from '@llem/core';
 import type { LlamacppOptions } from './options.js';
 
 /** Pure. */
-export function dialectOf(options: LlamacppOptions, experiment: Experiment, artifacts: Artifacts): Dialect {
+export function dialectOf(options: LlamacppOptions, experiment: Experiment): Dialect {
   return {
     path: '/v1/completions',
     headers: {
@@ -24,7 +24,6 @@ export function dialectOf(options: LlamacppOptions, experiment: Experiment, arti
       stream: true,
       stream_options: { include_usage: true },
     },
-    prompt: artifacts.model.promptTokenIds === null ? 'text' : 'token-ids',
     stream: {
       done: '[DONE]',
       text: ['choices', 0, 'text'],

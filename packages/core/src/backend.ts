@@ -72,8 +72,6 @@ export interface Dialect {
   readonly headers: Readonly<Record<string, string>>;
   /** The request. The strings `{prompt}`, `{output_tokens}` and `{seed}` stand for values and are replaced whole. */
   readonly body: JsonObject;
-  /** How a prompt is put into the request. */
-  readonly prompt: 'token-ids' | 'text';
   /** Server-sent events; each `data:` is JSON except `done`. */
   readonly stream: {
     readonly done: string;

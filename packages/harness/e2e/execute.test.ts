@@ -19,6 +19,8 @@ import {
 } from '@llem/core';
 import {
   SIMULATED_METER_URL,
+  simulatedDialect,
+  simulatedModel,
   startSimulatedEngine,
   type EngineOptionsInput,
   type SimulatedEngine,
@@ -33,20 +35,7 @@ const LIMIT_MS = 60_000;
 const backend: Backend = {
   computesOn: 'gpu',
   constraints: () => [],
-  prepare: () =>
-    Promise.resolve({
-      modelRef: 'simulated',
-      model: {
-        name: 'simulated',
-        revision: 'r1',
-        weightsHash: null,
-        tokenizerRevision: null,
-        randomWeights: false,
-        parameters: null,
-        contextLength: null,
-        promptTokenIds: { first: 0, last: 999 },
-      },
-    }),
+  prepare: () => Promise.resolve({ modelRef: 'simulated', model: simulatedModel }),
   service: (_experiment, _artifacts, target) => ({
     command: ['simulated'],
     env: {},
@@ -54,31 +43,7 @@ const backend: Backend = {
     readiness: { path: '/health', intervalMs: 10 },
     stopGraceS: 1,
   }),
-  dialect: () => ({
-    path: '/v1/completions',
-    headers: {},
-    body: {
-      model: 'simulated',
-      prompt: '{prompt}',
-      max_tokens: '{output_tokens}',
-      stream: true,
-      stream_options: { include_usage: true },
-      ignore_eos: true,
-    },
-    prompt: 'token-ids',
-    stream: {
-      done: '[DONE]',
-      text: ['choices', 0, 'text'],
-      finishReason: ['choices', 0, 'finish_reason'],
-      error: ['error'],
-      eventPerToken: true,
-      usage: {
-        input: ['usage', 'prompt_tokens'],
-        output: ['usage', 'completion_tokens'],
-        cachedInput: ['usage', 'prompt_tokens_details', 'cached_tokens'],
-      },
-    },
-  }),
+  dialect: () => simulatedDialect,
   describe: () => Promise.resolve({ version: '1.2.3', details: {} }),
   checks: () => [],
   diagnose: () => null,

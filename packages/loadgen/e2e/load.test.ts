@@ -1,46 +1,14 @@
 /** The load thread against an engine whose ledger is the truth. The thread is the built one: a worker loads JavaScript. */
-import { workloadSchema, type Dialect, type ModelFacts } from '@llem/core';
-import { startSimulatedEngine, type EngineOptionsInput, type SimulatedEngine } from '@llem/testkit';
+import { workloadSchema } from '@llem/core';
+import {
+  simulatedDialect,
+  simulatedModel,
+  startSimulatedEngine,
+  type EngineOptionsInput,
+  type SimulatedEngine,
+} from '@llem/testkit';
 import { afterEach, expect, it } from 'vitest';
 import { outputTokensOf, startLoad, type LoadThread } from '../dist/index.js';
-
-const dialect: Dialect = {
-  path: '/v1/completions',
-  headers: {},
-  body: {
-    model: 'simulated',
-    prompt: '{prompt}',
-    max_tokens: '{output_tokens}',
-    seed: '{seed}',
-    stream: true,
-    stream_options: { include_usage: true },
-    ignore_eos: true,
-  },
-  prompt: 'token-ids',
-  stream: {
-    done: '[DONE]',
-    text: ['choices', 0, 'text'],
-    finishReason: ['choices', 0, 'finish_reason'],
-    error: ['error'],
-    eventPerToken: true,
-    usage: {
-      input: ['usage', 'prompt_tokens'],
-      output: ['usage', 'completion_tokens'],
-      cachedInput: ['usage', 'prompt_tokens_details', 'cached_tokens'],
-    },
-  },
-};
-
-const model: ModelFacts = {
-  name: 'simulated',
-  revision: null,
-  weightsHash: null,
-  tokenizerRevision: null,
-  randomWeights: true,
-  parameters: null,
-  contextLength: null,
-  promptTokenIds: { first: 0, last: 999 },
-};
 
 const started: { engines: SimulatedEngine[]; loads: LoadThread[] } = { engines: [], loads: [] };
 afterEach(async () => {
@@ -48,14 +16,18 @@ afterEach(async () => {
   await Promise.all(started.engines.splice(0).map((engine) => engine.close()));
 });
 
-async function load(options: EngineOptionsInput, concurrency: number, promptTokenIds = model.promptTokenIds) {
+async function load(
+  options: EngineOptionsInput,
+  concurrency: number,
+  promptTokenIds = simulatedModel.promptTokenIds,
+) {
   const engine = await startSimulatedEngine(options);
   started.engines.push(engine);
   const thread = startLoad({
     endpoint: { baseUrl: engine.baseUrl },
-    dialect,
+    dialect: simulatedDialect,
     workload: workloadSchema.parse({ concurrency, input_tokens: 16, output_tokens: 20 }),
-    model: { ...model, promptTokenIds },
+    model: { ...simulatedModel, promptTokenIds },
     dataset: {
       kind: 'dataset',
       id: 'synthetic',

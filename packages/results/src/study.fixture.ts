@@ -225,7 +225,15 @@ export function fixtureMeasurement(of: FixtureMeasurement = {}): Measurement {
         joulesPerOutputToken: null,
       },
     },
-    harness: { cpuS: 1, loadThreadUtilization: 0.1, lateTicks: 0, missedTicks: 0 },
+    harness: {
+      cpuS: 1,
+      loadThreadUtilization: 0.1,
+      ticks: 300,
+      lateTicks: 0,
+      missedTicks: 0,
+      failedReadings: 0,
+      lostReadings: 0,
+    },
   };
 }
 

@@ -1,17 +1,9 @@
 import { runSeed, workloadSchema, type Prompt } from '@llem/core';
+import { simulatedModel } from '@llem/testkit';
 import { expect, it } from 'vitest';
 import { create } from './synthetic.js';
 
-const model = {
-  name: 'm',
-  revision: null,
-  weightsHash: null,
-  tokenizerRevision: null,
-  randomWeights: true,
-  parameters: null,
-  contextLength: null,
-  promptTokenIds: { first: 10, last: 300 },
-};
+const model = { ...simulatedModel, promptTokenIds: { first: 10, last: 300 } };
 const workload = workloadSchema.parse({ input_tokens: 32, output_tokens: 7 });
 
 async function prompts(seed: number, count: number): Promise<Prompt[]> {
@@ -54,5 +46,5 @@ it('says which model it cannot make prompts for', async () => {
     }))
       return;
   };
-  await expect(open()).rejects.toThrow(/vocabulary of m is not known/);
+  await expect(open()).rejects.toThrow(/vocabulary of simulated is not known/);
 });

@@ -1,28 +1,9 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Dialect } from '@llem/core';
+import { simulatedDialect as dialect } from '@llem/testkit';
 import { afterEach, expect, it } from 'vitest';
 import type { RequestTrace } from '../trace.js';
 import { createCompletionClient, type CompletionClient } from './completion.js';
-
-const dialect: Dialect = {
-  path: '/v1/completions',
-  headers: {},
-  body: { prompt: '{prompt}', max_tokens: '{output_tokens}', stream: true },
-  prompt: 'token-ids',
-  stream: {
-    done: '[DONE]',
-    text: ['choices', 0, 'text'],
-    finishReason: ['choices', 0, 'finish_reason'],
-    error: ['error'],
-    eventPerToken: true,
-    usage: {
-      input: ['usage', 'prompt_tokens'],
-      output: ['usage', 'completion_tokens'],
-      cachedInput: ['usage', 'prompt_tokens_details', 'cached_tokens'],
-    },
-  },
-};
 
 const open: (() => void)[] = [];
 afterEach(() => {
@@ -77,7 +58,7 @@ const stream = (response: http.ServerResponse) =>
 
 it('sends the prompt and the length asked for, and reads tokens, usage and end', async () => {
   const client = await serve((response, body) => {
-    expect(JSON.parse(body)).toEqual({ prompt: [1, 2, 3], max_tokens: 4, stream: true });
+    expect(JSON.parse(body)).toMatchObject({ prompt: [1, 2, 3], max_tokens: 4, seed: 1, stream: true });
     stream(response).write(token('a') + token('') + token('c') + token('d'));
     response.end(token('', 'length') + usage(4) + 'data: [DONE]\n\n');
   });
