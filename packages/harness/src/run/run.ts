@@ -141,10 +141,10 @@ export async function carryOut(
   let failed: { readonly error: unknown; readonly phase: Phase } | null = null;
   try {
     held = await measure(run);
-    progress.phase('stop', found.spec?.stopGraceS ?? null);
   } catch (error) {
     failed = { error, phase: progress.current() };
   }
+  progress.phase('stop', found.spec?.stopGraceS ?? null);
   guard.unwatch();
   const stopErrors = await run.cleanup.run();
   const channels = found.sampler?.channels() ?? [];
