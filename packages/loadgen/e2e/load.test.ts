@@ -77,12 +77,12 @@ it('sees every token that the engine sent, when it was sent, and marks the windo
     expect(outputTokensOf(request)).toBe(20);
     expect(request.chunkNs).toHaveLength(20);
   }
-  // Requests of one connection-less ledger and of the trace are matched by what they have in common: their order of sending.
   const completed = trace.requests.filter((request) => request.status === 'completed');
-  const sentTokens = engine.ledger.entries
-    .filter((entry) => entry.outcome === 'completed')
-    .map((entry) => entry.tokenNs.length);
-  expect(completed.map((request) => request.chunkNs.length).sort()).toEqual(sentTokens.sort());
+  for (const request of completed) expect(request.chunkNs).toHaveLength(request.outputTokensAsked);
+  // What the engine had just sent whole when the load was ended may count as cancelled with us; nothing else differs.
+  const sentWhole = engine.ledger.entries.filter((entry) => entry.outcome === 'completed').length;
+  expect(completed.length).toBeLessThanOrEqual(sentWhole);
+  expect(completed.length).toBeGreaterThan(sentWhole - 4);
   const earliest = engine.ledger.entries.flatMap((entry) => entry.tokenNs.slice(0, 1)).sort()[0] ?? 0n;
   expect(Number(at(Math.min(...arrivals)) - earliest)).toBeGreaterThan(0);
 });
