@@ -1,17 +1,31 @@
 /** The command line from arguments to exit code: the one place where errors end and where the process ends. */
-import { Config, run, settings } from '@oclif/core';
-import { ignoreClosedPipe, written } from './terminal/streams.js';
+import type * as Oclif from '@oclif/core';
+import { endOnInterruption } from './terminal/interruption.js';
+import { watchStream, written } from './terminal/streams.js';
 
 /** Runs one command and exits. `entry` is the `file:` URL of the executable, from which oclif finds its package. */
 export async function main(argv: readonly string[], entry: string): Promise<never> {
-  ignoreClosedPipe(process.stdout);
-  ignoreClosedPipe(process.stderr);
+  endOnInterruption();
   showWarningsAsLines();
-  // Plugins ship JavaScript; without this oclif looks for a TypeScript loader in every linked one.
-  settings.enableAutoTranspile = false;
+  // Loaded only now: it takes a while, and a signal may come.
+  const oclif = await import('@oclif/core');
+  // oclif would end the process for an error of standard output.
+  process.stdout.removeAllListeners('error');
+  const answer = watchStream(process.stdout);
+  watchStream(process.stderr);
   const report = async (error: unknown) => {
     const { reportFailure } = await import('./errors/report.js');
     return reportFailure(error, { ...reportingFlags(argv), stdout: process.stdout, stderr: process.stderr });
+  };
+  /** A process that exits drops what is still on its way to a pipe. An answer that did not arrive is no success. */
+  const end = async (code: number): Promise<never> => {
+    await Promise.all([written(process.stdout), written(process.stderr)]);
+    const loss = answer.loss();
+    if (!loss) return process.exit(code);
+    const { lostOutput } = await import('./errors/report.js');
+    const lost = await report(lostOutput(loss));
+    await written(process.stderr);
+    return process.exit(code === 0 ? lost : code);
   };
   // What is thrown outside of the command's own promise, in a callback of a plugin for example, ends the same way.
   process.on('uncaughtException', (error) => void report(error).then(end));
@@ -19,16 +33,16 @@ export async function main(argv: readonly string[], entry: string): Promise<neve
   process.once('beforeExit', () => {
     void import('./errors/report.js').then(({ nothingLeft }) => report(nothingLeft())).then(end);
   });
-  return end(await exitCodeOfCommand(argv, entry).catch(report));
+  return end(await exitCodeOfCommand(oclif, argv, entry).catch(report));
 }
 
-/** A process that exits drops what is still on its way to a pipe. */
-async function end(code: number): Promise<never> {
-  await Promise.all([written(process.stdout), written(process.stderr)]);
-  process.exit(code);
-}
-
-async function exitCodeOfCommand(argv: readonly string[], entry: string): Promise<number> {
+async function exitCodeOfCommand(
+  { Config, run, settings }: typeof Oclif,
+  argv: readonly string[],
+  entry: string,
+): Promise<number> {
+  // Plugins ship JavaScript; without this oclif looks for a TypeScript loader in every linked one.
+  settings.enableAutoTranspile = false;
   const config = await Config.load(entry);
   await run([...argv], config);
   return typeof process.exitCode === 'number' ? process.exitCode : 0;

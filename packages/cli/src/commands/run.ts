@@ -1,6 +1,7 @@
 /** `llem run`: carries out a study. */
 import { Flags } from '@oclif/core';
 import { LlemCommand } from '../command.js';
+import type { Interruption } from '../terminal/interruption.js';
 import { studyArgs, studyFlags } from '../study/flags.js';
 
 export default class Run extends LlemCommand {
@@ -41,8 +42,8 @@ or the usage is wrong; 3 some runs failed; 4 --require publishable was not met; 
     const { onInterruption } = await import('../terminal/interruption.js');
     const { chooseSink } = await import('../terminal/sinks.js');
 
-    const interruption = onInterruption((text) => this.note(text));
     const sink = chooseSink(flags, process.stdout, process.stderr);
+    let interruption: Interruption | null = null;
     try {
       const source = await studySource({ ...flags, file: args.study });
       const root = await composeRoot(this.config);
@@ -52,6 +53,7 @@ or the usage is wrong; 3 some runs failed; 4 --require publishable was not met; 
         runners: parseRunners(flags.runner ?? []),
         warn: (message) => sink.emit(warningEvent(message)),
       });
+      interruption = onInterruption((text) => this.note(text));
       const study = await runStudy({
         scope,
         source,
@@ -71,7 +73,7 @@ or the usage is wrong; 3 some runs failed; 4 --require publishable was not met; 
       process.exitCode = exitCodeOfStudy(study, flags.require);
     } finally {
       await sink.close();
-      interruption.release();
+      interruption?.release();
     }
   }
 }

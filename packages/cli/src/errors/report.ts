@@ -84,6 +84,15 @@ export function nothingLeft(): Error {
   });
 }
 
+/** The answer of the command did not get to where it was sent. */
+export function lostOutput(cause: Error): Error {
+  return llemError('LLEM_E_STORE', `Standard output could not be written: ${cause.message}.`, {
+    remedy:
+      'Send it somewhere with room and run the command again. What a study measured is in its result directory: `llem results show`.',
+    cause,
+  });
+}
+
 /** Shows a failure and returns the exit code. */
 export function reportFailure(
   error: unknown,

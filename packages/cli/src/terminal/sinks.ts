@@ -3,7 +3,7 @@ import { mayBeDropped, type Emit } from '@llem/core';
 import { eventLine } from './event-lines.js';
 import { advance, NOTHING_YET, progressLine } from './progress.js';
 import { createLineQueue } from './queue.js';
-import type { Output } from './streams.js';
+import { columnsOf, readerLeft, type Output } from './streams.js';
 
 export interface EventSink {
   readonly emit: Emit;
@@ -36,14 +36,18 @@ export function terminalSink(stream: Output, now: () => number = Date.now): Even
   let state = NOTHING_YET;
   let shown = false;
   let drawnAtMs = -Infinity;
+  let gone = false;
+  stream.once('error', () => {
+    gone = true;
+  });
   const clear = () => {
-    if (shown) stream.write('\r\u001b[K');
+    if (shown && !gone) stream.write('\r\u001b[K');
     shown = false;
   };
   const draw = () => {
     // A terminal that does not keep up is not given more.
-    if (stream.writableNeedDrain === true) return;
-    const line = progressLine(state, now(), (stream.columns ?? 80) - 1);
+    if (gone || stream.writableNeedDrain === true) return;
+    const line = progressLine(state, now(), columnsOf(stream) - 1);
     clear();
     if (line !== '') {
       stream.write(line);
@@ -55,6 +59,7 @@ export function terminalSink(stream: Output, now: () => number = Date.now): Even
   timer.unref();
   return {
     emit(event) {
+      if (gone) return;
       state = advance(state, event, now());
       const line = event.type === 'run-started' ? null : eventLine(event);
       if (line !== null) {
@@ -98,7 +103,25 @@ export function chooseSink(
   stdout: Output,
   stderr: Output,
 ): EventSink {
-  if (flags.json) return jsonSink(stdout);
+  if (flags.json) return sayingWhenLost(jsonSink(stdout), stdout, 'standard output', stderr);
   if (flags.quiet) return quietSink();
-  return stderr.isTTY === true ? terminalSink(stderr) : linesSink(stderr);
+  const sink = stderr.isTTY === true ? terminalSink(stderr) : linesSink(stderr);
+  return sayingWhenLost(sink, stderr, 'standard error', stdout);
+}
+
+/** Once, where somebody may still read it: what comes after is lost, and the study goes on all the same. */
+function sayingWhenLost(sink: EventSink, stream: Output, name: string, other: Output): EventSink {
+  const say = (error: NodeJS.ErrnoException) => {
+    stream.off('error', say);
+    const why = readerLeft(error) ? 'its reader has gone' : error.message;
+    other.write(`warning: ${name} cannot be written any more (${why}); the study goes on.\n`);
+  };
+  stream.on('error', say);
+  return {
+    emit: sink.emit,
+    async close() {
+      await sink.close();
+      stream.off('error', say);
+    },
+  };
 }
