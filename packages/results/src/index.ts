@@ -7,6 +7,7 @@ export type { Manifest, RunStatus } from './store/manifest.js';
 export { readRequests, readSamples, type Cell, type Row } from './store/parquet.js';
 export { createRunStore, type RunStoreOptions } from './store/run-store.js';
 export { readStudyDir, type Problem, type StudyResults } from './store/study-dir.js';
+export { failingOnce, gatherFailing, type FailingCheck } from './summary/failing.js';
 export { writeSummary } from './summary/file.js';
 export {
   summarySchema,

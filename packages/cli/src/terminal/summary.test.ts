@@ -103,6 +103,11 @@ function summary(experiments: ReturnType<typeof experiment>[], over: Partial<Sum
   });
 }
 
+const failed = (id: string, severity: 'invalid' | 'warning', runs: number, message: string) => ({
+  ...{ id, severity, runs, message, value: null, limit: null },
+  uniform: true,
+});
+
 const paint = createPaint({}, {});
 const text = (of: Summary) => summaryText({ summary: of, dir: '/results/study_x', paint });
 const widest = (shown: string) => Math.max(...shown.split('\n').map((line) => stringWidth(line)));
@@ -164,8 +169,8 @@ describe('resultTable', () => {
 describe('summaryText', () => {
   it('says why it is not publishable, with counts, and where the results are', () => {
     const failing = [
-      { id: 'window-length', severity: 'invalid' as const, runs: 3, message: 'The window has 10 s.' },
-      { id: 'exclusive-device', severity: 'warning' as const, runs: 1, message: 'Somebody else computed.' },
+      failed('window-length', 'invalid', 3, 'The window has 10 s.'),
+      failed('exclusive-device', 'warning', 1, 'Somebody else computed.'),
     ];
     const shown = text(
       summary([
@@ -177,6 +182,22 @@ describe('summaryText', () => {
     expect(shown).toMatch(/^ {2}window-length +6 of 6 runs +The window has 10 s\.$/m);
     expect(shown).toMatch(/Also noted:\n {2}exclusive-device +1 of 6 runs/);
     expect(shown.endsWith('Results: /results/study_x')).toBe(true);
+  });
+
+  it('quotes the worst run of all experiments, and says that it does', () => {
+    const short = (seconds: number) => ({
+      ...failed('window-length', 'invalid', 3, `The window lasted ${seconds} s.`),
+      value: seconds,
+      limit: 30,
+    });
+    const shown = text(
+      summary([
+        experiment({ failing: [short(13.6)], verdict: 'demonstration' }),
+        experiment({ failing: [{ ...short(10.2), uniform: false }], verdict: 'demonstration' }),
+      ]),
+    );
+    expect(shown).toMatch(/^ {2}window-length +6 of 6 runs +worst: The window lasted 10\.2 s\.$/m);
+    expect(shown).not.toContain('13.6');
   });
 
   it('tells failed runs by their class', () => {

@@ -1,5 +1,12 @@
 /** The results of a study as text of at most 100 columns: a table, its legend, the verdict with its reasons. Pure. */
-import type { ExperimentSummary, MetricSummary, Summary } from '@llem/results';
+import {
+  failingOnce,
+  gatherFailing,
+  type ExperimentSummary,
+  type FailingCheck,
+  type MetricSummary,
+  type Summary,
+} from '@llem/results';
 import stringWidth from 'string-width';
 import { plural } from './event-lines.js';
 import { grid, type GridColumn } from './grid.js';
@@ -203,28 +210,23 @@ function failureLines({ experiments, runs }: Summary): string[] {
   );
 }
 
-function checkLines(checks: ExperimentSummary['failing'], { runs }: Summary): string[] {
-  const byId = new Map<string, { runs: number; message: string }>();
-  for (const check of checks) {
-    const known = byId.get(check.id);
-    byId.set(check.id, { runs: (known?.runs ?? 0) + check.runs, message: known?.message ?? check.message });
-  }
-  return [...byId].map(([id, check]) =>
-    line(id, `${check.runs} of ${plural(runs.completed, 'run')}`, check.message),
+function checkLines(checks: readonly FailingCheck[], { runs }: Summary): string[] {
+  return gatherFailing(checks).map((check) =>
+    line(check.id, `${check.runs} of ${plural(runs.completed, 'run')}`, foundText(check)),
   );
 }
 
-/** What only the repeats can show; the same sentence once. */
+/** What only the repeats can show. */
 function repeatLines({ experiments }: Summary): string[] {
   const failed = experiments.flatMap(({ checks }) => checks.filter((check) => !check.ok));
-  const counts = new Map<string, { count: number; message: string }>();
-  for (const { id, message } of failed) {
-    const known = counts.get(id);
-    counts.set(id, { count: (known?.count ?? 0) + 1, message: known?.message ?? message });
-  }
-  return [...counts].map(([id, { count, message }]) =>
-    line(id, `${count} of ${plural(experiments.length, 'experiment')}`, message),
+  return gatherFailing(failed.map(failingOnce)).map((check) =>
+    line(check.id, `${check.runs} of ${plural(experiments.length, 'experiment')}`, foundText(check)),
   );
+}
+
+/** The figure of one is never shown as if it held for all. */
+function foundText({ uniform, message }: FailingCheck): string {
+  return uniform ? message : `worst: ${message}`;
 }
 
 /** `  window-length  6 of 6 runs  The window …`, wrapped under its own beginning. */

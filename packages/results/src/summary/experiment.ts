@@ -3,6 +3,7 @@ import type { Experiment, RunRecord } from '@llem/core';
 import { energyBasis, METRIC_IDS, METRICS, type EnergyBasis, type Metric } from '../statistics/metrics.js';
 import { describeRepeats } from '../statistics/repeats.js';
 import { repeatChecks } from './checks.js';
+import { failingOnce, gatherFailing } from './failing.js';
 import {
   experimentSummarySchema,
   metricsSummarySchema,
@@ -134,16 +135,8 @@ function energyOf(completed: readonly RunRecord[]): ExperimentEnergy {
 }
 
 function failingChecks(completed: readonly RunRecord[]): ExperimentSummary['failing'] {
-  const failing = new Map<string, ExperimentSummary['failing'][number]>();
-  for (const check of completed.flatMap((record) => record.validity.checks)) {
-    if (check.ok) continue;
-    const { id, severity, message } = check;
-    const key = `${severity} ${id}`;
-    const known = failing.get(key);
-    if (known) known.runs += 1;
-    else failing.set(key, { id, severity, runs: 1, message });
-  }
-  return [...failing.values()];
+  const failed = completed.flatMap((record) => record.validity.checks).filter((check) => !check.ok);
+  return gatherFailing(failed.map(failingOnce));
 }
 
 function failureClasses(records: readonly RunRecord[]): Record<string, number> {

@@ -41,7 +41,8 @@ export const metricsSummarySchema = z.record(z.enum(METRIC_IDS), metricSummarySc
 
 /**
  * publishable: every planned run completed and each is publishable. demonstration: the study's own settings ask for
- * windows shorter than 30 s, so that it never set out to be. not-publishable: anything else.
+ * windows shorter than 30 s, so that it never set out to be, every planned run completed, and no check failed but
+ * window-length, headline-energy and steady. not-publishable: anything else.
  */
 export const verdictSchema = z.enum(['publishable', 'not-publishable', 'demonstration']);
 
@@ -62,8 +63,12 @@ const failingCheckSchema = z.object({
   severity: z.enum(['invalid', 'warning']),
   /** Runs in which it failed. */
   runs: count,
-  /** Of the first of them. */
+  /** What the worst of them measured, its limit and what it says; the first where the worst cannot be told. */
+  value: checkResultSchema.shape.value,
+  limit: checkResultSchema.shape.limit,
   message: text,
+  /** Whether all of them say the same. */
+  uniform: z.boolean(),
 });
 
 export const experimentSummarySchema = z.object({

@@ -223,15 +223,31 @@ describe('the verdict', () => {
     expect(summaryOf([measured(0.5), measured(0.5)])).toMatchObject({ verdict: 'publishable', reasons: [] });
   });
 
-  it('is a demonstration when the settings ask for short windows, whatever else failed', () => {
-    const short = { checks: [invalid('window-length'), invalid('headline-energy')] };
-    const summary = summaryOf([short, short, { status: 'failed' }], 10);
+  it('is a demonstration when the settings ask for short windows and nothing failed but what comes of that', () => {
+    const short = { checks: [invalid('window-length'), invalid('headline-energy'), invalid('steady')] };
+    const warned = { checks: [check('window-length'), invalid('cache', { severity: 'warning' })] };
+    const summary = summaryOf([short, warned], 10);
     expect(summary.verdict).toBe('demonstration');
     expect(summary.reasons).toEqual([
       expect.stringContaining('windows of 10 s'),
-      '1 of 3 runs failed (start-timeout: 1).',
-      '2 of 2 completed runs not publishable (window-length: 2, headline-energy: 2).',
+      '1 of 2 completed runs not publishable (window-length: 1, headline-energy: 1, steady: 1).',
     ]);
+  });
+
+  it.each([
+    ...['requests', 'tokens', 'negative-energy', 'plausible', 'provenance', 'counter-coverage', 'cache'],
+    ...['load-generator', 'a-check-of-a-later-version'],
+  ])('is no demonstration where %s failed in a run', (id) => {
+    const short = { checks: [invalid('window-length')] };
+    const summary = summaryOf([short, { checks: [invalid('window-length'), invalid(id)] }, short], 10);
+    expect(summary.verdict).toBe('not-publishable');
+    expect(summary.reasons.join()).toContain(`${id}: 1`);
+  });
+
+  it('is no demonstration where a run failed or did not end', () => {
+    for (const other of [{ status: 'failed' }, { status: 'interrupted' }] as const) {
+      expect(summaryOf([measured(0.5), other], 10).verdict).toBe('not-publishable');
+    }
   });
 
   it('is not-publishable where a window fell short by itself', () => {
@@ -263,7 +279,10 @@ describe('the verdict', () => {
     const summary = summaryOf([warned, {}, warned]);
     expect(summary.verdict).toBe('publishable');
     expect(first(summary).failing).toEqual([
-      { id: 'temperature', severity: 'warning', runs: 2, message: 'temperature was looked at.' },
+      expect.objectContaining({
+        ...{ id: 'temperature', severity: 'warning', runs: 2, uniform: true },
+        message: 'temperature was looked at.',
+      }),
     ]);
   });
 
@@ -289,6 +308,27 @@ describe('the verdict', () => {
     );
     expect(summary).toMatchObject({ verdict: 'demonstration' });
     expect(summary.reasons).toEqual([expect.stringMatching(/^Every experiment: .*10 s/)]);
+  });
+});
+
+describe('a check that failed in several runs', () => {
+  const of = (value: number | null, limit: number) => ({
+    checks: [invalid('steady', { value, limit, message: `found ${value}` })],
+  });
+
+  it.each([
+    ['below its limit', [of(13.6, 30), of(10.2, 30), of(12, 30)], 'found 10.2'],
+    ['above its limit, of either sign', [of(0.06, 0.05), of(-0.2, 0.05)], 'found -0.2'],
+    ['where none is allowed', [of(1, 0), of(7, 0), of(2, 0)], 'found 7'],
+    ['on figures of two kinds', [of(6.3, 6.4), of(0.5, 0.05)], 'found 0.5'],
+    ['where one has no figure', [of(null, 1), of(2, 1)], 'found 2'],
+  ])('quotes the worst %s', (_, records, message) => {
+    const [failing] = first(summaryOf(records)).failing;
+    expect(failing).toMatchObject({ runs: records.length, message, uniform: false });
+  });
+
+  it('says so where all say the same', () => {
+    expect(first(summaryOf([of(1, 0), of(1, 0)])).failing).toMatchObject([{ runs: 2, uniform: true }]);
   });
 });
 
