@@ -4,17 +4,18 @@ import { basename } from 'node:path';
 import { llemError } from '@llem/core';
 import { listStudies, type StudyListing } from '@llem/results';
 import { grid } from '../terminal/grid.js';
+import { oneLine, WIDTH, wrap } from '../terminal/text.js';
 
 /**
  * The directory that a user means: an existing path; else the one study of `parent` whose name begins so; without a
- * name the newest. Throws LLEM_E_RESULTS when none fits or several do.
+ * name the newest that can be read. Throws LLEM_E_RESULTS when none fits or several do.
  */
 export async function findStudy(name: string | undefined, parent: string): Promise<string> {
   if (name !== undefined && (await isFolder(name))) return name;
   const studies = await listStudies(parent);
   const remedy = `See \`llem results list\` for those in ${parent}, or name another place with --output.`;
   if (name === undefined) {
-    const [newest] = studies;
+    const newest = studies.find(({ runs }) => runs !== null);
     if (newest) return newest.dir;
     throw llemError('LLEM_E_RESULTS', `There are no results in ${parent}.`, { remedy });
   }
@@ -42,10 +43,18 @@ export function listingText(studies: readonly StudyListing[], parent: string): s
   const rows = studies.map(({ dir, startedAt, runs, state }) => [
     basename(dir),
     startedAt.slice(0, 16).replace('T', ' '),
-    `${runs.completed}/${runs.planned}`,
-    runs.failed === 0 ? '' : String(runs.failed),
+    runs ? `${runs.completed}/${runs.planned}` : '–',
+    runs && runs.failed > 0 ? String(runs.failed) : '',
     state,
   ]);
+  const damaged = studies.flatMap(({ dir, problems }) =>
+    problems.map(({ file, message }) => wrap(oneLine(`${basename(dir)}: ${file}: ${message}`), WIDTH, '  ')),
+  );
   const columns = ['directory', 'started (UTC)', 'runs', 'failed', 'state'].map((title) => ({ title }));
-  return `${grid(columns, rows)}\n\nOne of them: llem results show DIRECTORY`;
+  const parts = [
+    grid(columns, rows),
+    ...(damaged.length === 0 ? [] : [['Damaged', ...damaged].join('\n')]),
+    'One of them: llem results show DIRECTORY',
+  ];
+  return parts.join('\n\n');
 }

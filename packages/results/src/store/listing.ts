@@ -1,11 +1,10 @@
 /** The result directories in a folder. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { isLlemError } from '@llem/core';
+import { isLlemError, type RunRecord } from '@llem/core';
 import { errnoOf, readError } from './failure.js';
 import { FILES } from './layout.js';
-import { deriveManifest } from './manifest.js';
-import { readStudyFiles } from './study-dir.js';
+import { readStudyDir, type Problem } from './study-dir.js';
 
 export interface StudyListing {
   readonly name: string;
@@ -13,13 +12,16 @@ export interface StudyListing {
   readonly startedAt: string;
   /** Absolute path. */
   readonly dir: string;
-  readonly runs: { readonly planned: number; readonly completed: number; readonly failed: number };
-  /** Complete: every planned run has completed or failed. */
-  readonly state: 'complete' | 'unfinished';
+  /** As their records tell it; null where the plan cannot be read. */
+  readonly runs: { readonly planned: number; readonly completed: number; readonly failed: number } | null;
+  /** Complete: every planned run has completed or failed. Damaged: something in it cannot be read. */
+  readonly state: 'complete' | 'unfinished' | 'damaged';
+  /** What cannot be read; empty unless it is damaged. */
+  readonly problems: readonly Problem[];
 }
 
 /**
- * The studies in a folder, newest first. What is no result directory is passed over, and a folder that does not exist
+ * The studies in a folder, newest first, each read whole. What is no result directory is passed over, and a folder that does not exist
  * holds none. Throws LLEM_E_RESULTS where the folder itself cannot be read.
  */
 export async function listStudies(parentDir: string): Promise<StudyListing[]> {
@@ -44,21 +46,28 @@ export async function listStudies(parentDir: string): Promise<StudyListing[]> {
 }
 
 async function listingOf(dir: string): Promise<StudyListing | null> {
+  const plan = await stat(join(dir, FILES.plan)).catch(() => null);
+  // The plan is written last when a study begins: a folder without one is none of ours, or nothing yet.
+  if (!plan) return null;
+  const common = { dir, startedAt: plan.mtime.toISOString() };
   try {
-    const { plan, entries } = await readStudyFiles(dir);
-    const { counts, state, startedAt } = deriveManifest(plan, entries);
-    const { planned, completed, failed } = counts;
+    const read = await readStudyDir(dir);
+    const { startedAt, state, counts } = read.manifest;
+    const count = (status: RunRecord['status']) =>
+      read.records.filter((record) => record.status === status).length;
     return {
-      name: plan.studyName,
-      // The plan is written once, when the study begins: its time serves where the journal is lost.
-      startedAt: startedAt ?? (await stat(join(dir, FILES.plan))).mtime.toISOString(),
-      dir,
-      runs: { planned, completed, failed },
-      state,
+      ...common,
+      name: read.plan.studyName,
+      // The time of the plan serves where the journal is lost.
+      startedAt: startedAt ?? common.startedAt,
+      runs: { planned: counts.planned, completed: count('completed'), failed: count('failed') },
+      state: read.problems.length > 0 ? 'damaged' : state,
+      problems: read.problems,
     };
   } catch (error) {
-    if (isLlemError(error) || errnoOf(error) !== null) return null;
-    throw error;
+    if (!isLlemError(error)) throw error;
+    const problems = [{ file: FILES.plan, message: error.message }];
+    return { ...common, name: basename(dir), runs: null, state: 'damaged', problems };
   }
 }
 

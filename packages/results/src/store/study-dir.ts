@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { llemError, recordSchema, type Plan, type RunRecord } from '@llem/core';
 import { z } from 'zod';
 import { countingRecords } from './attempts.js';
-import { errnoOf } from './failure.js';
+import { errnoOf, readError } from './failure.js';
 import { isRunEntry, parseJournal, type JournalEntry, type RunEntry } from './journal.js';
 import { FILES, isPlainName, RUN_FILES } from './layout.js';
 import { deriveManifest, type Manifest } from './manifest.js';
@@ -93,13 +93,14 @@ async function readPlan(dir: string): Promise<Plan> {
 }
 
 function noResults(dir: string, cause: unknown) {
-  const missing = ['ENOENT', 'ENOTDIR'].includes(errnoOf(cause) ?? '');
-  const why = missing
-    ? `there is no ${FILES.plan} in it`
-    : cause instanceof Error
-      ? cause.message
-      : String(cause);
-  return llemError('LLEM_E_RESULTS', `${dir} is not a result directory: ${why}.`, {
+  if (!['ENOENT', 'ENOTDIR'].includes(errnoOf(cause) ?? '')) {
+    return readError(
+      `read ${join(dir, FILES.plan)}`,
+      cause,
+      'The file is damaged or not yours to read. The records under runs/ are whole files of their own.',
+    );
+  }
+  return llemError('LLEM_E_RESULTS', `${dir} is not a result directory: there is no ${FILES.plan} in it.`, {
     remedy: 'Name a directory that a study left; `llem results list` shows those in ./results.',
     cause,
   });
