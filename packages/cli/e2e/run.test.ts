@@ -1,5 +1,5 @@
 /** Real studies through the real command: an engine is started, loaded, measured and stopped. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
@@ -200,6 +200,30 @@ it(
     expect(stderr).toMatch(/^run 1 of 1 {2}.*failed: start/m);
     expect(stdout).toContain('0 of 1 run completed, 1 failed');
     await access(join(await resultDir(), 'summary.json'));
+  },
+  LIMIT_MS,
+);
+
+it(
+  'shows what it has recorded when the directory can no longer be written to, and then what went wrong',
+  async () => {
+    const { child, finished } = place.start(['run', 'study.yaml', '--cycles', '3']);
+    let seen = '';
+    child.stderr?.on('data', (text: string) => {
+      const before = seen.includes(' completed ');
+      seen += text;
+      if (before || !seen.includes(' completed ')) return;
+      const [study = ''] = readdirSync(join(place.dir, 'results'));
+      // Nothing can take the place of a folder.
+      const manifest = join(place.dir, 'results', study, 'manifest.json');
+      rmSync(manifest);
+      mkdirSync(manifest);
+    });
+    const { code, stdout, stderr } = await finished;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: Could not /m);
+    expect(stdout).toMatch(/^short {2}1 experiment, [12] of 3 runs completed/m);
+    expect(stdout).toMatch(/^Verdict: not publishable$/m);
   },
   LIMIT_MS,
 );

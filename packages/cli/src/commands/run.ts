@@ -70,7 +70,8 @@ or the usage is wrong; 3 some runs failed; 4 --require publishable was not met; 
         const { createPaint } = await import('../terminal/text.js');
         this.print(summaryText({ ...study, paint: createPaint(process.stdout, process.env) }));
       }
-      process.exitCode = exitCodeOfStudy(study, flags.require);
+      if ('error' in study.end) throw study.end.error;
+      process.exitCode = exitCodeOfStudy(study.end.outcome, study.summary, flags.require);
     } finally {
       await sink.close();
       interruption?.release();

@@ -21,7 +21,7 @@ describe('exitCodeOfStudy', () => {
     [study({ failed: 1 }, 'not-publishable'), 'publishable' as const, 3],
     [study({ completed: 0, interrupted: true }), undefined, 130],
   ])('%j with --require %s exits %i', (run, require, code) => {
-    expect(exitCodeOfStudy(run, require)).toBe(code);
+    expect(exitCodeOfStudy(run.outcome, run.summary, require)).toBe(code);
   });
 });
 

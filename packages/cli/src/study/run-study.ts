@@ -22,11 +22,15 @@ export interface RunStudyRequest {
 
 export interface StudyRun {
   readonly dir: string;
-  readonly outcome: StudyOutcome;
   readonly summary: Summary;
+  /** How it ended; else what ended it when runs had been recorded already, to be thrown once they have been shown. */
+  readonly end: { readonly outcome: StudyOutcome } | { readonly error: unknown };
 }
 
-/** Throws LLEM_E_PREFLIGHT, LLEM_E_INTERRUPTED before the first run, LLEM_E_STORE. A failed run is no error. */
+/**
+ * Throws LLEM_E_PREFLIGHT, LLEM_E_INTERRUPTED before the first run, LLEM_E_STORE before the first record. A failed run
+ * is no error.
+ */
 export async function runStudy(request: RunStudyRequest): Promise<StudyRun> {
   const { scope, emit, signal, version, source } = request;
   const plan = scope.get(PLAN);
@@ -47,17 +51,40 @@ export async function runStudy(request: RunStudyRequest): Promise<StudyRun> {
     }),
     provenance: { llem: version, node: process.version, plugins: used, command: request.commandLine },
   });
-  const outcome = await execute({
+  const end: StudyRun['end'] = await execute({
     ...shared,
     store,
     versions: { llem: version, plugins: used },
     ...(report ? { artifacts: report.artifacts } : {}),
-  });
-  const { records, problems } = await readStudyDir(store.dir);
+  }).then(
+    (outcome) => ({ outcome }),
+    (error: unknown) => ({ error }),
+  );
+  return 'error' in end ? cutOff(plan, store.dir, end.error) : summed(plan, store.dir, end, emit);
+}
+
+async function summed(plan: Plan, dir: string, end: StudyRun['end'], emit: Emit): Promise<StudyRun> {
+  const { records, problems } = await readStudyDir(dir);
   for (const { file, message } of problems) emit(warningEvent(`${file}: ${message}`));
   const summary = summarise(plan, records);
-  await writeSummary(store.dir, summary);
-  return { dir: store.dir, outcome, summary };
+  return writeSummary(dir, summary).then(
+    () => ({ dir, summary, end }),
+    // What was measured is shown all the same.
+    (error: unknown) => ({ dir, summary, end: { error } }),
+  );
+}
+
+/** After an error in the middle, a full disk for example: what was recorded until then, or the error where nothing was. */
+async function cutOff(plan: Plan, dir: string, error: unknown): Promise<StudyRun> {
+  const records = await readStudyDir(dir).then(
+    (read) => read.records,
+    () => [],
+  );
+  if (records.length === 0) throw error;
+  const summary = summarise(plan, records);
+  // Of two troubles with one disk the first says enough; the summary can be made again from the records.
+  await writeSummary(dir, summary).catch(() => undefined);
+  return { dir, summary, end: { error } };
 }
 
 async function checked(request: Parameters<typeof preflight>[0]): Promise<PreflightReport> {
@@ -103,13 +130,14 @@ function decidedRunners(plan: Plan, plugins: Plugins): Record<string, RunnerChoi
 
 /** The exit code of a study that came to its end. */
 export function exitCodeOfStudy(
-  { outcome, summary }: { readonly outcome: StudyOutcome; readonly summary: { readonly verdict: string } },
+  outcome: StudyOutcome,
+  { verdict }: { readonly verdict: string },
   require: 'publishable' | undefined,
 ): number {
   if (outcome.interrupted) return EXIT.interrupted;
   if (outcome.completed === 0) return EXIT.nothingCompleted;
   if (outcome.failed > 0) return EXIT.someFailed;
-  if (require === 'publishable' && summary.verdict !== 'publishable') return EXIT.notPublishable;
+  if (require === 'publishable' && verdict !== 'publishable') return EXIT.notPublishable;
   return EXIT.ok;
 }
 
