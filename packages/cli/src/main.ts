@@ -1,7 +1,7 @@
 /** The command line from arguments to exit code: the one place where errors end and where the process ends. */
 import type * as Oclif from '@oclif/core';
 import { endOnInterruption } from './terminal/interruption.js';
-import { watchStream, written } from './terminal/streams.js';
+import { columnsOfTerminal, watchStream, written } from './terminal/streams.js';
 
 /** Runs one command and exits. `entry` is the `file:` URL of the executable, from which oclif finds its package. */
 export async function main(argv: readonly string[], entry: string): Promise<never> {
@@ -15,7 +15,8 @@ export async function main(argv: readonly string[], entry: string): Promise<neve
   watchStream(process.stderr);
   const report = async (error: unknown) => {
     const { reportFailure } = await import('./errors/report.js');
-    return reportFailure(error, { ...reportingFlags(argv), stdout: process.stdout, stderr: process.stderr });
+    const { stdout, stderr } = process;
+    return reportFailure(error, { ...reportingFlags(argv), stdout, stderr, ...columnsOfTerminal(stderr) });
   };
   /** A process that exits drops what is still on its way to a pipe. An answer that did not arrive is no success. */
   const end = async (code: number): Promise<never> => {

@@ -67,8 +67,15 @@ or the usage is wrong; 3 some runs failed; 4 --require publishable was not met; 
       await sink.close();
       if (!flags.json) {
         const { summaryText } = await import('../terminal/summary.js');
+        const { columnsOfTerminal } = await import('../terminal/streams.js');
         const { createPaint } = await import('../terminal/text.js');
-        this.print(summaryText({ ...study, paint: createPaint(process.stdout, process.env) }));
+        this.print(
+          summaryText({
+            ...study,
+            paint: createPaint(process.stdout, process.env),
+            ...columnsOfTerminal(process.stdout),
+          }),
+        );
       }
       if ('error' in study.end) throw study.end.error;
       process.exitCode = exitCodeOfStudy(study.end.outcome, study.summary, flags.require);

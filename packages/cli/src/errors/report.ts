@@ -1,6 +1,7 @@
 /** What people and programs are shown when a command fails. */
 import { ERRORS, exitCodeOf, isLlemError, llemError, type LlemError } from '@llem/core';
 import { z } from 'zod';
+import { hang, WIDTH } from '../terminal/text.js';
 
 /** A failure, ready to be shown. */
 export interface FailureNotice {
@@ -101,6 +102,8 @@ export function reportFailure(
     readonly json: boolean;
     readonly stdout: NodeJS.WritableStream;
     readonly stderr: NodeJS.WritableStream;
+    /** Where a terminal shows it: how wide that is. */
+    readonly columns?: number;
   },
 ): number {
   const notice = noticeOf(error);
@@ -109,7 +112,10 @@ export function reportFailure(
     const { code, message, remedy } = notice;
     output.stdout.write(`${JSON.stringify({ type: 'error', code, message, remedy })}\n`);
   }
-  output.stderr.write(`error: ${notice.message}\n  what to do: ${notice.remedy}\n`);
+  const text = `error: ${notice.message}\n  what to do: ${notice.remedy}`;
+  output.stderr.write(
+    `${output.columns === undefined ? text : hang(text, Math.min(WIDTH, output.columns))}\n`,
+  );
   if (output.debug) output.stderr.write(`\n${stackOf(error)}\n`);
   return notice.exitCode;
 }

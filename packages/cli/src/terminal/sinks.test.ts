@@ -83,6 +83,22 @@ describe('terminalSink', () => {
   });
 });
 
+describe('what is said on a terminal', () => {
+  it('is wrapped to its width, and to 100 columns on a wider one', async () => {
+    const message = 'There is no energy counter on this machine. '.repeat(8).trim();
+    for (const columns of [60, 240, 0]) {
+      const stream = Object.assign(new PassThrough(), { columns, isTTY: true });
+      const sink = terminalSink(stream);
+      sink.emit({ type: 'notice', level: 'warning', message });
+      await sink.close();
+      const lines = textOf(stream).trimEnd().split('\n');
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns === 60 ? 60 : 100);
+      expect(lines.length).toBeGreaterThan(3);
+      expect(lines.slice(1).every((line) => /^ {2}\S/.test(line))).toBe(true);
+    }
+  });
+});
+
 describe('chooseSink', () => {
   it('writes nothing with --quiet', async () => {
     const [out, err] = [new PassThrough(), new PassThrough()];

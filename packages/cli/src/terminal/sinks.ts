@@ -4,6 +4,7 @@ import { eventLine } from './event-lines.js';
 import { advance, NOTHING_YET, progressLine } from './progress.js';
 import { createLineQueue } from './queue.js';
 import { columnsOf, readerLeft, type Output } from './streams.js';
+import { hang, WIDTH } from './text.js';
 
 export interface EventSink {
   readonly emit: Emit;
@@ -64,7 +65,7 @@ export function terminalSink(stream: Output, now: () => number = Date.now): Even
       const line = event.type === 'run-started' ? null : eventLine(event);
       if (line !== null) {
         clear();
-        stream.write(`${line}\n`);
+        stream.write(`${hang(line, Math.min(WIDTH, columnsOf(stream)))}\n`);
       }
       if (line !== null || now() - drawnAtMs >= REDRAW_MS) draw();
     },

@@ -12,6 +12,11 @@ export function columnsOf({ columns }: Output): number {
   return columns === undefined || columns === 0 ? 80 : columns;
 }
 
+/** The same where it is a terminal; a file has no width to keep to. */
+export function columnsOfTerminal(stream: Output): { columns?: number } {
+  return stream.isTTY === true ? { columns: columnsOf(stream) } : {};
+}
+
 /** What can be known of a stream that is written to without waiting. */
 export interface WatchedStream {
   /** The first error, when something was lost that somebody still wanted; null else. */

@@ -200,6 +200,17 @@ describe('summaryText', () => {
     expect(shown).not.toContain('13.6');
   });
 
+  it('keeps to a narrow terminal: text is wrapped, rows are cut', () => {
+    const message = 'There is no energy counter on this machine. '.repeat(4).trim();
+    const one = summary([
+      experiment({ failing: [failed('window-length', 'invalid', 3, message)], verdict: 'demonstration' }),
+    ]);
+    const shown = summaryText({ summary: one, dir: '/r', paint, columns: 60 });
+    expect(widest(shown)).toBeLessThanOrEqual(60);
+    expect(shown).toContain('  window-length      3 of 3 runs\n    There is no energy counter');
+    expect(shown).toContain('…');
+  });
+
   it('tells failed runs by their class', () => {
     const shown = text(
       summary([

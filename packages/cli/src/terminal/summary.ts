@@ -11,10 +11,12 @@ import stringWidth from 'string-width';
 import { plural } from './event-lines.js';
 import { grid, type GridColumn } from './grid.js';
 import { figure, interval } from './numbers.js';
-import { oneLine, truncate, WIDTH, wrap, type Paint } from './text.js';
+import { hang, oneLine, truncate, WIDTH, wrap, type Paint } from './text.js';
 
 /** Least width of a label, in columns; what the figures leave is more. */
 const LABEL_LEAST = 10;
+/** Text that has less room than this beside its name goes below it, in columns. */
+const LEAST_BESIDE = 40;
 /** Lines that a label may take. */
 const LABEL_LINES = 3;
 /** Energy per token is shown in millijoules when one of the figures is below this, in joules. */
@@ -25,17 +27,23 @@ export interface SummaryInput {
   /** The result directory. */
   readonly dir: string;
   readonly paint: Paint;
+  /** Of the terminal, in columns, where one shows it: the text is wrapped to it, and the table cut. */
+  readonly columns?: number;
 }
 
-export function summaryText({ summary, dir, paint }: SummaryInput): string {
+export function summaryText({ summary, dir, paint, columns = WIDTH }: SummaryInput): string {
+  const width = Math.min(WIDTH, columns);
   const head = `${paint.bold(summary.studyName)}  ${runsText(summary)}`;
   const parts = [
     head,
-    resultTable(summary),
-    legend(summary)
-      .map((line) => wrap(line, WIDTH))
+    resultTable(summary)
+      .split('\n')
+      .map((row) => truncate(row, width))
       .join('\n'),
-    verdictText(summary, paint),
+    legend(summary)
+      .map((line) => wrap(line, width))
+      .join('\n'),
+    verdictText(summary, paint, width),
     `Results: ${dir}`,
   ];
   return parts.filter((part) => part !== '').join('\n\n');
@@ -174,23 +182,26 @@ function legend(summary: Summary): string[] {
 }
 
 /** The verdict, and why it is not better: what failed in how many runs. */
-function verdictText(summary: Summary, paint: Paint): string {
+function verdictText(summary: Summary, paint: Paint, width: number): string {
   const { verdict, experiments } = summary;
   const word = verdict === 'not-publishable' ? 'not publishable' : verdict;
   const shown = verdict === 'publishable' ? paint.good(word) : paint.caution(word);
-  const failures = failureLines(summary);
+  const failures = failureLines(summary, width);
   const failing = experiments.flatMap((experiment) => experiment.failing);
   const invalid = checkLines(
     failing.filter((check) => check.severity === 'invalid'),
     summary,
+    width,
   );
   const warnings = checkLines(
     failing.filter((check) => check.severity === 'warning'),
     summary,
+    width,
   );
   // Reasons are sentences over the experiments; the checks below say the same of single runs, with figures.
-  const reasons = invalid.length + failures.length > 0 ? [] : summary.reasons.map((reason) => `  ${reason}`);
-  const noted = [...warnings, ...repeatLines(summary)];
+  const reasons =
+    invalid.length + failures.length > 0 ? [] : summary.reasons.map((reason) => hang(`  ${reason}`, width));
+  const noted = [...warnings, ...repeatLines(summary, width)];
   return [
     `Verdict: ${shown}`,
     ...reasons,
@@ -200,27 +211,27 @@ function verdictText(summary: Summary, paint: Paint): string {
   ].join('\n');
 }
 
-function failureLines({ experiments, runs }: Summary): string[] {
+function failureLines({ experiments, runs }: Summary, width: number): string[] {
   const classes = new Map<string, number>();
   for (const [name, count] of experiments.flatMap(({ failures }) => Object.entries(failures))) {
     classes.set(name, (classes.get(name) ?? 0) + count);
   }
   return [...classes].map(([name, count]) =>
-    line(`failed: ${name}`, `${count} of ${plural(runs.planned, 'run')}`, ''),
+    line(`failed: ${name}`, `${count} of ${plural(runs.planned, 'run')}`, '', width),
   );
 }
 
-function checkLines(checks: readonly FailingCheck[], { runs }: Summary): string[] {
+function checkLines(checks: readonly FailingCheck[], { runs }: Summary, width: number): string[] {
   return gatherFailing(checks).map((check) =>
-    line(check.id, `${check.runs} of ${plural(runs.completed, 'run')}`, foundText(check)),
+    line(check.id, `${check.runs} of ${plural(runs.completed, 'run')}`, foundText(check), width),
   );
 }
 
 /** What only the repeats can show. */
-function repeatLines({ experiments }: Summary): string[] {
+function repeatLines({ experiments }: Summary, width: number): string[] {
   const failed = experiments.flatMap(({ checks }) => checks.filter((check) => !check.ok));
   return gatherFailing(failed.map(failingOnce)).map((check) =>
-    line(check.id, `${check.runs} of ${plural(experiments.length, 'experiment')}`, foundText(check)),
+    line(check.id, `${check.runs} of ${plural(experiments.length, 'experiment')}`, foundText(check), width),
   );
 }
 
@@ -230,9 +241,12 @@ function foundText({ uniform, message }: FailingCheck): string {
 }
 
 /** `  window-length  6 of 6 runs  The window …`, wrapped under its own beginning. */
-function line(name: string, count: string, message: string): string {
+function line(name: string, count: string, message: string, width: number): string {
   const head = `  ${name.padEnd(18)} ${count.padEnd(18)}`;
-  const room = WIDTH - head.length - 1;
+  const room = width - head.length - 1;
+  if (room < LEAST_BESIDE && message !== '') {
+    return `${head.trimEnd()}\n${wrap(oneLine(message), width, '    ')}`;
+  }
   const text = wrap(oneLine(message), room);
   return text
     .split('\n')

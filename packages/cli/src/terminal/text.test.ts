@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bytes, duration, figure, interval } from './numbers.js';
-import { createPaint, oneLine, truncate, wrap } from './text.js';
+import { createPaint, hang, oneLine, truncate, wrap } from './text.js';
 
 describe('figure', () => {
   it.each([
@@ -68,6 +68,20 @@ describe('truncate and wrap', () => {
     expect(wrap('aa bb cc', 5)).toBe('aa bb\ncc');
     expect(wrap('unbreakable word', 4, '  ')).toBe('  unbreakable\n  word');
     expect(wrap('', 10)).toBe('');
+  });
+});
+
+describe('hang', () => {
+  it('sets what is wrapped further in than its own line begins', () => {
+    expect(hang('warning: one two three\n  what to do: four five', 16)).toBe(
+      'warning: one\n  two three\n  what to do:\n    four five',
+    );
+  });
+
+  it('keeps to its width and leaves what fits as it is', () => {
+    expect(hang('short', 60)).toBe('short');
+    const long = hang(`  ${'word '.repeat(60).trim()}`, 60);
+    expect(Math.max(...long.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
   });
 });
 

@@ -34,6 +34,18 @@ export function wrap(text: string, width: number, indent = ''): string {
   return lines.map((line) => `${indent}${line}`).join('\n');
 }
 
+/** As `wrap`, each line of the text by itself, with what is wrapped two columns further in than its beginning. */
+export function hang(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      const [indent = ''] = /^ */.exec(line) ?? [];
+      const [first = '', ...rest] = wrap(line.trimStart(), width - indent.length - 2).split('\n');
+      return [`${indent}${first}`, ...rest.map((part) => `${indent}  ${part}`)].join('\n');
+    })
+    .join('\n');
+}
+
 /** One line of plain text, whatever came in: no control sequence of an engine's log reaches the terminal. */
 export function oneLine(text: string): string {
   // eslint's no-control-regex forbids the class in a literal; categories say it better anyway.

@@ -34,7 +34,15 @@ export default class ResultsShow extends LlemCommand {
       return;
     }
     const { summaryText } = await import('../../terminal/summary.js');
+    const { columnsOfTerminal } = await import('../../terminal/streams.js');
     const { createPaint } = await import('../../terminal/text.js');
-    this.print(summaryText({ summary, dir, paint: createPaint(process.stdout, process.env) }));
+    this.print(
+      summaryText({
+        summary,
+        dir,
+        paint: createPaint(process.stdout, process.env),
+        ...columnsOfTerminal(process.stdout),
+      }),
+    );
   }
 }
