@@ -37,35 +37,32 @@ async function marked(marker: string): Promise<string[]> {
   return found;
 }
 
-it.each(PHASES.filter((phase) => phase !== 'gap'))(
-  'kill -9 in phase "%s" leaves no process',
-  async (phase) => {
-    const marker = `LLEM_TEST_MARKER=${phase}-${process.pid}-${Date.now()}`;
-    const [name = '', value = ''] = marker.split('=');
-    const output = join(folder, phase);
-    const llem = spawn(process.execPath, [BIN, 'run', 'study.yaml', '--json', '--output', output], {
-      cwd: folder,
-      env: { ...process.env, [name]: value },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const exited = once(llem, 'exit');
-    let reached = false;
-    for await (const event of eventsOf(llem)) {
-      if (event.type === 'phase' && event.phase === phase) {
-        reached = true;
-        break;
-      }
+it.each(PHASES)('kill -9 in phase "%s" leaves no process', async (phase) => {
+  const marker = `LLEM_TEST_MARKER=${phase}-${process.pid}-${Date.now()}`;
+  const [name = '', value = ''] = marker.split('=');
+  const output = join(folder, phase);
+  const llem = spawn(process.execPath, [BIN, 'run', 'study.yaml', '--json', '--output', output], {
+    cwd: folder,
+    env: { ...process.env, [name]: value },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(llem, 'exit');
+  let reached = false;
+  for await (const event of eventsOf(llem)) {
+    if (event.type === 'phase' && event.phase === phase) {
+      reached = true;
+      break;
     }
-    expect(reached).toBe(true);
-    expect(await marked(marker)).not.toEqual([]);
-    llem.kill('SIGKILL');
-    await exited;
-    await sleep(LEFT_AFTER_MS);
-    expect(await marked(marker)).toEqual([]);
+  }
+  expect(reached).toBe(true);
+  expect(await marked(marker)).not.toEqual([]);
+  llem.kill('SIGKILL');
+  await exited;
+  await sleep(LEFT_AFTER_MS);
+  expect(await marked(marker)).toEqual([]);
 
-    const [study = ''] = await readdir(output);
-    const journal = await readFile(join(output, study, 'journal.ndjson'), 'utf8');
-    for (const line of journal.split('\n').filter((text) => text !== ''))
-      expect(() => void JSON.parse(line)).not.toThrow();
-  },
-);
+  const [study = ''] = await readdir(output);
+  const journal = await readFile(join(output, study, 'journal.ndjson'), 'utf8');
+  for (const line of journal.split('\n').filter((text) => text !== ''))
+    expect(() => void JSON.parse(line)).not.toThrow();
+});
