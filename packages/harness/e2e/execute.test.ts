@@ -207,7 +207,7 @@ it(
     const whole = [...column('status')].filter((status) => status === 'completed').length;
     // One that the engine had just sent whole when the load was ended may count as cancelled with us.
     expect(whole).toBeLessThanOrEqual(sent);
-    expect(whole).toBeGreaterThan(sent - 4);
+    expect(whole).toBeGreaterThanOrEqual(sent - 4);
   },
   LIMIT_MS,
 );

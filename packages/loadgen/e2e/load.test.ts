@@ -82,7 +82,7 @@ it('sees every token that the engine sent, when it was sent, and marks the windo
   // What the engine had just sent whole when the load was ended may count as cancelled with us; nothing else differs.
   const sentWhole = engine.ledger.entries.filter((entry) => entry.outcome === 'completed').length;
   expect(completed.length).toBeLessThanOrEqual(sentWhole);
-  expect(completed.length).toBeGreaterThan(sentWhole - 4);
+  expect(completed.length).toBeGreaterThanOrEqual(sentWhole - 4);
   const earliest = engine.ledger.entries.flatMap((entry) => entry.tokenNs.slice(0, 1)).sort()[0] ?? 0n;
   expect(Number(at(Math.min(...arrivals)) - earliest)).toBeGreaterThan(0);
 });
