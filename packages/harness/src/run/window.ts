@@ -5,14 +5,13 @@ import type { Interval } from '../energy/series.js';
 import { awaitReadings } from '../sampler/readings.js';
 import type { SamplerCounts } from '../sampler/shared.js';
 import type { Sampler } from '../sampler/thread.js';
+import { neededCompletions } from '../window/completions.js';
 import type { Guard } from './guard.js';
 
 /** Fast polling this long before and after each edge, so that readings lie close around it. */
 const EDGE_MS = 250;
 const EDGE_NS = BigInt(EDGE_MS) * 1_000_000n;
 const LOOK_MS = 50;
-const MIN_COMPLETIONS = 30;
-const MIN_COMPLETIONS_PER_SLOT = 5;
 
 export interface WindowMarks extends Interval {
   readonly wallStart: string;
@@ -44,7 +43,7 @@ export async function holdWindow(
   sampler.edge(false);
 
   const { concurrency } = experiment.workload;
-  const needed = Math.max(MIN_COMPLETIONS, MIN_COMPLETIONS_PER_SLOT * concurrency);
+  const needed = neededCompletions(concurrency);
   const completed = () => load.counters().completed - completedAtStart;
   let closeNs = startNs + BigInt(Math.round(experiment.measure.min_seconds * 1e9));
   await waitUntil(closeNs - EDGE_NS, guard);

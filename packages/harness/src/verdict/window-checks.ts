@@ -1,10 +1,9 @@
 /** Checks of the window and its load: long enough, steady, nothing failed, every token there. */
 import { MIN_PUBLISHABLE_WINDOW_S } from '@llem/core';
+import { neededCompletions } from '../window/completions.js';
 import { changeEndToEnd } from '../window/warmup.js';
 import { percent, result, type Judge } from './result.js';
 
-const MIN_COMPLETIONS = 30;
-const MIN_COMPLETIONS_PER_SLOT = 5;
 const MAX_CHANGE_OVER_WINDOW = 0.05;
 const MIN_RUNNING_SHARE = 0.8;
 const MAX_COUNT_MISMATCH = 0.01;
@@ -15,7 +14,7 @@ const MAX_HARNESS_SHARE = 0.05;
 export const windowLength: Judge = ({ measurement, workload }) => {
   const { durationS } = measurement.window;
   const { completedInside } = measurement.requests;
-  const needed = Math.max(MIN_COMPLETIONS, MIN_COMPLETIONS_PER_SLOT * workload.concurrency);
+  const needed = neededCompletions(workload.concurrency);
   if (durationS < MIN_PUBLISHABLE_WINDOW_S) {
     return result('window-length', 'invalid', false, {
       value: durationS,
