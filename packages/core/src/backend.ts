@@ -26,6 +26,8 @@ export interface ModelFacts {
   readonly contextLength: number | null;
   /** Inclusive range of ids of ordinary tokens that a synthetic prompt may use; null when unknown. */
   readonly promptTokenIds: { readonly first: number; readonly last: number } | null;
+  /** The model's own `tokenizer.json` where one is on this machine; null where there is none. */
+  readonly tokenizerPath: string | null;
 }
 
 /** What `prepare` left on disk for the service. */
@@ -59,8 +61,10 @@ export interface ServiceSpec {
 
 /** A running engine's address. */
 export interface Endpoint {
-  /** Without a slash at the end, e.g. `http://127.0.0.1:8000`. */
+  /** `http:` or `https:`, without a slash at the end, e.g. `http://127.0.0.1:8000`. */
   readonly baseUrl: string;
+  /** Environment variable that holds the bearer token; its value goes into requests and nowhere else. */
+  readonly tokenEnv?: string;
 }
 
 /** Keys and indices into a JSON value. */
@@ -70,12 +74,16 @@ export type JsonPath = readonly (string | number)[];
 export interface Dialect {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The request. The strings `{prompt}`, `{output_tokens}` and `{seed}` stand for values and are replaced whole. */
+  /**
+   * The request. The strings `{prompt}`, `{messages}`, `{output_tokens}` and `{seed}` stand for values and are replaced
+   * whole. One with `{messages}` is a chat, one with `{prompt}` a completion.
+   */
   readonly body: JsonObject;
   /** Server-sent events; each `data:` is JSON except `done`. */
   readonly stream: {
     readonly done: string;
-    readonly text: JsonPath;
+    /** Where text stands; each of them (an answer, a reasoning before it) counts. */
+    readonly text: readonly JsonPath[];
     readonly finishReason: JsonPath;
     readonly error: JsonPath;
     /** True when every token comes in an event of its own, so that events can be held against the engine's own count. */
@@ -91,6 +99,25 @@ export interface EngineFacts {
   readonly details: JsonObject;
 }
 
+/** What a server may tell of itself while it works. `kvUse` is a share, 0 to 1; the last four only grow. */
+export const SERVER_QUANTITIES = [
+  'running',
+  'waiting',
+  'kvUse',
+  'preemptions',
+  'cachedTokens',
+  'inputTokens',
+  'outputTokens',
+] as const;
+export type ServerQuantity = (typeof SERVER_QUANTITIES)[number];
+
+/** Where an engine's metrics are, in the text format of Prometheus. Asking for them generates nothing. */
+export interface MetricMap {
+  readonly path: string;
+  /** Name of the metric of each quantity that the engine tells. Of several series `kvUse` is averaged, all else is added. */
+  readonly names: Readonly<Partial<Record<ServerQuantity, string>>>;
+}
+
 /** How a service ended. */
 export interface ServiceExit {
   readonly code: number | null;
@@ -100,7 +127,8 @@ export interface ServiceExit {
 /** Why something failed, for people. */
 export interface Failure {
   /** The phase it happened in. */
-  readonly type: 'prepare' | 'start' | 'idle' | 'warmup' | 'window' | 'drain' | 'stop' | 'internal';
+  readonly type:
+    'prepare' | 'start' | 'idle' | 'search' | 'warmup' | 'window' | 'drain' | 'stop' | 'internal';
   /** A named class such as `port-in-use`, `out-of-memory`, `start-timeout`. */
   readonly class: string;
   readonly message: string;
@@ -123,6 +151,10 @@ export interface Backend {
   dialect(experiment: Experiment, artifacts: Artifacts): Dialect;
   /** Asks a running engine what it is. Throws only when the engine does not answer. */
   describe(endpoint: Endpoint, signal: AbortSignal): Promise<EngineFacts>;
+  /** Left out by an engine that tells nothing. */
+  readonly serverMetrics?: MetricMap;
+  /** Empties the prefix cache of an idle engine. True only when the engine has said that it did. Left out where it cannot. */
+  resetCache?(endpoint: Endpoint, signal: AbortSignal): Promise<boolean>;
   checks(): readonly Check[];
   /** Names the cause of an exit from the whole log. Pure; never throws. Null when it recognises nothing. */
   diagnose(exit: ServiceExit, log: string): Pick<Failure, 'class' | 'message' | 'remedy'> | null;

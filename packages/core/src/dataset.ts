@@ -1,13 +1,36 @@
-/** Dataset: a source of prompts, read in the load thread. */
+/** Dataset: a source of prompts. Prepared once by the harness, then read in every load thread. */
 import type { ModelFacts } from './backend.js';
-import type { Workload } from './settings.js';
+import type { Workload } from './workload.js';
+
+/** One message of a chat. */
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** Token ids and text go to a completion, text and messages to a chat. */
+export type PromptContent = readonly number[] | string | readonly ChatMessage[];
+
+/** A later turn of a conversation, sent when the one before it was answered. */
+export interface FollowUp {
+  /**
+   * Text and messages: what is said after the answer. Token ids: the whole next prompt, since a client does not know the
+   * ids of an answer.
+   */
+  readonly content: PromptContent;
+  /** Length of the whole prompt in tokens; null when it is not known beforehand. */
+  readonly inputTokens: number | null;
+  readonly outputTokens: number;
+}
 
 export interface Prompt {
-  /** Token ids, or text where the dialect asks for it. */
-  readonly content: readonly number[] | string;
+  readonly content: PromptContent;
   /** Exact length in tokens; null when it is not known beforehand. */
   readonly inputTokens: number | null;
   readonly outputTokens: number;
+  /** Seconds after the start at which it was sent when it was recorded; what `arrival: { process: trace }` goes by. */
+  readonly atS?: number;
+  readonly followUps?: readonly FollowUp[];
 }
 
 /** What a data set may need to know. Plain data. */
@@ -17,7 +40,27 @@ export interface DatasetRequest {
   readonly model: ModelFacts;
 }
 
+/** What is known of a data set once it is there. */
+export interface DatasetFacts {
+  /** A commit or tag of its source; null when it has none. */
+  readonly revision: string | null;
+  /** SHA-256 of its file or files; null when it is made, not read. */
+  readonly hash: string | null;
+  /** How many prompts there are; null when they do not run out. */
+  readonly prompts: number | null;
+  /** True when prompts have beginnings in common on purpose, so that hits of a prefix cache are meant. */
+  readonly sharedPrefix: boolean;
+  /** True when prompts come again once they have run out. */
+  readonly repeats: boolean;
+}
+
+/** An instance is bound to its options by `create(context, options)`. */
 export interface Dataset {
-  /** Prompts in a seeded order; the same request gives the same prompts. */
+  /**
+   * The I/O: fetches and checks what it needs, and tells what it is. Throws LLEM_E_PREPARE when it is not to be had, or
+   * when workload and model ask for what it cannot give.
+   */
+  prepare(request: DatasetRequest, signal: AbortSignal): Promise<DatasetFacts>;
+  /** Prompts in a seeded order; the same request gives the same prompts, in every thread. After `prepare`. */
   open(request: DatasetRequest): AsyncIterable<Prompt> | Iterable<Prompt>;
 }

@@ -1,6 +1,7 @@
 /** The typed stream of events that everything on a terminal or a pipe is made from. */
 import type { Finding } from './check.js';
 import type { Failure } from './backend.js';
+import type { RunStatus } from './record.js';
 
 /** The phases of a run, in their order. */
 export const PHASES = [
@@ -10,6 +11,7 @@ export const PHASES = [
   'start',
   'settle',
   'idle-loaded',
+  'search',
   'warmup',
   'window',
   'drain',
@@ -22,6 +24,10 @@ export interface RunHeadline {
   readonly joulesPerOutputToken: number | null;
   readonly energyQuality: 'counter' | 'integrated' | 'estimated' | null;
   readonly outputTokensPerS: number | null;
+  /** Requests that held the SLO, a second. */
+  readonly goodputPerS: number | null;
+  /** What a search found: requests in flight, or requests a second. */
+  readonly foundLoad: number | null;
   readonly ttftP50Ms: number | null;
   readonly itlMeanMs: number | null;
   readonly meanPowerW: number | null;
@@ -82,7 +88,7 @@ export type LlemEvent =
       readonly cycle: number;
       readonly index: number;
       readonly of: number;
-      readonly status: 'completed' | 'failed' | 'interrupted';
+      readonly status: RunStatus;
       readonly headline: RunHeadline | null;
       readonly failure: Failure | null;
     }
@@ -90,6 +96,8 @@ export type LlemEvent =
       readonly type: 'study-ended';
       readonly dir: string;
       readonly completed: number;
+      /** Runs whose load was more than the engine could take: an answer, but no steady figure. */
+      readonly overloaded: number;
       readonly failed: number;
       readonly interrupted: boolean;
     };

@@ -14,3 +14,4 @@ export * from './runner.js';
 export * from './settings.js';
 export * from './store.js';
 export * from './validity.js';
+export * from './workload.js';

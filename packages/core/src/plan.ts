@@ -1,13 +1,7 @@
 /** What a study is planned into: experiments, the runs in their order, and what was skipped and why. */
 import type { JsonObject, JsonValue } from './json.js';
-import type {
-  DeviceSelection,
-  EnergySettings,
-  Execution,
-  Measure,
-  RunnerChoice,
-  Workload,
-} from './settings.js';
+import type { DeviceSelection, EnergySettings, Execution, Measure, RunnerChoice } from './settings.js';
+import type { Workload } from './workload.js';
 
 /** One configuration to be measured. Plain data; the same settings give the same id anywhere. */
 export interface Experiment {

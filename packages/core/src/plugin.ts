@@ -81,7 +81,7 @@ const METHODS: { readonly [K in PluginKind]: readonly (keyof PluginInstances[K])
   backend: ['constraints', 'prepare', 'service', 'dialect', 'describe', 'checks', 'diagnose'],
   runner: ['checks', 'target', 'start'],
   meter: ['checks', 'devices', 'channels', 'open'],
-  dataset: ['open'],
+  dataset: ['prepare', 'open'],
 };
 
 /** Recognises a plugin module by its shape. */

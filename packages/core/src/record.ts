@@ -81,11 +81,49 @@ const wholeRunSchema = z.object({
 });
 
 export const failureSchema = z.object({
-  type: z.enum(['prepare', 'start', 'idle', 'warmup', 'window', 'drain', 'stop', 'internal']),
+  type: z.enum(['prepare', 'start', 'idle', 'search', 'warmup', 'window', 'drain', 'stop', 'internal']),
   class: text,
   message: text,
   remedy: text,
   logTail: z.array(text),
+});
+
+/** A load that a search tried. */
+const probeSchema = z.object({
+  /** Requests in flight, or requests a second. */
+  load: num,
+  held: z.boolean(),
+  /** Share of its requests that held every limit; null when none ended. */
+  attainment: num.nullable(),
+  overloaded: z.boolean(),
+  durationS: num,
+  requests: count,
+  requestsPerS: num,
+  /** From the intended send, ms. */
+  ttftP99Ms: num.nullable(),
+  itlMeanMs: num.nullable(),
+});
+
+export const searchResultSchema = z.object({
+  over: z.enum(['concurrency', 'rate']),
+  /** The highest load that held; null when even the lowest did not. */
+  found: num.nullable(),
+  /** The lowest load that was tried and did not hold; null when even the highest held. */
+  above: num.nullable(),
+  /** In the order in which they were tried. */
+  probes: z.array(probeSchema),
+});
+
+/** What the server told of itself inside the window. Null where it does not tell. */
+const serverSchema = z.object({
+  meanRunning: num.nullable(),
+  meanWaiting: num.nullable(),
+  /** Share of the KV cache in use, 0 to 1. */
+  meanKvUse: num.nullable(),
+  preemptions: num.nullable(),
+  cachedTokens: num.nullable(),
+  /** Share of the window that lies close to a scrape, 0 to 1. */
+  coverage: num,
 });
 
 /** The measured part; null as a whole in a run that did not get to the end of its window. */
@@ -99,7 +137,13 @@ export const measurementSchema = z.object({
     wallStart: text,
     warmup: z.object({ seconds: num, requests: count, endReason: z.enum(['steady', 'cap', 'left-out']) }),
     gap: z.object({ seconds: num }),
+    /** Whether the prefix cache was emptied before the window: the engine said so, it refused, it cannot, or there was no warm-up. */
+    cacheReset: z.enum(['done', 'refused', 'unsupported', 'not-needed']),
   }),
+  /** The load that was held. One of the two is null. */
+  load: z.object({ concurrency: count.nullable(), ratePerS: num.nullable(), threads: count }),
+  /** Null without a search. */
+  search: searchResultSchema.nullable(),
   /** Requests sent inside the window; `completed` of them had every token. */
   requests: z.object({
     sent: count,
@@ -119,12 +163,18 @@ export const measurementSchema = z.object({
     mismatch: num.nullable(),
     /** Completed requests whose output was not as long as asked for. */
     wrongLength: count,
+    /** Completed requests that ended at the length asked for and not by themselves. */
+    truncated: count,
   }),
   latency: z.object({
     ttftMs: statsSchema.nullable(),
     itlMs: statsSchema.nullable(),
     tpotMs: statsSchema.nullable(),
     e2eMs: statsSchema.nullable(),
+    /** Actual minus intended send. In a closed loop a send is intended when the slot has become free. */
+    scheduleDelayMs: statsSchema.nullable(),
+    /** From the intended send, so that a delay in the client is not hidden. */
+    fromIntended: z.object({ ttftMs: statsSchema.nullable(), e2eMs: statsSchema.nullable() }),
   }),
   throughput: z.object({
     outputTokensPerS: num,
@@ -134,7 +184,16 @@ export const measurementSchema = z.object({
     outputTokensPerSByPart: z.array(num),
     /** Requests in flight on average, those that wait inside the engine included. */
     meanInFlight: num,
+    /** Requests that became due inside the window, a second. */
+    offeredPerS: num,
+    /** Requests sent inside the window that held the SLO, a second, and their share; null without an SLO. */
+    goodputPerS: num.nullable(),
+    sloAttainment: num.nullable(),
+    /** Requests that were due and had not ended, in equal parts of the window: whether a queue grew. */
+    backlogByPart: z.array(num),
   }),
+  /** Null when nothing was asked or answered. */
+  server: serverSchema.nullable(),
   energy: z.object({
     domains: z.array(energyDomainSchema),
     totals: z.object({
@@ -153,7 +212,7 @@ export const measurementSchema = z.object({
   harness: z.object({
     /** Processor time of llem itself over the window, all threads. */
     cpuS: num,
-    /** The busiest it could have been: load thread's share of one core, 0 to 1; null when unknown. */
+    /** Of the busiest load thread: its share of one core, 0 to 1; null when unknown. */
     loadThreadUtilization: num.nullable(),
     /** Of the sampler inside the window: ticks on time, late by more than half a period, left out. */
     ticks: count,
@@ -164,6 +223,9 @@ export const measurementSchema = z.object({
     lostReadings: count,
   }),
 });
+
+/** `overloaded`: the queue grew without end, so that there is no steady figure. */
+export const runStatusSchema = z.enum(['completed', 'overloaded', 'failed', 'interrupted']);
 
 export const recordSchema = z.object({
   schema: z.literal('llem.record/1'),
@@ -176,7 +238,7 @@ export const recordSchema = z.object({
   attempt: count,
   /** Boot id of the host: cycle x session is a block of the statistics. */
   session: text,
-  status: z.enum(['completed', 'failed', 'interrupted']),
+  status: runStatusSchema,
   startedAt: text,
   endedAt: text,
   seed: count,
@@ -199,6 +261,18 @@ export const recordSchema = z.object({
     service: z.literal('fresh'),
     facts: json,
   }),
+  /** Null when it was not got ready. */
+  dataset: z
+    .object({
+      id: text,
+      revision: text.nullable(),
+      /** SHA-256 of what it was read from. */
+      hash: text.nullable(),
+      prompts: count.nullable(),
+      sharedPrefix: z.boolean(),
+      repeats: z.boolean(),
+    })
+    .nullable(),
   runner: z.object({ type: text, why: text, options: json }),
   host: z.object({
     os: text,
@@ -221,6 +295,10 @@ export const recordSchema = z.object({
   failure: failureSchema.nullable(),
 });
 
+export type RunStatus = z.output<typeof runStatusSchema>;
+export type SearchResult = z.output<typeof searchResultSchema>;
+export type LoadProbe = z.output<typeof probeSchema>;
+export type ServerFigures = z.output<typeof serverSchema>;
 export type RunRecord = z.output<typeof recordSchema>;
 export type Measurement = z.output<typeof measurementSchema>;
 export type Stats = z.output<typeof statsSchema>;

@@ -1,30 +1,9 @@
 /** The settings that every study knows, whatever its engines: one zod schema per section of the study file. */
 import { z } from 'zod';
+import { workloadSchema } from './workload.js';
 
 const positiveInt = z.int().min(1);
 const seconds = z.number().min(0).max(86_400);
-
-/** What the engine is asked to do. */
-export const workloadSchema = z
-  .strictObject({
-    concurrency: positiveInt
-      .max(65_536)
-      .default(8)
-      .describe(
-        'Requests in flight: each of this many slots sends its next request when the last has ended (closed loop).',
-      ),
-    input_tokens: positiveInt.max(10_000_000).default(128).describe('Length of each prompt, in tokens.'),
-    output_tokens: positiveInt
-      .max(10_000_000)
-      .default(128)
-      .describe('Length of each answer, in tokens; the end-of-text token is ignored so that it is exact.'),
-    seed: z
-      .int()
-      .min(0)
-      .default(0)
-      .describe('Seed of the prompts. The same seed gives the same prompts in every experiment of a cycle.'),
-  })
-  .describe('The load.');
 
 export const warmupSchema = z
   .strictObject({
@@ -102,6 +81,12 @@ export const executionSchema = z
       })
       .prefault({})
       .describe('Pauses.'),
+    load_threads: z
+      .union([z.literal('auto'), positiveInt.max(64)])
+      .default('auto')
+      .describe(
+        'Threads that send requests and read answers. auto: one for each 1,024 requests in flight, at most half of the processors.',
+      ),
     start_timeout_s: z
       .number()
       .min(1)
@@ -167,7 +152,6 @@ export const studySettingsSchema = z.strictObject({
   energy: energySchema.prefault({}),
 });
 
-export type Workload = z.output<typeof workloadSchema>;
 export type Measure = z.output<typeof measureSchema>;
 export type DeviceSelection = z.output<typeof devicesSchema>;
 export type RunnerChoice = z.output<typeof runnerChoiceSchema>;

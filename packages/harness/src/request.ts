@@ -2,6 +2,7 @@
 import type {
   Artifacts,
   Backend,
+  Dataset,
   Emit,
   Experiment,
   Finding,
@@ -20,6 +21,8 @@ export interface Plugins {
   backend(experiment: Experiment): Backend;
   resolveRunner(experiment: Experiment): ResolvedRunner;
   runner(resolved: ResolvedRunner): Runner;
+  /** The data set of the experiment's workload: an instance to prepare, and where the load threads find it. */
+  dataset(experiment: Experiment): { readonly ref: PluginRef; readonly instance: Dataset };
   /** The meters that the study asks for, or every installed one for `auto`; options parsed. */
   readonly meters: readonly PluginRef[];
 }

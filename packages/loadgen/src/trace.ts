@@ -1,9 +1,16 @@
-/** What the load thread saw of each request. Times are nanoseconds since the load's origin, as numbers. */
+/** What the load threads saw of each request. Times are nanoseconds since the load's origin, as numbers. */
 
 export interface RequestTrace {
-  /** In the order of sending, from 0. */
+  /** In the order of the schedule (open loop) or of sending within a thread (closed loop); each occurs once. */
   readonly index: number;
-  readonly slot: number;
+  /** The slot of a closed loop; null in an open loop. */
+  readonly slot: number | null;
+  /** Number of its conversation, and its place in it, from 0. */
+  readonly conversation: number;
+  readonly turn: number;
+  /** When it was to be sent: by the schedule, or, in a closed loop and within a conversation, when the one before it had ended. */
+  readonly intendedNs: number;
+  /** Just before its first byte was given to the connection. */
   readonly sentNs: number;
   readonly endedNs: number;
   readonly status: 'completed' | 'failed' | 'cancelled';
@@ -21,18 +28,22 @@ export interface RequestTrace {
   /** Arrival of every token-bearing chunk. */
   readonly chunkNs: Float64Array<ArrayBuffer>;
   /** Tokens of each chunk; null when each bears one. */
-  readonly chunkTokens: Float64Array | null;
+  readonly chunkTokens: Float64Array<ArrayBuffer> | null;
 }
 
 export interface LoadTrace {
   /** `process.hrtime.bigint()` at time 0 of the trace. */
   readonly originNs: bigint;
-  /** The window, on the same scale as the requests. */
+  /** The window, on the same scale as the requests; 0 where a mark was not set. */
   readonly openNs: number;
   readonly closeNs: number;
+  /** Of all threads, in the order of sending. */
   readonly requests: readonly RequestTrace[];
-  /** Share of the window in which the load thread was busy, 0 to 1; null when the window was not closed. */
+  /** When requests were to be sent that had not been sent when the load ended (open loop), ascending. */
+  readonly unsentNs: Float64Array<ArrayBuffer>;
+  /** Share of the window in which the busiest load thread was busy, 0 to 1; null when the window was not closed. */
   readonly threadUtilization: number | null;
+  readonly threads: number;
 }
 
 /** Tokens of a request: the server's count where it told one, else one per chunk. */

@@ -12,6 +12,8 @@ export interface LoadPlan {
   readonly dataset: PluginRef;
   readonly context: PluginContext;
   readonly seed: number;
+  /** Load threads; each takes its share of slots or arrivals. */
+  readonly threads: number;
 }
 
 export type ToThread =

@@ -13,6 +13,10 @@ export interface LoadThread {
   readonly counters: () => LoadCounters;
   /** Marks the window at the next token event; resolves with its `process.hrtime.bigint()`. */
   mark(mark: Mark): Promise<bigint>;
+  /** Sends nothing more; resolves when nothing is in flight. */
+  pause(): Promise<void>;
+  /** Begins again as at the start: slots out of step, or the rest of the schedule from now on. */
+  resume(): void;
   /** After the closing mark: lets the requests that were sent inside the window end, then gives everything. */
   finish(): Promise<LoadTrace>;
   /** Cancels everything and gives what there is; a mark that was not set is 0. Null when the thread does not answer. */
@@ -75,6 +79,12 @@ export function startLoad(plan: LoadPlan): LoadThread {
       const at = memory.markNs(mark);
       if (at === null) throw new Error(`mark ${mark} was told but not written`);
       return at;
+    },
+    pause() {
+      return Promise.reject(new Error('not here yet'));
+    },
+    resume() {
+      throw new Error('not here yet');
     },
     async finish() {
       send({ type: 'finish' });
