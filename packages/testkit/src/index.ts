@@ -7,7 +7,12 @@ export {
   type EngineOptions,
   type EngineOptionsInput,
 } from './engine/options.js';
-export { simulatedDialect, simulatedModel } from './engine/dialect.js';
+export {
+  simulatedChatDialect,
+  simulatedDialect,
+  simulatedMetricMap,
+  simulatedModel,
+} from './engine/dialect.js';
 export type { Ledger, LedgerEntry, Outcome } from './engine/ledger.js';
 export { startSimulatedEngine, type SimulatedEngine } from './engine/server.js';
 export { joulesBetween, wattsAt, type Power } from './power.js';

@@ -1,29 +1,44 @@
 /** How the simulated engine is spoken to, and the model that it pretends to serve. */
-import type { Dialect, ModelFacts } from '@llem/core';
+import type { Dialect, MetricMap, ModelFacts } from '@llem/core';
+
+const usage: Dialect['stream']['usage'] = {
+  input: ['usage', 'prompt_tokens'],
+  output: ['usage', 'completion_tokens'],
+  cachedInput: ['usage', 'prompt_tokens_details', 'cached_tokens'],
+};
+
+const asked = {
+  max_tokens: '{output_tokens}',
+  seed: '{seed}',
+  stream: true,
+  stream_options: { include_usage: true },
+  ignore_eos: true,
+};
 
 export const simulatedDialect: Dialect = {
   path: '/v1/completions',
   headers: {},
-  body: {
-    model: 'simulated',
-    prompt: '{prompt}',
-    max_tokens: '{output_tokens}',
-    seed: '{seed}',
-    stream: true,
-    stream_options: { include_usage: true },
-    ignore_eos: true,
-  },
+  body: { model: 'simulated', prompt: '{prompt}', ...asked },
   stream: {
     done: '[DONE]',
-    text: ['choices', 0, 'text'],
+    text: [['choices', 0, 'text']],
     finishReason: ['choices', 0, 'finish_reason'],
     error: ['error'],
     eventPerToken: true,
-    usage: {
-      input: ['usage', 'prompt_tokens'],
-      output: ['usage', 'completion_tokens'],
-      cachedInput: ['usage', 'prompt_tokens_details', 'cached_tokens'],
-    },
+    usage,
+  },
+};
+
+export const simulatedChatDialect: Dialect = {
+  path: '/v1/chat/completions',
+  headers: {},
+  body: { model: 'simulated', messages: '{messages}', ...asked },
+  stream: {
+    ...simulatedDialect.stream,
+    text: [
+      ['choices', 0, 'delta', 'content'],
+      ['choices', 0, 'delta', 'reasoning_content'],
+    ],
   },
 };
 
@@ -36,4 +51,16 @@ export const simulatedModel: ModelFacts = {
   parameters: null,
   contextLength: null,
   promptTokenIds: { first: 0, last: 999 },
+  tokenizerPath: null,
+};
+
+/** Where the simulated engine tells of its work. */
+export const simulatedMetricMap: MetricMap = {
+  path: '/metrics',
+  names: {
+    running: 'llamacpp:requests_processing',
+    waiting: 'llamacpp:requests_deferred',
+    inputTokens: 'llamacpp:prompt_tokens_total',
+    outputTokens: 'llamacpp:tokens_predicted_total',
+  },
 };
