@@ -142,8 +142,6 @@ export const measurementSchema = z.object({
   }),
   /** The load that was held. One of the two is null. */
   load: z.object({ concurrency: count.nullable(), ratePerS: num.nullable(), threads: count }),
-  /** Null without a search. */
-  search: searchResultSchema.nullable(),
   /** Requests sent inside the window; `completed` of them had every token. */
   requests: z.object({
     sent: count,
@@ -288,6 +286,8 @@ export const recordSchema = z.object({
     plugins: z.record(z.string(), text),
   }),
   devices: z.array(z.object({ id: text, scope: text, name: text, meter: text, facts: json })),
+  /** Null without a search; it is there also when no load held, so that nothing was measured. */
+  search: searchResultSchema.nullable(),
   measurement: measurementSchema.nullable(),
   validity: z.object({ publishable: z.boolean(), checks: z.array(checkResultSchema) }),
   /** Why a figure is null, by its path in this record. */

@@ -24,11 +24,19 @@ export interface RunFolder {
   readonly logPath: string;
 }
 
+/** What a run saw, row by row. */
+export interface RunTables {
+  readonly requests: Table;
+  readonly samples: Table;
+  /** One row a chunk; left out where no token arrived. */
+  readonly tokens?: Table;
+}
+
 export interface RunStore {
   /** Absolute path of the result directory. */
   readonly dir: string;
   /** Makes the folder of the next attempt and notes its start in the journal. */
   openRun(run: PlannedRun): Promise<RunFolder>;
   /** Tables, then the record, then the journal line: each durable before the next. Throws LLEM_E_STORE. */
-  commitRun(folder: RunFolder, record: RunRecord, tables: { requests: Table; samples: Table }): Promise<void>;
+  commitRun(folder: RunFolder, record: RunRecord, tables: RunTables): Promise<void>;
 }
