@@ -32,6 +32,7 @@ const ALL: {
       completed: 1,
       failed: 0,
       outputTokensPerS: null,
+      offeredPerS: null,
       powerW: null,
       powerEstimated: false,
     },
@@ -40,7 +41,10 @@ const ALL: {
   'engine-log': [{ type: 'engine-log', runId: '001', line: 'x' }, true],
   notice: [{ type: 'notice', level: 'warning', message: 'x' }, false],
   'run-ended': [{ type: 'run-ended', ...run, status: 'completed', headline: null, failure: null }, false],
-  'study-ended': [{ type: 'study-ended', dir: 'c', completed: 1, failed: 0, interrupted: false }, false],
+  'study-ended': [
+    { type: 'study-ended', dir: 'c', completed: 1, overloaded: 0, failed: 0, interrupted: false },
+    false,
+  ],
 };
 
 test.each(Object.values(ALL))('$type may be dropped only where nothing is lost by it', (event, dropped) => {

@@ -24,10 +24,15 @@ export interface RunHeadline {
   readonly joulesPerOutputToken: number | null;
   readonly energyQuality: 'counter' | 'integrated' | 'estimated' | null;
   readonly outputTokensPerS: number | null;
+  /** Requests that became due, and that were answered, a second. */
+  readonly offeredPerS: number | null;
+  readonly requestsPerS: number | null;
   /** Requests that held the SLO, a second. */
   readonly goodputPerS: number | null;
   /** What a search found: requests in flight, or requests a second. */
   readonly foundLoad: number | null;
+  /** What `foundLoad` counts; null without a search. */
+  readonly foundOver: 'concurrency' | 'rate' | null;
   readonly ttftP50Ms: number | null;
   readonly itlMeanMs: number | null;
   readonly meanPowerW: number | null;
@@ -74,6 +79,8 @@ export type LlemEvent =
       readonly completed: number;
       readonly failed: number;
       readonly outputTokensPerS: number | null;
+      /** Requests a second that the load asks for now; null in a closed loop. */
+      readonly offeredPerS: number | null;
       /** Power of the headline scope now. */
       readonly powerW: number | null;
       readonly powerEstimated: boolean;

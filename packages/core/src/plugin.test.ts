@@ -10,7 +10,10 @@ const schema = z.strictObject({
   step: z.int().min(1).default(2),
   deep: z.strictObject({ on: z.boolean() }).optional(),
 });
+const facts = { revision: null, hash: null, prompts: null, sharedPrefix: false, repeats: false };
+const prepare = () => Promise.resolve(facts);
 const dataset = definePlugin(schema, (_, { step }) => ({
+  prepare,
   open: ({ seed }: { seed: number }) => [{ content: [seed, step], inputTokens: 2, outputTokens: 1 }],
 }));
 const request = z.custom<Parameters<ReturnType<typeof dataset.create>['open']>[0]>().parse({ seed: 5 });
@@ -45,7 +48,7 @@ describe('a module', () => {
 
   test('of a second copy of core is taken, and its refusals are recognised', async () => {
     const other = await importSecondCopy();
-    const theirs: unknown = other.definePlugin(schema, () => ({ open: () => [] }));
+    const theirs: unknown = other.definePlugin(schema, () => ({ prepare, open: () => [] }));
     expect(isPluginModule(theirs)).toBe(true);
     expect(typeof createInstance('dataset', 'theirs', theirs, context, {}).open).toBe('function');
     expect(failureOf(() => createInstance('dataset', 'theirs', theirs, context, { stpe: 1 }))).toMatchObject({
@@ -86,15 +89,16 @@ describe('an instance', () => {
   test.each([
     ['undefined', undefined],
     ['null', null],
-    ['a promise', Promise.resolve({ open: () => [] })],
+    ['a promise', Promise.resolve({ prepare, open: () => [] })],
     ['an object without the methods', {}],
-    ['a method that is none', { open: [] }],
+    ['an object with one of the methods', { open: () => [] }],
+    ['a method that is none', { prepare, open: [] }],
   ])('that is %s is refused with what it lacks', (_, instance) => {
     const { code, message, remedy } = failureOf(() =>
       createInstance('dataset', 'mine', making(instance), context, {}),
     );
     expect(code).toBe('LLEM_E_PLUGIN_BROKEN');
-    expect(message).toBe('The dataset "mine" does not create a dataset: it lacks one of open.');
+    expect(message).toBe('The dataset "mine" does not create a dataset: it lacks one of prepare, open.');
     expect(remedy).not.toBe('');
   });
 
@@ -106,6 +110,7 @@ describe('an instance', () => {
 
   test('may have its methods on its class', () => {
     class Numbers {
+      prepare = prepare;
       open() {
         return [];
       }

@@ -1,5 +1,6 @@
 /** The `workload` section: what is asked of the engine, how often, and what must hold. */
 import { z } from 'zod';
+import type { JsonValue } from './json.js';
 
 const positiveInt = z.int().min(1);
 const tokens = positiveInt.max(10_000_000);
@@ -42,7 +43,7 @@ export const lengthSchema = z.union([
 export const datasetChoiceSchema = z
   .union([
     z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected the name of a data set such as synthetic or jsonl'),
-    z.looseObject({ type: z.string().min(1) }),
+    z.object({ type: z.string().min(1) }).catchall(z.custom<JsonValue>((value) => value !== undefined)),
   ])
   .describe(
     'Where prompts come from: synthetic, jsonl, sharegpt, aienergyscore, trace or one of a plugin, by name or as a mapping with `type` and its options.',

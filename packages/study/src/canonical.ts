@@ -12,8 +12,8 @@ const canonicalize = z
 /** Digits of a name: 48 bits, so that two of 1,000 experiments share one in 1 of 500 million studies. */
 const DIGITS = 12;
 
-/** Canonical JSON (RFC 8785): the same for every order of keys. */
-export function canonical(value: JsonValue): string {
+/** Canonical JSON (RFC 8785) of plain data: the same for every order of keys; what is undefined is left out. */
+export function canonical(value: unknown): string {
   return canonicalize(value) ?? 'null';
 }
 

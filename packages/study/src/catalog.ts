@@ -8,6 +8,8 @@ export interface StudyCatalog {
   readonly backends: ReadonlyMap<string, OptionsSchema>;
   /** Without them the names of runners are taken as they are. */
   readonly runners?: ReadonlyMap<string, OptionsSchema>;
+  /** Without them the names of data sets are taken as they are. */
+  readonly datasets?: ReadonlyMap<string, OptionsSchema>;
   /** Without them the names of meters are taken as they are. */
   readonly meters?: ReadonlyMap<string, OptionsSchema>;
 }

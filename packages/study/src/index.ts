@@ -1,5 +1,6 @@
 /** The study file, from its text to its plan. */
 export type { StudyCatalog } from './catalog.js';
+export { namedDataset, type NamedDataset } from './dataset-choice.js';
 export { estimateDurationS, estimateRunS } from './duration.js';
 export { planStudy, type PlanContext } from './plan.js';
 export type { StudyPoint } from './point.js';

@@ -75,7 +75,7 @@ function mergeEqual(points: readonly StudyPoint[]): {
   return { distinct, merged };
 }
 
-function resolvedSettings({ settings, asked }: StudyPoint): JsonObject {
+function resolvedSettings({ settings, asked }: StudyPoint): object {
   const { model, backend, devices, workload, measure } = settings;
   return { model, backend, runner: asked['runner'] ?? null, devices: devices ?? null, workload, measure };
 }

@@ -22,6 +22,7 @@ import {
 } from '@llem/study';
 import { z } from 'zod';
 import type { PluginModules } from '../plugins/modules.js';
+import { plannedDatasets } from './datasets.js';
 import { CONFIGURATION, CONTEXT, ENVIRONMENT, MODULES } from './root.js';
 import { token, type Scope } from './scope.js';
 
@@ -62,13 +63,14 @@ export async function composeCatalog(root: Scope, warn: (message: string) => voi
     });
     return options;
   };
-  const [backends, runners, meters] = await Promise.all([
+  const [backends, runners, datasets, meters] = await Promise.all([
     optionsOf('backend'),
     optionsOf('runner'),
+    optionsOf('dataset'),
     optionsOf('meter'),
   ]);
   const scope = root.child();
-  scope.provide(CATALOG, () => ({ backends, runners, meters }));
+  scope.provide(CATALOG, () => ({ backends, runners, datasets, meters }));
   return scope;
 }
 
@@ -95,6 +97,7 @@ export async function composeStudy(root: Scope, request: StudyRequest): Promise<
     });
   const runners = new Set(plan.experiments.map((experiment) => resolve(experiment).type));
   for (const type of runners) await modules.load('runner', type);
+  const datasets = await plannedDatasets(plan, modules);
   const meters = await meterRefs(plan, modules);
 
   scope.provide(STUDY, () => study);
@@ -104,12 +107,14 @@ export async function composeStudy(root: Scope, request: StudyRequest): Promise<
     backend: ({ backend, options }) => modules.create('backend', backend, options),
     resolveRunner: resolve,
     runner: ({ type, options }) => modules.create('runner', type, options),
+    dataset: datasets.of,
     meters,
   }));
   scope.provide(PLUGIN_VERSIONS, () => {
     const used: readonly (readonly [PluginKind, string])[] = [
       ...plan.experiments.map(({ backend }) => ['backend', backend] as const),
       ...[...runners].map((type) => ['runner', type] as const),
+      ...datasets.ids.map((id) => ['dataset', id] as const),
       ...meters.map(({ id }) => ['meter', id] as const),
     ];
     const found = used.map(([kind, id]) => modules.find(kind, id));

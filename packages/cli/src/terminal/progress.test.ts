@@ -23,6 +23,7 @@ const PROGRESS: LlemEvent = {
   completed: 40,
   failed: 0,
   outputTokensPerS: 412.3,
+  offeredPerS: null,
   powerW: 31.24,
   powerEstimated: true,
 };
@@ -38,7 +39,14 @@ describe('progressLine', () => {
 
   it('has nothing to say between runs', () => {
     expect(progressLine(NOTHING_YET, 0, 80)).toBe('');
-    const ended: LlemEvent = { type: 'study-ended', dir: '/d', completed: 1, failed: 0, interrupted: false };
+    const ended: LlemEvent = {
+      type: 'study-ended',
+      dir: '/d',
+      completed: 1,
+      overloaded: 0,
+      failed: 0,
+      interrupted: false,
+    };
     expect(progressLine(after(RUN, WINDOW, ended), 0, 80)).toBe('');
   });
 
@@ -93,6 +101,11 @@ describe('eventLine', () => {
         joulesPerOutputToken: null,
         energyQuality: null,
         outputTokensPerS: 412.3,
+        offeredPerS: null,
+        requestsPerS: null,
+        goodputPerS: null,
+        foundLoad: null,
+        foundOver: null,
         ttftP50Ms: null,
         itlMeanMs: null,
         meanPowerW: null,

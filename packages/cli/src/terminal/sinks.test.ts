@@ -23,10 +23,18 @@ const PROGRESS: LlemEvent = {
   completed: 0,
   failed: 0,
   outputTokensPerS: 10,
+  offeredPerS: null,
   powerW: null,
   powerEstimated: false,
 };
-const ENDED: LlemEvent = { type: 'study-ended', dir: '/d', completed: 1, failed: 0, interrupted: false };
+const ENDED: LlemEvent = {
+  type: 'study-ended',
+  dir: '/d',
+  completed: 1,
+  overloaded: 0,
+  failed: 0,
+  interrupted: false,
+};
 const textOf = (stream: PassThrough) => String(stream.read() ?? '');
 
 describe('jsonSink', () => {

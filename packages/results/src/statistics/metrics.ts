@@ -66,7 +66,7 @@ const throughput = (
   of: (measurement) => measurement.throughput[key],
 });
 
-type Latency = keyof Measurement['latency'];
+type Latency = Exclude<keyof Measurement['latency'], 'fromIntended'>;
 const latency = (title: string, kind: Latency, figure: 'mean' | 'p50' | 'p99'): Metric => ({
   title,
   unit: 'ms',

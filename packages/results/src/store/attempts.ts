@@ -1,9 +1,9 @@
 /** Which attempt at a run counts. */
 import type { Plan, RunRecord } from '@llem/core';
-import { runKey } from './manifest.js';
+import { isAnswer, runKey } from './manifest.js';
 
 /**
- * Of all attempts, one for each planned run: the last completed one, else the last. In the order of the plan; records
+ * Of all attempts, one for each planned run: the last that completed or was overloaded, else the last. In the order of the plan; records
  * of runs that the plan does not have are left out. Records that were already chosen stay as they are.
  */
 export function countingRecords(plan: Plan, records: readonly RunRecord[]): RunRecord[] {
@@ -17,6 +17,6 @@ export function countingRecords(plan: Plan, records: readonly RunRecord[]): RunR
 }
 
 function outranks(record: RunRecord, other: RunRecord): boolean {
-  const [completed, otherCompleted] = [record.status === 'completed', other.status === 'completed'];
-  return completed === otherCompleted ? record.attempt >= other.attempt : completed;
+  const [answers, otherAnswers] = [isAnswer(record.status), isAnswer(other.status)];
+  return answers === otherAnswers ? record.attempt >= other.attempt : answers;
 }

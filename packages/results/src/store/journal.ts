@@ -1,5 +1,5 @@
 /** journal.ndjson: what happened to each run, one JSON a line, only ever appended to. It is the truth about a study. */
-import { isJsonObject, type JsonObject } from '@llem/core';
+import { isJsonObject, runStatusSchema, type JsonObject } from '@llem/core';
 import { z } from 'zod';
 
 const time = z.string().describe('ISO 8601, UTC');
@@ -18,7 +18,7 @@ const studyEntrySchema = z.object({
 
 const runEntrySchema = z.object({
   t: time,
-  event: z.enum(['started', 'completed', 'failed', 'interrupted']),
+  event: z.enum(['started', ...runStatusSchema.options]),
   runId: z.string(),
   experimentId: z.string(),
   cycle: z.int().min(1),

@@ -15,6 +15,7 @@ export const RUN_FILES = {
   record: 'record.json',
   requests: 'requests.parquet',
   samples: 'samples.parquet',
+  tokens: 'tokens.parquet',
   engineLog: 'engine.log',
 } as const;
 

@@ -13,8 +13,13 @@ export interface StudyListing {
   /** Absolute path. */
   readonly dir: string;
   /** As their records tell it; null where the plan cannot be read. */
-  readonly runs: { readonly planned: number; readonly completed: number; readonly failed: number } | null;
-  /** Complete: every planned run has completed or failed. Damaged: something in it cannot be read. */
+  readonly runs: {
+    readonly planned: number;
+    readonly completed: number;
+    readonly overloaded: number;
+    readonly failed: number;
+  } | null;
+  /** Complete: every planned run has completed, was overloaded or has failed. Damaged: something in it cannot be read. */
   readonly state: 'complete' | 'unfinished' | 'damaged';
   /** What cannot be read; empty unless it is damaged. */
   readonly problems: readonly Problem[];
@@ -60,7 +65,12 @@ async function listingOf(dir: string): Promise<StudyListing | null> {
       name: read.plan.studyName,
       // The time of the plan serves where the journal is lost.
       startedAt: startedAt ?? common.startedAt,
-      runs: { planned: counts.planned, completed: count('completed'), failed: count('failed') },
+      runs: {
+        planned: counts.planned,
+        completed: count('completed'),
+        overloaded: count('overloaded'),
+        failed: count('failed'),
+      },
       state: read.problems.length > 0 ? 'damaged' : state,
       problems: read.problems,
     };

@@ -1,5 +1,5 @@
 /** manifest.json: the status of every planned run at a glance. Derived from plan and journal, never edited. */
-import type { Plan, PlannedRun } from '@llem/core';
+import { runStatusSchema, type Plan, type PlannedRun } from '@llem/core';
 import { z } from 'zod';
 import { isRunEntry, provenanceSchema, type JournalEntry, type RunEntry } from './journal.js';
 
@@ -11,11 +11,12 @@ export const manifestSchema = z.object({
   startedAt: z.string().nullable(),
   /** Of the journal's last line. */
   updatedAt: z.string().nullable(),
-  /** Complete: every planned run has completed or failed. */
+  /** Complete: every planned run has completed, was overloaded or has failed. */
   state: z.enum(['complete', 'unfinished']),
   counts: z.object({
     planned: z.int(),
     completed: z.int(),
+    overloaded: z.int(),
     failed: z.int(),
     interrupted: z.int(),
     /** Started and not ended: running now, or cut off. */
@@ -31,8 +32,8 @@ export const manifestSchema = z.object({
       experimentId: z.string(),
       label: z.string(),
       cycle: z.int(),
-      status: z.enum(['waiting', 'open', 'completed', 'failed', 'interrupted']),
-      /** The attempt that counts: the last completed one, else the last; null when never started. */
+      status: z.enum(['waiting', 'open', ...runStatusSchema.options]),
+      /** The attempt that counts: the last that completed or was overloaded, else the last; null when never started. */
       runId: z.string().nullable(),
       attempts: z.int(),
     }),
@@ -61,6 +62,7 @@ export function deriveManifest(plan: Plan, entries: readonly JournalEntry[]): Ma
   const counts = {
     planned: runs.length,
     completed: count('completed'),
+    overloaded: count('overloaded'),
     failed: count('failed'),
     interrupted: count('interrupted'),
     open: count('open'),
@@ -75,11 +77,17 @@ export function deriveManifest(plan: Plan, entries: readonly JournalEntry[]): Ma
     studyHash: plan.studyHash,
     startedAt: invocations[0]?.startedAt ?? null,
     updatedAt: entries.at(-1)?.t ?? null,
-    state: counts.completed + counts.failed === counts.planned ? 'complete' : 'unfinished',
+    state:
+      counts.completed + counts.overloaded + counts.failed === counts.planned ? 'complete' : 'unfinished',
     counts,
     invocations,
     runs,
   };
+}
+
+/** Whether a run that ended so has told what it was asked: that its load is too much for the engine is an answer too. */
+export function isAnswer(status: RunEntry['event']): boolean {
+  return status === 'completed' || status === 'overloaded';
 }
 
 /** What names a run, whatever its attempt. */
@@ -98,7 +106,7 @@ function groupByRun(entries: readonly JournalEntry[]): Map<string, RunEntry[]> {
 }
 
 function statusOf(entries: readonly RunEntry[]): { status: RunStatus; runId: string | null } {
-  const counting = entries.findLast((entry) => entry.event === 'completed') ?? entries.at(-1);
+  const counting = entries.findLast((entry) => isAnswer(entry.event)) ?? entries.at(-1);
   if (!counting) return { status: 'waiting', runId: null };
   return { status: counting.event === 'started' ? 'open' : counting.event, runId: counting.runId };
 }

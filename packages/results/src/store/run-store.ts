@@ -9,7 +9,7 @@ import {
   type RunFolder,
   type RunRecord,
   type RunStore,
-  type Table,
+  type RunTables,
 } from '@llem/core';
 import { z } from 'zod';
 import { appendLine, createFolder, ensureFolder, replaceFile } from './durable.js';
@@ -93,13 +93,14 @@ function runStoreIn(dir: string, plan: Plan, journal: readonly JournalEntry[]): 
   const commitRun = async (
     folder: RunFolder,
     record: RunRecord,
-    tables: { requests: Table; samples: Table },
+    { requests, samples, tokens }: RunTables,
   ): Promise<void> => {
     const start = opened.get(folder.runId);
     if (!start) throw fault(folder.runId, 'it is not open: it was never opened here, or is already on disk');
     // The tables first, whatever the record is like: they are what was measured and cannot be made again.
-    await replaceFile(join(folder.path, RUN_FILES.requests), toParquet(RUN_FILES.requests, tables.requests));
-    await replaceFile(join(folder.path, RUN_FILES.samples), toParquet(RUN_FILES.samples, tables.samples));
+    await replaceFile(join(folder.path, RUN_FILES.requests), toParquet(RUN_FILES.requests, requests));
+    await replaceFile(join(folder.path, RUN_FILES.samples), toParquet(RUN_FILES.samples, samples));
+    if (tokens) await replaceFile(join(folder.path, RUN_FILES.tokens), toParquet(RUN_FILES.tokens, tokens));
     await replaceFile(join(folder.path, RUN_FILES.record), toJson(checked(record, start)));
     await note({ ...start, t: now(), event: record.status });
     opened.delete(folder.runId);

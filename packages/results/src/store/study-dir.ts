@@ -24,7 +24,7 @@ export interface StudyResults {
   readonly plan: Plan;
   /** Derived anew from the journal; manifest.json itself is not read. */
   readonly manifest: Manifest;
-  /** One for each run that has ended: its last completed attempt, else its last. In the order of the plan. */
+  /** One for each run that has ended: its last attempt that completed or was overloaded, else its last. In the order of the plan. */
   readonly records: readonly RunRecord[];
   /** The records of all attempts that have ended, in the order in which they did. */
   readonly attempts: readonly RunRecord[];

@@ -46,6 +46,7 @@ export function countRuns(records: readonly RunRecord[], planned: number): RunCo
   return {
     planned,
     completed: count('completed'),
+    overloaded: count('overloaded'),
     failed: count('failed'),
     interrupted: count('interrupted'),
     missing: Math.max(0, planned - records.length),

@@ -49,6 +49,8 @@ export const verdictSchema = z.enum(['publishable', 'not-publishable', 'demonstr
 export const runCountsSchema = z.object({
   planned: count,
   completed: count,
+  /** An answer, and no steady figure: in none of the metrics. */
+  overloaded: count,
   failed: count,
   interrupted: count,
   /** Planned and without a record. */

@@ -41,7 +41,15 @@ const invalid = (id: string, of: Partial<CheckResult> = {}): CheckResult => chec
 describe('the figures of an experiment', () => {
   it('are those of its completed runs, per metric', () => {
     const { metrics, energy, runs } = first(summaryOf([measured(0.5), measured(0.4), measured(0.6)]));
-    expect(runs).toEqual({ planned: 3, completed: 3, failed: 0, interrupted: 0, missing: 0, publishable: 3 });
+    expect(runs).toEqual({
+      planned: 3,
+      completed: 3,
+      overloaded: 0,
+      failed: 0,
+      interrupted: 0,
+      missing: 0,
+      publishable: 3,
+    });
     expect(energy).toEqual({ scope: 'cpu', quality: 'counter', reason: null });
     expect(metrics.joulesPerOutputToken).toMatchObject({ n: 3, missing: 0, scale: 'log', reason: null });
     expect(metrics.joulesPerOutputToken.mean).toBeCloseTo(0.5, 12);
