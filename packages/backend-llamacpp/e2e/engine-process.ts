@@ -5,7 +5,7 @@ import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Artifacts, Experiment, ServiceExit } from '@llem/core';
+import { workloadSchema, type Artifacts, type Experiment, type ServiceExit } from '@llem/core';
 import { z } from 'zod';
 // The engine is a process: what is tested is what was built.
 import { create } from '../dist/index.js';
@@ -13,7 +13,7 @@ import { create } from '../dist/index.js';
 export const cacheDir = mkdtempSync(join(tmpdir(), 'llem-engine-'));
 
 export function experimentWith(
-  workload: Partial<Experiment['workload']> = {},
+  workload: z.input<typeof workloadSchema> = {},
   model = 'llem/tiny-1m',
 ): Experiment {
   return {
@@ -25,7 +25,7 @@ export function experimentWith(
     backend: 'llamacpp',
     runner: null,
     devices: null,
-    workload: { concurrency: 4, input_tokens: 16, output_tokens: 16, seed: 0, ...workload },
+    workload: workloadSchema.parse({ input_tokens: 16, output_tokens: 16, ...workload }),
     measure: {
       min_seconds: 1,
       idle_bare_s: 0,

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInstance, type Artifacts, type Backend, type Experiment } from '@llem/core';
+import { createInstance, workloadSchema, type Artifacts, type Backend, type Experiment } from '@llem/core';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import * as plugin from './backend.js';
@@ -12,7 +12,7 @@ const make = (settings: Readonly<Record<string, unknown>> = {}): Backend =>
   createInstance('backend', 'llamacpp', plugin, { cacheDir: join(tmpdir(), 'unused') }, settings);
 
 const experimentWith = (
-  workload: Partial<Experiment['workload']> = {},
+  workload: z.input<typeof workloadSchema> = {},
   devices: Experiment['devices'] = null,
 ): Experiment => ({
   id: '000000000000',
@@ -23,7 +23,7 @@ const experimentWith = (
   backend: 'llamacpp',
   runner: null,
   devices,
-  workload: { concurrency: 4, input_tokens: 100, output_tokens: 100, seed: 0, ...workload },
+  workload: workloadSchema.parse({ input_tokens: 100, output_tokens: 100, ...workload }),
   measure: { min_seconds: 1, idle_bare_s: 0, settle_s: 0, idle_loaded_s: 0, warmup: { max_s: 0 } },
   options: {},
 });
@@ -40,6 +40,7 @@ const artifacts: Artifacts = {
     parameters: 1,
     contextLength: 4096,
     promptTokenIds: { first: 1, last: 9 },
+    tokenizerPath: null,
   },
 };
 const target = { host: '127.0.0.1', port: 1234 };

@@ -1,5 +1,5 @@
 /** The plugin: llama.cpp as a backend of llem. Cheap to import; the model and the addon are touched when asked for. */
-import { definePlugin, llemError, type Backend } from '@llem/core';
+import { definePlugin, llemError, longestRequest, type Backend } from '@llem/core';
 import { checksFor } from './checks.js';
 import { findViolations, resolveContext } from './constraints.js';
 import { describeEngine } from './description.js';
@@ -16,12 +16,15 @@ export const { options, create } = definePlugin(optionsSchema, (plugin, settings
       const { prepareModel } = await import('./model/artifacts.js');
       const artifacts = await prepareModel(experiment.model, plugin.cacheDir, signal);
       const { contextLength } = artifacts.model;
-      const { input_tokens: input, output_tokens: output } = experiment.workload;
+      const { inputTokens: input, outputTokens: output } = longestRequest(experiment.workload);
       if (contextLength !== null && Math.max(input + output, settings.context ?? 0) > contextLength) {
         throw llemError(
           'LLEM_E_PREPARE',
           `The model ${experiment.model} was made for ${contextLength} tokens and this experiment asks for ${resolveContext(settings, experiment)}.`,
-          { remedy: 'Lower workload.input_tokens, workload.output_tokens or llamacpp.context.' },
+          {
+            remedy:
+              'Lower workload.input_tokens, workload.output_tokens, workload.turns or llamacpp.context.',
+          },
         );
       }
       return artifacts;

@@ -1,6 +1,6 @@
 /** What cannot work, known before anything starts. */
-import type { Experiment, Violation } from '@llem/core';
-import { MAX_SEQUENCES, type LlamacppOptions } from './options.js';
+import { longestRequest, mostSlots, type Experiment, type Violation } from '@llem/core';
+import { MAX_SEQUENCES, OPEN_LOOP_SEQUENCES, type LlamacppOptions } from './options.js';
 
 /** Largest total context that llama.cpp's 32-bit counts hold, in tokens. */
 const MAX_TOTAL_CONTEXT = 2 ** 31 - 1;
@@ -11,12 +11,22 @@ const CONTEXT_STEP = 256;
 /** Tokens beside prompt and answer: a llama-server ends an answer a little before its slot is full. */
 const CONTEXT_MARGIN = 8;
 
-/** Sequences as they will be: what is asked for, or one for each request in flight. */
-export const resolveSequences = (options: LlamacppOptions, experiment: Experiment): number =>
-  options.sequences ?? Math.min(experiment.workload.concurrency, MAX_SEQUENCES);
+/**
+ * Room for what a chat template writes: around each message (ChatML, Llama 3, Gemma and Mistral write 3 to 8 tokens), and
+ * once at the beginning, where some put a system message of their own (Qwen 2.5 about 25, Llama 3.1 about 30).
+ */
+const TEMPLATE_TOKENS = { perMessage: 16, once: 128 } as const;
 
-const neededContext = ({ workload }: Experiment): number =>
-  Math.ceil((workload.input_tokens + workload.output_tokens + CONTEXT_MARGIN) / CONTEXT_STEP) * CONTEXT_STEP;
+/** Sequences as they will be: what is asked for, else one for each request that may be in flight. */
+export const resolveSequences = (options: LlamacppOptions, { workload }: Experiment): number =>
+  options.sequences ?? Math.min(mostSlots(workload) ?? OPEN_LOOP_SEQUENCES, MAX_SEQUENCES);
+
+function neededContext({ workload }: Experiment): number {
+  const { inputTokens, outputTokens } = longestRequest(workload);
+  const template =
+    workload.api === 'chat' ? TEMPLATE_TOKENS.once + 2 * workload.turns * TEMPLATE_TOKENS.perMessage : 0;
+  return Math.ceil((inputTokens + outputTokens + template + CONTEXT_MARGIN) / CONTEXT_STEP) * CONTEXT_STEP;
+}
 
 /** Tokens that each sequence holds. */
 export const resolveContext = (options: LlamacppOptions, experiment: Experiment): number =>
@@ -61,7 +71,7 @@ const floats = new Set(['f32', 'f16', 'bf16']);
 
 /** Total and pure. */
 export function findViolations(options: LlamacppOptions, experiment: Experiment): readonly Violation[] {
-  const { input_tokens: input, output_tokens: output } = experiment.workload;
+  const { inputTokens: input, outputTokens: output } = longestRequest(experiment.workload);
   const context = resolveContext(options, experiment);
   const sequences = resolveSequences(options, experiment);
   const found: Violation[] = [];
@@ -70,7 +80,7 @@ export function findViolations(options: LlamacppOptions, experiment: Experiment)
   if (context < input + output) {
     add(
       'llamacpp.context',
-      `a sequence holds ${context} tokens and a request needs ${input + output} (input_tokens + output_tokens): raise it or leave it out`,
+      `a sequence holds ${context} tokens and a request needs up to ${input + output} (input_tokens, output_tokens, turns): raise it or leave it out`,
     );
   } else if (options.executable !== null && context < input + output + CONTEXT_MARGIN) {
     add(

@@ -26,7 +26,7 @@ export function dialectOf(options: LlamacppOptions, experiment: Experiment): Dia
     },
     stream: {
       done: '[DONE]',
-      text: ['choices', 0, 'text'],
+      text: [['choices', 0, 'text']],
       finishReason: ['choices', 0, 'finish_reason'],
       error: ['error', 'message'],
       // A llama-server keeps tokens back until they make whole characters; the embedded engine keeps nothing back.

@@ -9,6 +9,12 @@ export const FLASH_ATTENTION = ['auto', 'on', 'off'] as const;
 /** Most sequences that llama.cpp decodes together (LLAMA_MAX_SEQ). */
 export const MAX_SEQUENCES = 256;
 
+/**
+ * Sequences where the load is an open loop, whose requests in flight nobody knows beforehand: enough for batching to show,
+ * few enough for the KV cache of a small machine. What arrives beyond it queues in the engine.
+ */
+export const OPEN_LOOP_SEQUENCES = 16;
+
 const positive = z.int().min(1);
 
 export const optionsSchema = z
@@ -25,7 +31,7 @@ export const optionsSchema = z
       .nullable()
       .default(null)
       .describe(
-        `Requests decoded together; the others queue. More give more tokens per second and fewer joules per token, and make each request slower. Default: workload.concurrency, at most ${MAX_SEQUENCES}.`,
+        `Requests decoded together; the others queue. More give more tokens per second and fewer joules per token, and make each request slower. Default: workload.concurrency, or the highest that a search tries, at most ${MAX_SEQUENCES}; ${OPEN_LOOP_SEQUENCES} where workload.arrival is given.`,
       ),
     context: positive
       .max(100_000_000)

@@ -1,7 +1,7 @@
 /** A study's `model:` as a GGUF file on disk and what is known of it. */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { isLlemError, llemError, type Artifacts, type ModelFacts } from '@llem/core';
 import { fileHash, interrupted } from './file-hash.js';
 import { GgufError, readGguf, type GgufHeader } from './gguf-reader.js';
@@ -31,8 +31,18 @@ export async function prepareModel(model: string, cacheDir: string, signal: Abor
   const name = header.values.get('general.name');
   return {
     modelRef: path,
-    model: modelFacts(header, typeof name === 'string' && name !== '' ? name : model, weightsHash, false),
+    model: {
+      ...modelFacts(header, typeof name === 'string' && name !== '' ? name : model, weightsHash, false),
+      tokenizerPath: await tokenizerBeside(path),
+    },
   };
+}
+
+/** The `tokenizer.json` of a model's repository, where it was downloaded with the GGUF file. */
+async function tokenizerBeside(path: string): Promise<string | null> {
+  const beside = join(dirname(path), 'tokenizer.json');
+  const found = await stat(beside).catch(() => null);
+  return found?.isFile() === true ? beside : null;
 }
 
 async function requireFile(model: string, path: string): Promise<void> {
@@ -136,6 +146,7 @@ function modelFacts(
     revision: null,
     weightsHash,
     tokenizerRevision: null,
+    tokenizerPath: null,
     randomWeights,
     parameters: header.tensors.reduce((sum, tensor) => sum + tensor.elements, 0),
     contextLength: typeof contextLength === 'number' ? contextLength : null,
