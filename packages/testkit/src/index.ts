@@ -14,6 +14,13 @@ export {
   simulatedModel,
 } from './engine/dialect.js';
 export type { Ledger, LedgerEntry, Outcome } from './engine/ledger.js';
+export {
+  ledgerLatencies,
+  type LatencyOptions,
+  type LedgerLatencies,
+  type LedgerRead,
+} from './engine/latencies.js';
+export { chunkingSchema, type Chunking, type UsageMode } from './engine/chunking.js';
 export { startSimulatedEngine, type SimulatedEngine } from './engine/server.js';
 export { joulesBetween, wattsAt, type Power } from './power.js';
 

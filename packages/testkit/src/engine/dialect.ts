@@ -1,5 +1,6 @@
 /** How the simulated engine is spoken to, and the model that it pretends to serve. */
 import type { Dialect, MetricMap, ModelFacts } from '@llem/core';
+import { METRIC_NAMES } from './metrics.js';
 
 const usage: Dialect['stream']['usage'] = {
   input: ['usage', 'prompt_tokens'],
@@ -55,12 +56,4 @@ export const simulatedModel: ModelFacts = {
 };
 
 /** Where the simulated engine tells of its work. */
-export const simulatedMetricMap: MetricMap = {
-  path: '/metrics',
-  names: {
-    running: 'llamacpp:requests_processing',
-    waiting: 'llamacpp:requests_deferred',
-    inputTokens: 'llamacpp:prompt_tokens_total',
-    outputTokens: 'llamacpp:tokens_predicted_total',
-  },
-};
+export const simulatedMetricMap: MetricMap = { path: '/metrics', names: METRIC_NAMES };

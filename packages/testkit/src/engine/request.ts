@@ -4,9 +4,17 @@ import type { EngineOptions } from './options.js';
 
 const tokens = z.int().min(0);
 
+/** Prompts are long: they are looked through by hand. */
+const isTokens = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((id) => Number.isInteger(id) && id >= 0);
+const isPrompt = (value: unknown): value is string | (number | string | number[])[] =>
+  typeof value === 'string' ||
+  isTokens(value) ||
+  (Array.isArray(value) && value.every((part) => typeof part === 'string' || isTokens(part)));
+
 /** Unknown fields are let through, as servers for which this one stands do. */
 export const completionSchema = z.looseObject({
-  prompt: z.union([z.string(), z.array(tokens), z.array(z.union([z.string(), z.array(tokens)]))]).optional(),
+  prompt: z.custom<string | (number | string | number[])[]>(isPrompt).optional(),
   messages: z.array(z.looseObject({ content: z.string() })).optional(),
   max_tokens: tokens.nullish(),
   max_completion_tokens: tokens.nullish(),
@@ -14,7 +22,9 @@ export const completionSchema = z.looseObject({
   min_tokens: tokens.nullish(),
   ignore_eos: z.boolean().nullish(),
   stream: z.boolean().nullish(),
-  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  stream_options: z
+    .looseObject({ include_usage: z.boolean().nullish(), continuous_usage_stats: z.boolean().nullish() })
+    .nullish(),
 });
 
 export type Completion = z.output<typeof completionSchema>;
@@ -24,17 +34,22 @@ const DEFAULT_TOKENS = 16;
 /** There is no tokenizer: a text counts as one token for each four bytes that have begun. */
 const BYTES_PER_TOKEN = 4;
 
-export function inputTokensOf({ prompt, messages }: Completion): number {
-  if (messages !== undefined) return messages.reduce((sum, { content }) => sum + textTokens(content), 0);
-  if (prompt === undefined) return 0;
-  if (typeof prompt === 'string') return textTokens(prompt);
-  return prompt.reduce<number>((sum, part) => {
-    if (typeof part === 'number') return sum + 1;
-    return sum + (typeof part === 'string' ? textTokens(part) : part.length);
-  }, 0);
+/** The prompt as ids; of a text, each four bytes make one. */
+export function promptOf({ prompt, messages }: Completion): readonly number[] {
+  if (messages !== undefined) return messages.flatMap(({ content }) => idsOf(content));
+  if (prompt === undefined) return [];
+  if (typeof prompt === 'string') return idsOf(prompt);
+  if (isTokens(prompt)) return prompt;
+  return prompt.flatMap((part) => (typeof part === 'string' ? idsOf(part) : part));
 }
 
-const textTokens = (text: string) => Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
+function idsOf(text: string): number[] {
+  const bytes = Buffer.from(text);
+  return Array.from({ length: Math.ceil(bytes.length / BYTES_PER_TOKEN) }, (_, index) => {
+    const at = index * BYTES_PER_TOKEN;
+    return bytes.readUIntLE(at, Math.min(BYTES_PER_TOKEN, bytes.length - at));
+  });
+}
 
 export interface AnswerPlan {
   readonly tokens: number;

@@ -1,0 +1,162 @@
+/** A request for completion on its way: read, refused or given a slot, answered whole or streamed. */
+import { createAnswer } from './answer.js';
+import type { PrefixCache } from './cache.js';
+import type { HttpRequest, Reply } from './http.js';
+import type { OpenEntry, OpenLedger, Outcome } from './ledger.js';
+import type { Totals } from './metrics.js';
+import type { EngineOptions } from './options.js';
+import { completionSchema, planAnswer, promptOf, type Completion } from './request.js';
+import type { Job, Scheduler } from './scheduler.js';
+import { createAnswerStream, type AnswerStream } from './stream.js';
+import { createTiming } from './timing.js';
+
+/** What all requests of an engine share. */
+export interface Shared {
+  readonly options: EngineOptions;
+  readonly ledger: OpenLedger;
+  readonly scheduler: Scheduler;
+  readonly cache: PrefixCache | null;
+  readonly totals: Totals;
+  /** Streams that have been opened and have not ended. */
+  readonly streams: Set<AnswerStream>;
+}
+
+export function complete({ path, body, receivedNs }: HttpRequest, reply: Reply, shared: Shared): void {
+  const { options, ledger, totals } = shared;
+  const request = parseCompletion(body);
+  if (request === null) {
+    sendError(reply, 400, 'The body is no request for completion.');
+    return;
+  }
+  const plan = planAnswer(request, options);
+  const prompt = promptOf(request);
+  totals.inputTokens += prompt.length;
+  const entry = ledger.open({
+    path,
+    connection: reply.connection,
+    receivedNs,
+    inputTokens: prompt.length,
+    plannedTokens: plan.tokens,
+  });
+  const everyNth = options.faults['answer-500'];
+  const tooLong = prompt.length + plan.tokens > (options.contextPerSlot ?? Infinity);
+  if (tooLong || (everyNth !== undefined && (entry.index + 1) % everyNth === 0)) {
+    entry.outcome = 'refused';
+    entry.endedNs = process.hrtime.bigint();
+    if (tooLong) sendError(reply, 400, 'the request exceeds the available context size');
+    else sendError(reply, 500, 'simulated failure');
+    return;
+  }
+  const makeAnswer = () =>
+    createAnswer(options, {
+      index: entry.index,
+      chat: path.includes('chat'),
+      plan,
+      inputTokens: prompt.length,
+      withUsage: request.stream_options?.include_usage === true,
+      continuous: request.stream_options?.continuous_usage_stats === true,
+    });
+  if (request.stream === true) {
+    const stream = createAnswerStream(options, makeAnswer, entry, reply, ledger.nowNs);
+    submitStreamed(shared, reply, entry, prompt, stream);
+  } else {
+    const answer = makeAnswer();
+    submit(shared, reply, {
+      entry,
+      onStart() {
+        const timing = begin(shared, entry, prompt);
+        answer.setCached(entry.cachedTokens);
+        return timing;
+      },
+      tokensOfNextWrite: () => 1,
+      onTokens(count) {
+        entry.record(count, 1, true, ledger.nowNs());
+        return true;
+      },
+      onEnd(outcome) {
+        note(entry, outcome);
+        if (outcome !== 'completed') {
+          reply.destroy();
+          return;
+        }
+        const whole = Buffer.from(answer.whole());
+        entry.bytes += whole.length;
+        reply.send(200, 'application/json', whole);
+      },
+    });
+  }
+}
+
+function submitStreamed(
+  shared: Shared,
+  reply: Reply,
+  entry: OpenEntry,
+  prompt: readonly number[],
+  stream: AnswerStream,
+): void {
+  const { streams, scheduler, options } = shared;
+  const job: Job = {
+    entry,
+    onStart() {
+      const timing = begin(shared, entry, prompt);
+      stream.start(entry.cachedTokens);
+      return timing;
+    },
+    tokensOfNextWrite: stream.tokensOfNextWrite,
+    onTokens: stream.send,
+    onEnd(outcome) {
+      streams.delete(stream);
+      if (outcome === 'cancelled') {
+        stream.drop();
+        note(entry, outcome);
+        return;
+      }
+      // The slot is free, but a client that goes away before all has left has not got its answer.
+      reply.onGone(() => {
+        stream.drop();
+        note(entry, 'cancelled');
+      });
+      stream.finish(() => {
+        note(entry, outcome);
+        if (outcome === 'completed') reply.end(options.chunking.framing === 'close');
+        else reply.destroy();
+      });
+    },
+  };
+  streams.add(stream);
+  reply.onDrain(() => scheduler.resume(job));
+  stream.open();
+  submit(shared, reply, job);
+}
+
+function submit({ scheduler }: Shared, reply: Reply, job: Job): void {
+  reply.onGone(() => scheduler.cancel(job));
+  scheduler.add(job);
+}
+
+function begin({ options, cache, totals }: Shared, entry: OpenEntry, prompt: readonly number[]) {
+  entry.cachedTokens = cache?.take(prompt) ?? 0;
+  totals.cachedTokens += entry.cachedTokens;
+  return createTiming(options, entry.index, prompt.length - entry.cachedTokens);
+}
+
+/** The first outcome stands. */
+function note(entry: OpenEntry, outcome: Outcome): void {
+  if (entry.outcome !== 'running') return;
+  entry.outcome = outcome;
+  entry.endedNs = process.hrtime.bigint();
+}
+
+/** Null when the body is none. */
+function parseCompletion(body: Buffer): Completion | null {
+  try {
+    return completionSchema.parse(JSON.parse(body.toString('utf8')));
+  } catch {
+    return null;
+  }
+}
+
+/** An error in the form that all these servers share. */
+export function sendError(reply: Reply, code: number, message: string, type = 'server_error'): void {
+  reply.send(code, 'application/json', JSON.stringify({ error: { code, message, type } }));
+}
