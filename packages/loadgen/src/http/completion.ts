@@ -1,231 +1,314 @@
-/** One streamed completion over HTTP: sent, stamped chunk by chunk, and told as a trace. */
-import http from 'node:http';
-import https from 'node:https';
-import type { Dialect, Prompt } from '@llem/core';
+/** One streamed completion: sent, stamped chunk by chunk, and told as a trace. */
+import type { Dialect, PromptContent } from '@llem/core';
 import type { RequestTrace } from '../trace.js';
-import { bearsToken, readChunk } from './chunk.js';
+import { createChunkReader, EMPTY_TEXT, NO_TEXT, type Chunk } from './chunk.js';
+import { createChunkLog } from './chunk-log.js';
+import type { Connection, Exchange } from './connection.js';
+import { createConnectionPool } from './pool.js';
+import type { ResponseHead } from './response.js';
 import { createSseReader } from './sse.js';
 import { compileBody } from './template.js';
 
-/** Room for the first chunks of an answer; it grows with them. */
-const FIRST_CHUNKS = 1024;
 /** Bytes kept of an answer that is no stream, for its message. */
 const MAX_ERROR_BODY_BYTES = 4096;
+/** An answer may have this many chunks more than tokens were asked for before it counts as endless. */
+const SPARE_CHUNKS = 1024;
+/** A server that has said that it is done may take this long to end its answer; then its connection is given up. */
+const MAX_LINGER_NS = 1e9;
+/** A multi-turn answer is kept up to this many characters. */
+const MAX_ANSWER_CHARACTERS = 1024 * 1024;
 
 export interface CompletionClient {
-  /** Sends one request. Never rejects: what went wrong is in the trace. `onToken` gets the time of each token chunk. */
-  complete(request: CompletionRequest): Promise<RequestTrace>;
+  /** Sends one request. Never rejects but for content that the interface does not take: what went wrong is in the trace. */
+  complete(request: CompletionRequest): Promise<Completion>;
+  /** Ends what has been silent for too long; to be called now and then. */
+  endSilent(): void;
   /** Ends every request in flight as cancelled, and all connections. */
   close(): void;
 }
 
 export interface CompletionRequest {
   readonly index: number;
-  readonly slot: number;
-  readonly prompt: Prompt;
+  readonly slot: number | null;
+  readonly conversation: number;
+  readonly turn: number;
+  /** Nanoseconds since the load's origin. */
+  readonly intendedNs: number;
+  readonly content: PromptContent;
+  readonly inputTokens: number | null;
+  readonly outputTokens: number;
   readonly seed: number;
-  readonly onToken: (atNs: number) => void;
+  /** Whether the text of the answer is wanted, for the next turn. */
+  readonly keepAnswer: boolean;
+  /** Just before the first byte is given to the connection. */
+  readonly onSent: (atNs: number) => void;
+  /** Gets the time of each token-bearing chunk. */
+  readonly onToken: (atNs: number, first: boolean) => void;
+}
+
+export interface Completion {
+  readonly trace: RequestTrace;
+  /** Empty unless it was wanted. */
+  readonly answer: string;
 }
 
 export interface ClientOptions {
   readonly baseUrl: string;
   readonly dialect: Dialect;
-  /** Most connections at once. */
-  readonly connections: number;
+  /** Bearer token; null for none. It goes into the header and nowhere else. */
+  readonly token: string | null;
+  /** A request without a token-bearing chunk for this long has failed, s. */
+  readonly silenceS: number;
   /** Nanoseconds since the load's origin. */
   readonly now: () => number;
 }
 
+/** A request under way. */
+interface InFlight {
+  /** The last sign of life. */
+  aliveNs(): number;
+  fail(errorClass: string, message: string): void;
+  cancel(): void;
+}
+
 /** A client that keeps its connections alive and sends nothing twice. */
 export function createCompletionClient(options: ClientOptions): CompletionClient {
-  const { dialect, now } = options;
+  const { dialect, now, silenceS } = options;
   const url = new URL(dialect.path, `${options.baseUrl}/`);
-  const transport = url.protocol === 'https:' ? https : http;
-  const agent = new transport.Agent({ keepAlive: true, maxSockets: options.connections, noDelay: true });
+  const pool = createConnectionPool(url, now);
   const renderBody = compileBody(dialect.body);
-  const inFlight = new Set<() => void>();
+  const head = renderHead(url, dialect, options.token);
+  const chunkReader = createChunkReader(dialect.stream);
+  const inFlight = new Set<InFlight>();
+  /** Connections whose request is done while the answer has not ended, since when. */
+  const lingering = new Map<Connection, number>();
 
-  const complete = ({ index, slot, prompt, seed, onToken }: CompletionRequest): Promise<RequestTrace> =>
-    new Promise((resolve) => {
-      const body = Buffer.from(
-        renderBody({ prompt: prompt.content, outputTokens: prompt.outputTokens, seed }),
-        'utf8',
-      );
-      let chunkNs = new Float64Array(Math.min(prompt.outputTokens + 2, FIRST_CHUNKS));
-      let cumulative: Float64Array | null = null;
-      let chunks = 0;
-      let chunksWithUsage = 0;
-      let usage: { input: number | null; cached: number | null; output: number | null } | null = null;
+  const complete = async (request: CompletionRequest): Promise<Completion> => {
+    const { content, outputTokens, seed, intendedNs } = request;
+    const body = renderBody({ content, outputTokens, seed });
+    const text = `${head}${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    return new Promise((resolve) => {
+      const log = createChunkLog();
+      let connection: Connection | null = null;
+      let sentNs = now();
+      let aliveNs = sentNs;
+      let inputTokens: number | null = null;
+      let cachedTokens: number | null = null;
+      let outputTokensTold: number | null = null;
       let finishReason: string | null = null;
       let done = false;
       let settled = false;
+      let answer = '';
 
-      const settle = (
-        status: RequestTrace['status'],
-        errorClass: string | null,
-        errorMessage: string | null,
-      ) => {
+      const settle = (status: RequestTrace['status'], errorClass: string | null, message: string | null) => {
         if (settled) return;
         settled = true;
-        inFlight.delete(cancel);
-        const times = chunkNs.slice(0, chunks);
+        inFlight.delete(self);
         resolve({
-          index,
-          slot,
-          sentNs,
-          endedNs: now(),
-          status,
-          errorClass,
-          errorMessage,
-          inputTokensSent: prompt.inputTokens,
-          outputTokensAsked: prompt.outputTokens,
-          inputTokens: usage?.input ?? null,
-          inputTokensCached: usage?.cached ?? null,
-          outputTokens: usage?.output ?? null,
-          finishReason,
-          chunkNs: times,
-          chunkTokens: tokensPerChunk(
-            times.length,
-            chunksWithUsage === chunks ? cumulative : null,
-            usage?.output ?? null,
-          ),
+          answer,
+          trace: {
+            index: request.index,
+            slot: request.slot,
+            conversation: request.conversation,
+            turn: request.turn,
+            intendedNs,
+            sentNs,
+            endedNs: now(),
+            status,
+            errorClass,
+            errorMessage: message,
+            inputTokensSent: request.inputTokens,
+            outputTokensAsked: outputTokens,
+            inputTokens,
+            inputTokensCached: cachedTokens,
+            outputTokens: outputTokensTold,
+            finishReason,
+            chunkNs: log.times(),
+            chunkTokens: log.tokens(outputTokensTold),
+          },
         });
       };
       const fail = (errorClass: string, message: string) => {
-        settle('failed', errorClass, message);
-        request.destroy();
+        settle('failed', errorClass, message.slice(0, 500));
+        connection?.destroy();
       };
-      const cancel = () => {
-        settle('cancelled', null, null);
-        request.destroy();
+      const self: InFlight = {
+        aliveNs: () => aliveNs,
+        fail,
+        cancel() {
+          settle('cancelled', null, null);
+          connection?.destroy();
+        },
       };
 
-      /** Arrival of the bytes being read: stamped before they are parsed. */
       let arrivedNs = 0;
-      const onEvent = (payload: string): void => {
-        if (settled) return;
-        if (payload === dialect.stream.done) {
+      const onEvent = (bytes: Buffer, start: number, end: number): void => {
+        if (settled || done) return;
+        if (isDone(bytes, start, end)) {
           done = true;
           return;
         }
-        const chunk = readChunk(payload, dialect.stream);
+        const chunk = chunkReader.read(bytes, start, end);
         if (chunk.error !== null) {
           fail('engine-error', chunk.error);
           return;
         }
         if (chunk.finishReason !== null) finishReason = chunk.finishReason;
-        if (chunk.outputTokens !== null || chunk.inputTokens !== null) {
-          usage = { input: chunk.inputTokens, cached: chunk.cachedTokens, output: chunk.outputTokens };
-        }
-        if (!bearsToken(chunk)) return;
-        if (chunks === chunkNs.length) chunkNs = grown(chunkNs);
-        chunkNs[chunks] = arrivedNs;
-        if (chunk.outputTokens !== null) {
-          cumulative ??= new Float64Array(chunkNs.length);
-          if (cumulative.length < chunkNs.length) cumulative = grown(cumulative);
-          cumulative[chunks] = chunk.outputTokens;
-          chunksWithUsage += 1;
-        }
-        chunks += 1;
-        onToken(arrivedNs);
-      };
-
-      const onResponse = (response: http.IncomingMessage): void => {
-        const type = response.headers['content-type'] ?? '';
-        if (response.statusCode !== 200 || !type.includes('text/event-stream')) {
-          collectError(response, fail, type);
+        if (chunk.inputTokens >= 0) inputTokens = chunk.inputTokens;
+        if (chunk.cachedTokens >= 0) cachedTokens = chunk.cachedTokens;
+        const toldBefore = outputTokensTold ?? 0;
+        if (chunk.outputTokens >= 0) outputTokensTold = chunk.outputTokens;
+        if (!bearsToken(chunk, log.length === 0, toldBefore)) return;
+        if (request.keepAnswer && answer.length < MAX_ANSWER_CHARACTERS) answer += chunkReader.text();
+        if (log.length > 2 * outputTokens + SPARE_CHUNKS) {
+          fail('endless-stream', `more than ${log.length} chunks for ${outputTokens} tokens asked for`);
           return;
         }
-        const reader = createSseReader(onEvent);
-        response.on('data', (bytes: Buffer) => {
-          arrivedNs = now();
-          try {
-            reader.push(bytes);
-          } catch (error) {
-            const oversized = error instanceof RangeError;
-            fail(
-              oversized ? 'oversized-event' : 'malformed-stream',
-              error instanceof Error ? error.message : String(error),
-            );
+        const first = log.length === 0;
+        log.add(arrivedNs, chunk.outputTokens);
+        aliveNs = arrivedNs;
+        request.onToken(arrivedNs, first);
+      };
+      const sse = createSseReader(onEvent);
+      const answered: { refusal: Refusal | null } = { refusal: null };
+
+      const exchange: Exchange = {
+        onHead(response) {
+          answered.refusal = refusalOf(response);
+        },
+        onBody(bytes, start, end, atNs) {
+          if (settled) return;
+          const { refusal } = answered;
+          if (refusal) {
+            refusal.text += bytes.toString('utf8', start, Math.min(end, start + MAX_ERROR_BODY_BYTES));
+            if (refusal.text.length > MAX_ERROR_BODY_BYTES) fail(refusal.errorClass, messageOf(refusal));
+            return;
           }
-        });
-        response.on('end', () => {
-          if (done || finishReason !== null) settle('completed', null, null);
-          else fail('cut-stream', 'the answer ended before its last event');
-        });
-        response.on('error', (error) => fail('connection', error.message));
+          arrivedNs = atNs;
+          try {
+            sse.push(bytes, start, end);
+          } catch (error) {
+            const errorClass = error instanceof RangeError ? 'oversized-event' : 'malformed-stream';
+            fail(errorClass, error instanceof Error ? error.message : String(error));
+          }
+          if (!done || settled) return;
+          if (connection) lingering.set(connection, atNs);
+          settle('completed', null, null);
+        },
+        onEnd() {
+          if (connection) {
+            lingering.delete(connection);
+            pool.giveBack(connection);
+          }
+          const { refusal } = answered;
+          if (refusal) settle('failed', refusal.errorClass, messageOf(refusal));
+          else if (finishReason !== null) settle('completed', null, null);
+          else settle('failed', 'cut-stream', 'the answer ended before its last event');
+        },
+        onFailure(failure) {
+          if (connection) lingering.delete(connection);
+          if (failure.errorClass === 'closed' && log.length > 0)
+            settle('failed', 'cut-stream', failure.message);
+          else settle('failed', failure.errorClass, failure.message);
+        },
       };
 
-      inFlight.add(cancel);
-      const sentNs = now();
-      const request = transport.request(
-        url,
-        {
-          method: 'POST',
-          agent,
-          headers: {
-            'content-type': 'application/json',
-            accept: 'text/event-stream',
-            'content-length': body.length,
-            ...dialect.headers,
+      const send = (open: Connection): void => {
+        sentNs = now();
+        aliveNs = sentNs;
+        request.onSent(sentNs);
+        open.send(text, exchange);
+      };
+      inFlight.add(self);
+      const taken = pool.take();
+      connection = taken;
+      if (taken.isReusable()) {
+        send(taken);
+      } else {
+        taken.opened.then(
+          () => {
+            if (!settled) send(taken);
           },
-        },
-        onResponse,
-      );
-      request.on('error', (error: NodeJS.ErrnoException) => fail('connection', error.code ?? error.message));
-      request.end(body);
+          (reason: unknown) => {
+            settle('failed', 'connect', reason instanceof Error ? reason.message : String(reason));
+          },
+        );
+      }
     });
+  };
+
+  const doneBytes = Buffer.from(dialect.stream.done);
+  const isDone = (bytes: Buffer, start: number, end: number): boolean =>
+    end - start === doneBytes.length &&
+    bytes[start] === doneBytes[0] &&
+    bytes.compare(doneBytes, 0, doneBytes.length, start, end) === 0;
+
+  /**
+   * An event stands for a token when it has text, when the count that it tells has grown, or, within an answer, when its
+   * text is empty and it is not the last: bytes of a character that is not whole yet. An empty text before all others is
+   * an announcement (a chat's role), unless the dialect promises an event for each token.
+   */
+  const bearsToken = (chunk: Chunk, isFirst: boolean, toldBefore: number): boolean => {
+    if (chunk.text === NO_TEXT) return false;
+    if (chunk.text !== EMPTY_TEXT) return true;
+    if (chunk.outputTokens >= 0) return chunk.outputTokens > toldBefore && chunk.finishReason === null;
+    return chunk.finishReason === null && (!isFirst || dialect.stream.eventPerToken);
+  };
 
   return {
     complete,
+    endSilent() {
+      const latestNs = now() - silenceS * 1e9;
+      for (const request of [...inFlight]) {
+        if (request.aliveNs() < latestNs) request.fail('timeout', `no token for ${silenceS} s`);
+      }
+      for (const [connection, sinceNs] of [...lingering]) {
+        if (now() - sinceNs <= MAX_LINGER_NS) continue;
+        lingering.delete(connection);
+        connection.destroy();
+      }
+    },
     close() {
-      for (const cancel of [...inFlight]) cancel();
-      agent.destroy();
+      for (const request of [...inFlight]) request.cancel();
+      pool.close();
     },
   };
 }
 
-/** Tokens of each chunk: by continuous usage where every chunk had it, else the final usage spread evenly. */
-function tokensPerChunk(
-  chunks: number,
-  cumulative: Float64Array | null,
-  output: number | null,
-): Float64Array | null {
-  if (chunks === 0) return null;
-  if (cumulative) {
-    const totals = cumulative.slice(0, chunks);
-    const tokens = totals.map((total, index) => total - (index === 0 ? 0 : (totals[index - 1] ?? 0)));
-    if (tokens.every((count) => count >= 0)) return tokens.every((count) => count === 1) ? null : tokens;
-  }
-  if (output === null || output === chunks) return null;
-  return new Float64Array(chunks).fill(output / chunks);
+/** Everything up to the value of content-length. */
+function renderHead(url: URL, dialect: Dialect, token: string | null): string {
+  const headers = new Map([
+    ['host', url.host],
+    ['content-type', 'application/json'],
+    ['accept', 'text/event-stream'],
+    ['accept-encoding', 'identity'],
+    ['user-agent', 'llem'],
+  ]);
+  if (token !== null) headers.set('authorization', `Bearer ${token}`);
+  for (const [name, value] of Object.entries(dialect.headers)) headers.set(name.toLowerCase(), value);
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}content-length: `;
 }
 
-function grown(array: Float64Array): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(array.length * 2);
-  larger.set(array);
-  return larger;
+/** An answer that is no stream of events. */
+interface Refusal {
+  readonly errorClass: string;
+  readonly status: number;
+  readonly about: string;
+  text: string;
 }
 
-/** Reads the beginning of an answer that is not a stream, and fails with what it says. */
-function collectError(
-  response: http.IncomingMessage,
-  fail: (errorClass: string, message: string) => void,
-  contentType: string,
-): void {
-  const status = response.statusCode ?? 0;
-  const errorClass = status === 200 ? 'not-a-stream' : `http-${status}`;
-  const kept: Buffer[] = [];
-  let size = 0;
-  const finish = () => {
-    const text = Buffer.concat(kept).toString('utf8').slice(0, MAX_ERROR_BODY_BYTES).trim();
-    fail(errorClass, `HTTP ${status}${status === 200 ? ` (${contentType})` : ''}: ${text.slice(0, 500)}`);
-  };
-  response.on('data', (bytes: Buffer) => {
-    kept.push(bytes);
-    size += bytes.length;
-    if (size > MAX_ERROR_BODY_BYTES) finish();
-  });
-  response.on('end', finish);
-  response.on('error', finish);
+function refusalOf({ status, headers }: ResponseHead): Refusal | null {
+  const type = headers.get('content-type') ?? 'no content-type';
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  const refuse = (errorClass: string, about: string): Refusal => ({ errorClass, status, about, text: '' });
+  if (status !== 200) return refuse(`http-${status}`, '');
+  if (encoding.toLowerCase() !== 'identity')
+    return refuse('unasked-encoding', ` (content-encoding ${encoding})`);
+  return type.toLowerCase().includes('text/event-stream') ? null : refuse('not-a-stream', ` (${type})`);
+}
+
+function messageOf({ errorClass, status, about, text }: Refusal): string {
+  const said = errorClass === 'unasked-encoding' ? '' : `: ${text.trim()}`;
+  return `HTTP ${status}${about}${said}`;
 }

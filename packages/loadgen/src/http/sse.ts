@@ -1,79 +1,130 @@
-/** Server-sent events from bytes: cuts at any byte, CRLF, comments and several events a chunk. */
+/**
+ * Server-sent events from bytes: cuts at any byte, CRLF, comments and several events a read. An event that lies whole in
+ * what was read is handed over where it lies; only what is cut is copied.
+ */
 
 /** An event longer than this is refused, so that a server cannot take our memory. */
-export const MAX_EVENT_BYTES = 16 * 1024 * 1024;
+export const MAX_EVENT_BYTES = 1024 * 1024;
 
 const LF = 0x0a;
 const CR = 0x0d;
+const SPACE = 0x20;
+const FIRST_BYTES = 4096;
 
 export interface SseReader {
-  /** Takes bytes; calls back for every event that they complete. Throws RangeError over MAX_EVENT_BYTES. */
-  push(bytes: Buffer): void;
+  /** Takes `bytes[start, end)`; calls back for every event that they complete. Throws RangeError over MAX_EVENT_BYTES. */
+  push(bytes: Buffer, start: number, end: number): void;
 }
 
+/** The payload of an event is `bytes[start, end)`, valid only during the call. */
+export type OnEvent = (bytes: Buffer, start: number, end: number) => void;
+
 /**
- * Calls `onData` with the payload of each event (its `data:` lines joined by a line feed), in order. Lines end in LF or
+ * Calls `onEvent` with the payload of each event (its `data:` lines joined by a line feed), in order. Lines end in LF or
  * CRLF; a lone CR, which no engine sends, is part of a line.
  */
-export function createSseReader(onData: (payload: string) => void): SseReader {
-  /** Bytes of a line whose end has not arrived. */
-  let partial: Buffer[] = [];
-  let partialBytes = 0;
-  let data: string[] = [];
-  let dataBytes = 0;
+export function createSseReader(onEvent: OnEvent): SseReader {
+  /** A line whose end has not arrived. */
+  const line = createHold();
+  /** Data lines of an event whose blank line has not arrived, each with a line feed in front. */
+  const data = createHold();
 
-  const line = (bytes: Buffer): void => {
-    const end = bytes.length > 0 && bytes[bytes.length - 1] === CR ? bytes.length - 1 : bytes.length;
-    if (end === 0) {
-      if (data.length > 0) {
-        const [first] = data;
-        const payload = data.length === 1 && first !== undefined ? first : data.join('\n');
-        data = [];
-        dataBytes = 0;
-        onData(payload);
-      }
+  const dispatchHeld = (): void => {
+    if (data.length === 0) return;
+    const { length } = data;
+    data.length = 0;
+    onEvent(data.bytes, 1, length);
+  };
+
+  /** Takes a whole line that could not be handed over where it lies. */
+  const takeLine = (bytes: Buffer, start: number, end: number): void => {
+    const until = end > start && bytes[end - 1] === CR ? end - 1 : end;
+    if (until === start) {
+      dispatchHeld();
       return;
     }
-    // "data:" is 64 61 74 61 3a; other fields and comments carry nothing that we use.
-    if (
-      end < 5 ||
-      bytes[0] !== 0x64 ||
-      bytes[1] !== 0x61 ||
-      bytes[2] !== 0x74 ||
-      bytes[3] !== 0x61 ||
-      bytes[4] !== 0x3a
-    ) {
-      return;
-    }
-    dataBytes += end;
-    if (dataBytes > MAX_EVENT_BYTES) throw new RangeError(`an event of more than ${MAX_EVENT_BYTES} bytes`);
-    data.push(bytes.toString('utf8', bytes[5] === 0x20 ? 6 : 5, end));
+    const payload = payloadOf(bytes, start, until);
+    if (payload === -1) return;
+    append(data, LF_BYTE, 0, 1);
+    append(data, bytes, payload, until);
   };
 
   return {
-    push(bytes) {
-      let start = 0;
-      let newline = bytes.indexOf(LF, start);
-      while (newline !== -1) {
-        const rest = bytes.subarray(start, newline);
-        if (partialBytes === 0) {
-          line(rest);
-        } else {
-          partial.push(rest);
-          const whole = Buffer.concat(partial);
-          partial = [];
-          partialBytes = 0;
-          line(whole);
+    push(bytes, start, end) {
+      let at = start;
+      while (at < end) {
+        const newline = bytes.indexOf(LF, at);
+        if (newline === -1 || newline >= end) {
+          append(line, bytes, at, end);
+          return;
         }
-        start = newline + 1;
-        newline = bytes.indexOf(LF, start);
-      }
-      if (start < bytes.length) {
-        partial.push(bytes.subarray(start));
-        partialBytes += bytes.length - start;
-        if (partialBytes > MAX_EVENT_BYTES)
-          throw new RangeError(`an event of more than ${MAX_EVENT_BYTES} bytes`);
+        if (line.length > 0) {
+          append(line, bytes, at, newline);
+          const { length } = line;
+          line.length = 0;
+          takeLine(line.bytes, 0, length);
+          at = newline + 1;
+          continue;
+        }
+        const next = blankLineAfter(bytes, newline, end);
+        if (data.length > 0 || next === -1) {
+          takeLine(bytes, at, newline);
+          at = newline + 1;
+          continue;
+        }
+        // The whole event is here: one data line and the blank line behind it.
+        const until = bytes[newline - 1] === CR && newline > at ? newline - 1 : newline;
+        const payload = payloadOf(bytes, at, until);
+        if (payload !== -1) onEvent(bytes, payload, until);
+        at = next;
       }
     },
   };
+}
+
+const LF_BYTE = Buffer.from([LF]);
+
+/** Bytes that are kept until more of them have come. */
+interface Hold {
+  bytes: Buffer;
+  length: number;
+}
+
+function createHold(): Hold {
+  return { bytes: Buffer.alloc(0), length: 0 };
+}
+
+function append(hold: Hold, bytes: Buffer, start: number, end: number): void {
+  const length = hold.length + end - start;
+  if (length > MAX_EVENT_BYTES) throw new RangeError(`an event of more than ${MAX_EVENT_BYTES} bytes`);
+  if (length > hold.bytes.length) {
+    const larger = Buffer.allocUnsafe(Math.max(FIRST_BYTES, 2 ** Math.ceil(Math.log2(length))));
+    hold.bytes.copy(larger, 0, 0, hold.length);
+    hold.bytes = larger;
+  }
+  bytes.copy(hold.bytes, hold.length, start, end);
+  hold.length = length;
+}
+
+/** Place behind the blank line that follows the line feed at `newline`; -1 when there is none, or not yet. */
+function blankLineAfter(bytes: Buffer, newline: number, end: number): number {
+  const next = newline + 1;
+  if (next >= end) return -1;
+  if (bytes[next] === LF) return next + 1;
+  return bytes[next] === CR && next + 1 < end && bytes[next + 1] === LF ? next + 2 : -1;
+}
+
+/** Where the payload of a `data:` line begins; -1 for other fields and comments, which carry nothing that we use. */
+function payloadOf(bytes: Buffer, start: number, end: number): number {
+  if (
+    end - start < 5 ||
+    bytes[start] !== 0x64 ||
+    bytes[start + 1] !== 0x61 ||
+    bytes[start + 2] !== 0x74 ||
+    bytes[start + 3] !== 0x61 ||
+    bytes[start + 4] !== 0x3a
+  ) {
+    return -1;
+  }
+  return start + 5 < end && bytes[start + 5] === SPACE ? start + 6 : start + 5;
 }

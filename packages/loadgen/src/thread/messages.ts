@@ -1,12 +1,13 @@
-/** What the load thread and the harness say to each other. Plain data. */
+/** What the load threads and the harness say to each other. Plain data; times are nanoseconds since the load's origin. */
 import type { Dialect, Endpoint, ModelFacts, PluginContext, PluginRef, Workload } from '@llem/core';
-import type { LoadTrace } from '../trace.js';
+import type { RequestTrace } from '../trace.js';
 import type { Mark } from './shared.js';
 
 /** Everything that a load needs. */
 export interface LoadPlan {
   readonly endpoint: Endpoint;
   readonly dialect: Dialect;
+  /** With a concurrency or an arrival; a search has put in the load that it tries. */
   readonly workload: Workload;
   readonly model: ModelFacts;
   readonly dataset: PluginRef;
@@ -14,18 +15,55 @@ export interface LoadPlan {
   readonly seed: number;
   /** Load threads; each takes its share of slots or arrivals. */
   readonly threads: number;
+  /** A request without a token for this long has failed, s. */
+  readonly silenceS: number;
+}
+
+/** What one thread is given. */
+export interface ThreadPlan {
+  readonly load: LoadPlan;
+  /** From 0. */
+  readonly thread: number;
+  readonly memory: SharedArrayBuffer;
+  readonly originNs: bigint;
 }
 
 export type ToThread =
-  | { readonly type: 'start'; readonly plan: LoadPlan; readonly memory: SharedArrayBuffer }
-  /** The window is closed: end once the requests sent inside it have ended. */
+  /** Everything is ready everywhere: the load begins at this time. */
+  | { readonly type: 'begin'; readonly atNs: number }
+  /** A mark was set, in whichever thread. */
+  | { readonly type: 'mark'; readonly mark: Mark }
+  | { readonly type: 'pause'; readonly atNs: number }
+  | { readonly type: 'resume'; readonly atNs: number }
+  /** The window is closed: tell when the requests sent inside it have ended. */
   | { readonly type: 'finish' }
-  /** End at once, with what there is. */
-  | { readonly type: 'abort' };
+  /** End at once and hand over what there is. */
+  | { readonly type: 'end' };
+
+/** The traces of one thread. The times of all chunks lie in one array, since handing over many is slow. */
+export interface ThreadTrace {
+  readonly requests: readonly PackedRequest[];
+  readonly chunkNs: Float64Array<ArrayBuffer>;
+  readonly unsentNs: Float64Array<ArrayBuffer>;
+  /** Share of the window in which the thread was busy, 0 to 1; null when it was not closed. */
+  readonly utilization: number | null;
+}
+
+export type PackedRequest = Omit<RequestTrace, 'chunkNs'> & {
+  /** Its part of `chunkNs`. */
+  readonly chunksFrom: number;
+  readonly chunksTo: number;
+};
 
 export type FromThread =
+  /** Prompts are there; it may begin. */
+  | { readonly type: 'ready' }
   | { readonly type: 'marked'; readonly mark: Mark }
-  | { readonly type: 'trace'; readonly trace: LoadTrace }
+  /** Nothing is in flight after a pause. */
+  | { readonly type: 'quiet' }
+  /** Every request that was sent inside the window has ended. */
+  | { readonly type: 'whole' }
+  | { readonly type: 'trace'; readonly trace: ThreadTrace }
   | {
       readonly type: 'failed';
       readonly message: string;

@@ -1,18 +1,25 @@
-/** Memory that the load thread and the harness share: live counters, and the marks of the window. */
+/**
+ * Memory that the load threads and the harness share: live counters, and the marks of the window. Every thread writes
+ * counters of its own, so that none waits for another; a reader adds them up. The marks are for all of them.
+ */
 
-const INTS = {
-  mark: 0,
-  inFlight: 1,
-  sent: 2,
-  completed: 3,
-  failed: 4,
-  failedInARow: 5,
-  chunks: 6,
-  firstChunks: 7,
+const COUNTERS = {
+  inFlight: 0,
+  sent: 1,
+  completed: 2,
+  failed: 3,
+  failedInARow: 4,
+  chunks: 5,
+  firstChunks: 6,
+  /** Nanoseconds since the origin. */
+  lastChunkNs: 7,
 } as const;
-const TIMES = { open: 0, close: 1, lastChunk: 2 } as const;
-const INT_BYTES = 64;
+const PER_THREAD = Object.keys(COUNTERS).length;
+
+const MARK_BYTES = 8;
+const TIMES = { open: 0, close: 1 } as const;
 const TIME_BYTES = 8 * Object.keys(TIMES).length;
+const HEAD_BYTES = MARK_BYTES + TIME_BYTES;
 const TEXT_BYTES = 1024;
 
 /** Which mark the next token event is to write. */
@@ -37,64 +44,110 @@ export interface LoadCounters {
   readonly lastFailure: string;
 }
 
-export type CounterName = Exclude<keyof typeof INTS, 'mark'>;
+export type CounterName = Exclude<keyof typeof COUNTERS, 'lastChunkNs'>;
 
+/** The view of the harness. */
 export interface LoadMemory {
   readonly buffer: SharedArrayBuffer;
-  add(counter: CounterName, by: number): void;
-  clear(counter: CounterName): void;
-  read(): LoadCounters;
-  /** Asks for the time of the next token event. */
+  /** `originNs`: `process.hrtime.bigint()` at time 0 of the load. */
+  read(originNs: bigint): LoadCounters;
+  /** Asks for the time of the next token event, in whichever thread. */
   arm(mark: Mark): void;
-  /** Called at every token event; the mark that it wrote, if it was asked for one. */
-  onChunk(atNs: bigint): Mark | null;
-  /** Sets the time from which silence is counted. */
-  touch(atNs: bigint): void;
-  /** Keeps class and message of the latest failed request. */
-  fail(errorClass: string, message: string): void;
-  /** Time that a mark has; null before. */
+  /** Time that a mark has, `process.hrtime.bigint()`; null before. */
   markNs(mark: Mark): bigint | null;
 }
 
-/** A view of the shared memory; without a buffer it makes a new one. */
-export function loadMemory(buffer = new SharedArrayBuffer(INT_BYTES + TIME_BYTES + TEXT_BYTES)): LoadMemory {
-  const ints = new Int32Array(buffer, 0, INT_BYTES / 4);
-  const times = new BigInt64Array(buffer, INT_BYTES, TIME_BYTES / 8);
-  const text = new Uint8Array(buffer, INT_BYTES + TIME_BYTES);
+/** The view of one thread. */
+export interface ThreadMemory {
+  add(counter: CounterName, by: number): void;
+  clear(counter: CounterName): void;
+  /** Called at every token event, with nanoseconds since the origin; the mark that it wrote, if it was asked for one. */
+  onChunk(atNs: number, originNs: bigint): Mark | null;
+  /** Keeps class and message of the latest failed request. */
+  fail(errorClass: string, message: string): void;
+  markNs(mark: Mark): bigint | null;
+}
+
+interface Views {
+  readonly mark: Int32Array;
+  readonly times: BigInt64Array;
+  readonly text: Uint8Array;
+  readonly counters: Float64Array;
+}
+
+function viewsOf(buffer: SharedArrayBuffer): Views {
+  return {
+    mark: new Int32Array(buffer, 0, 1),
+    times: new BigInt64Array(buffer, MARK_BYTES, TIME_BYTES / 8),
+    text: new Uint8Array(buffer, HEAD_BYTES, TEXT_BYTES),
+    counters: new Float64Array(buffer, HEAD_BYTES + TEXT_BYTES),
+  };
+}
+
+function readMark({ times }: Views, mark: Mark): bigint | null {
+  const at = Atomics.load(times, TIMES[mark]);
+  return at === 0n ? null : at;
+}
+
+export function createLoadMemory(threads: number): LoadMemory {
+  const buffer = new SharedArrayBuffer(HEAD_BYTES + TEXT_BYTES + 8 * PER_THREAD * threads);
+  const views = viewsOf(buffer);
+  const { mark, text, counters } = views;
+  const of = (counter: keyof typeof COUNTERS) =>
+    Array.from({ length: threads }, (_, thread) => counters[thread * PER_THREAD + COUNTERS[counter]] ?? 0);
+  const sum = (counter: keyof typeof COUNTERS) => of(counter).reduce((total, count) => total + count, 0);
   return {
     buffer,
-    add: (counter, by) => Atomics.add(ints, INTS[counter], by),
-    clear: (counter) => Atomics.store(ints, INTS[counter], 0),
-    read: () => ({
-      inFlight: Atomics.load(ints, INTS.inFlight),
-      sent: Atomics.load(ints, INTS.sent),
-      completed: Atomics.load(ints, INTS.completed),
-      failed: Atomics.load(ints, INTS.failed),
-      failedInARow: Atomics.load(ints, INTS.failedInARow),
-      chunks: Atomics.load(ints, INTS.chunks),
-      firstChunks: Atomics.load(ints, INTS.firstChunks),
-      lastChunkNs: Atomics.load(times, TIMES.lastChunk),
-      // A decoder does not take shared memory: copy the bytes first.
-      lastFailure: new TextDecoder().decode(text.slice()).replace(/\0+$/, ''),
-    }),
-    arm: (mark) => Atomics.store(ints, INTS.mark, MARK_CODE[mark]),
-    touch: (atNs) => Atomics.store(times, TIMES.lastChunk, atNs),
+    read(originNs) {
+      const inARow = of('failedInARow');
+      const ended = of('completed');
+      // A thread whose last request completed shows that the engine answers.
+      const answers = inARow.some((failures, thread) => failures === 0 && (ended[thread] ?? 0) > 0);
+      return {
+        inFlight: sum('inFlight'),
+        sent: sum('sent'),
+        completed: sum('completed'),
+        failed: sum('failed'),
+        failedInARow: answers ? 0 : inARow.reduce((total, failures) => total + failures, 0),
+        chunks: sum('chunks'),
+        firstChunks: sum('firstChunks'),
+        lastChunkNs: originNs + BigInt(Math.round(Math.max(...of('lastChunkNs')))),
+        // A decoder does not take shared memory: copy the bytes first.
+        lastFailure: new TextDecoder().decode(text.slice()).replace(/\0+$/, ''),
+      };
+    },
+    arm: (which) => Atomics.store(mark, 0, MARK_CODE[which]),
+    markNs: (which) => readMark(views, which),
+  };
+}
+
+export function openThreadMemory(buffer: SharedArrayBuffer, thread: number): ThreadMemory {
+  const views = viewsOf(buffer);
+  const { mark, times, text, counters } = views;
+  const base = thread * PER_THREAD;
+  const add = (at: number, by: number) => {
+    counters[at] = (counters[at] ?? 0) + by;
+  };
+  return {
+    add: (counter, by) => add(base + COUNTERS[counter], by),
+    clear(counter) {
+      counters[base + COUNTERS[counter]] = 0;
+    },
+    onChunk(atNs, originNs) {
+      add(base + COUNTERS.chunks, 1);
+      counters[base + COUNTERS.lastChunkNs] = atNs;
+      const armed = Atomics.load(mark, 0);
+      if (armed === 0) return null;
+      // Of several threads that see it, one writes.
+      if (Atomics.compareExchange(mark, 0, armed, 0) !== armed) return null;
+      const which: Mark = armed === MARK_CODE.open ? 'open' : 'close';
+      Atomics.store(times, TIMES[which], originNs + BigInt(Math.round(atNs)));
+      return which;
+    },
     fail(errorClass, message) {
       const bytes = new TextEncoder().encode(`${errorClass}: ${message}`).subarray(0, TEXT_BYTES);
       text.fill(0).set(bytes);
     },
-    onChunk(atNs) {
-      Atomics.store(times, TIMES.lastChunk, atNs);
-      const armed = Atomics.load(ints, INTS.mark);
-      if (armed === 0) return null;
-      const mark: Mark = armed === MARK_CODE.open ? 'open' : 'close';
-      Atomics.store(times, TIMES[mark], atNs);
-      Atomics.store(ints, INTS.mark, 0);
-      return mark;
-    },
-    markNs(mark) {
-      const at = Atomics.load(times, TIMES[mark]);
-      return at === 0n ? null : at;
-    },
+    markNs: (which) => readMark(views, which),
   };
 }

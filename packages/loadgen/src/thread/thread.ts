@@ -1,12 +1,15 @@
-/** The harness's side of the load thread. */
+/** The harness's side of the load threads. */
 import { Worker } from 'node:worker_threads';
 import { llemError } from '@llem/core';
 import type { LoadTrace } from '../trace.js';
-import type { FromThread, LoadPlan, ToThread } from './messages.js';
-import { loadMemory, type LoadCounters, type Mark } from './shared.js';
+import type { FromThread, LoadPlan, ThreadPlan, ThreadTrace, ToThread } from './messages.js';
+import { unpackTraces } from './packing.js';
+import { createLoadMemory, type LoadCounters, type Mark } from './shared.js';
 
-/** A thread that does not hand over its traces within this time is ended without them. */
-const ABORT_TIMEOUT_MS = 1_000;
+/** Threads that do not hand over their traces within this time are ended without them. */
+const ABORT_TIMEOUT_MS = 2_000;
+/** A common moment lies this far ahead, so that every thread knows of it before it has come. */
+const LEAD_NS = 20e6;
 
 export interface LoadThread {
   /** Live counters; cheap. */
@@ -19,92 +22,154 @@ export interface LoadThread {
   resume(): void;
   /** After the closing mark: lets the requests that were sent inside the window end, then gives everything. */
   finish(): Promise<LoadTrace>;
-  /** Cancels everything and gives what there is; a mark that was not set is 0. Null when the thread does not answer. */
+  /** Cancels everything and gives what there is; a mark that was not set is 0. Null when a thread does not answer. */
   abort(): Promise<LoadTrace | null>;
-  /** Never resolves; rejects with LLEM_E_LOAD when the thread fails. */
+  /** Never resolves; rejects with LLEM_E_LOAD when a thread fails. */
   readonly failed: Promise<never>;
-  /** Ends the thread at once, with all its requests. Idempotent. */
+  /** Ends the threads at once, with all their requests. Idempotent. */
   terminate(): Promise<void>;
 }
 
-/** Starts the load; it runs until `finish` or `terminate`. */
+/** Starts the load; it begins once every thread has its prompts, and runs until `finish`, `abort` or `terminate`. */
 export function startLoad(plan: LoadPlan): LoadThread {
-  const memory = loadMemory();
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {
-    name: 'llem-load',
+  const originNs = process.hrtime.bigint();
+  const memory = createLoadMemory(plan.threads);
+  const workers = Array.from({ length: plan.threads }, (_, thread) => {
+    const workerData: ThreadPlan = { load: plan, thread, memory: memory.buffer, originNs };
+    return new Worker(new URL('./worker.js', import.meta.url), { name: `llem-load-${thread}`, workerData });
   });
-  const send = (message: ToThread) => worker.postMessage(message);
-  send({ type: 'start', plan, memory: memory.buffer });
+  const tell = (message: ToThread) => {
+    for (const worker of workers) worker.postMessage(message);
+  };
+  const soonNs = () => Number(process.hrtime.bigint() - originNs) + LEAD_NS;
   let terminated = false;
 
-  let resolveTrace: (trace: LoadTrace) => void;
-  const trace = new Promise<LoadTrace>((resolve) => {
-    resolveTrace = resolve;
-  });
-  const waiting = new Map<Mark, () => void>();
+  const onMark = new Map<Mark, () => void>();
+  let ready = 0;
+  const quiet = createGathering<true>(workers.length);
+  const whole = createGathering<true>(workers.length);
+  const traces = createGathering<ThreadTrace>(workers.length);
 
   const failed = new Promise<never>((_, reject) => {
     const fail = (message: string, remedy: string, failureClass: string) =>
       reject(llemError('LLEM_E_LOAD', message, { remedy, failureClass }));
-    worker.on('message', (message: FromThread) => {
+    const receive = (message: FromThread) => {
       switch (message.type) {
+        case 'ready':
+          ready += 1;
+          if (ready === workers.length) tell({ type: 'begin', atNs: soonNs() });
+          break;
         case 'marked':
-          waiting.get(message.mark)?.();
+          tell({ type: 'mark', mark: message.mark });
+          onMark.get(message.mark)?.();
+          break;
+        case 'quiet':
+          quiet.add(true);
+          break;
+        case 'whole':
+          whole.add(true);
           break;
         case 'trace':
-          resolveTrace(message.trace);
+          traces.add(message.trace);
           break;
         case 'failed':
           fail(message.message, message.remedy, message.failureClass);
           break;
       }
-    });
-    worker.on('exit', () => {
-      if (!terminated) fail('The load thread ended by itself.', 'Run again with --debug.', 'load-generator');
-    });
-    worker.on('error', (error: Error) =>
-      fail(`The load thread failed: ${error.message}`, 'Run again with --debug.', 'load-generator'),
-    );
+    };
+    for (const worker of workers) {
+      worker.on('message', receive);
+      worker.on('exit', () => {
+        if (!terminated) fail('A load thread ended by itself.', 'Run again with --debug.', 'load-generator');
+      });
+      worker.on('error', (error: Error) =>
+        fail(`A load thread failed: ${error.message}`, 'Run again with --debug.', 'load-generator'),
+      );
+    }
   });
   // It is raced where it matters; alone it must not count as unhandled.
   failed.catch(() => undefined);
 
+  const end = async (): Promise<LoadTrace> => {
+    tell({ type: 'end' });
+    return traceOf(await traces.all());
+  };
+  const traceOf = (threads: readonly ThreadTrace[]): LoadTrace => {
+    const sinceOrigin = (mark: Mark) => Number((memory.markNs(mark) ?? originNs) - originNs);
+    const busy = threads.map(({ utilization }) => utilization).filter((share) => share !== null);
+    return {
+      originNs,
+      openNs: sinceOrigin('open'),
+      closeNs: sinceOrigin('close'),
+      requests: unpackTraces(threads),
+      unsentNs: Float64Array.from(threads.flatMap(({ unsentNs }) => [...unsentNs])).sort(),
+      threadUtilization: busy.length === threads.length ? Math.max(...busy) : null,
+      threads: threads.length,
+    };
+  };
+
   return {
     failed,
-    counters: () => memory.read(),
+    counters: () => memory.read(originNs),
     async mark(mark) {
-      const marked = new Promise<void>((resolve) => waiting.set(mark, resolve));
+      const marked = new Promise<void>((resolve) => onMark.set(mark, resolve));
       memory.arm(mark);
       await Promise.race([marked, failed]);
       const at = memory.markNs(mark);
       if (at === null) throw new Error(`mark ${mark} was told but not written`);
       return at;
     },
-    pause() {
-      return Promise.reject(new Error('not here yet'));
+    async pause() {
+      const all = quiet.all();
+      tell({ type: 'pause', atNs: soonNs() });
+      await Promise.race([all, failed]);
     },
     resume() {
-      throw new Error('not here yet');
+      tell({ type: 'resume', atNs: soonNs() });
     },
     async finish() {
-      send({ type: 'finish' });
-      const result = await Promise.race([trace, failed]);
+      const all = whole.all();
+      tell({ type: 'finish' });
+      await Promise.race([all, failed]);
+      const trace = await Promise.race([end(), failed]);
       await this.terminate();
-      return result;
+      return trace;
     },
     async abort() {
-      send({ type: 'abort' });
       const unanswered = new Promise<null>((resolve) =>
         setTimeout(() => resolve(null), ABORT_TIMEOUT_MS).unref(),
       );
-      const result = await Promise.race([trace, unanswered, failed]).catch(() => null);
+      const trace = await Promise.race([end(), unanswered, failed]).catch(() => null);
       await this.terminate();
-      return result;
+      return trace;
     },
     async terminate() {
       if (terminated) return;
       terminated = true;
-      await worker.terminate();
+      await Promise.all(workers.map((worker) => worker.terminate()));
     },
+  };
+}
+
+/** Collects one answer of each thread, again and again. */
+interface Gathering<T> {
+  add(value: T): void;
+  /** The answers to what is asked next. */
+  all(): Promise<readonly T[]>;
+}
+
+function createGathering<T>(size: number): Gathering<T> {
+  let values: T[] = [];
+  let resolve: (values: readonly T[]) => void = () => undefined;
+  return {
+    add(value) {
+      values.push(value);
+      if (values.length === size) resolve(values);
+    },
+    all: () =>
+      new Promise((done) => {
+        values = [];
+        resolve = done;
+      }),
   };
 }

@@ -1,40 +1,46 @@
-/** The load thread: builds the client and the closed loop from plain data, and reports. */
+/** A load thread: builds client and loop from plain data, counts, and reports. */
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
-import { parentPort, type MessagePort } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { createInstance, isLlemError } from '@llem/core';
-import { startClosedLoop } from '../closed-loop.js';
+import { z } from 'zod';
 import { createCompletionClient } from '../http/completion.js';
-import type { LoadTrace, RequestTrace } from '../trace.js';
-import type { FromThread, LoadPlan, ToThread } from './messages.js';
-import { loadMemory, type Mark } from './shared.js';
+import { takesMessages } from '../http/template.js';
+import { startClosedLoop } from '../schedule/closed-loop.js';
+import type { LoadObserver } from '../schedule/conversation.js';
+import type { Loop, LoopOptions } from '../schedule/loop.js';
+import { startOpenLoop } from '../schedule/open-loop.js';
+import { createPromptQueue } from '../schedule/prompts.js';
+import type { RequestTrace } from '../trace.js';
+import type { FromThread, ThreadPlan, ThreadTrace, ToThread } from './messages.js';
+import { packTraces } from './packing.js';
+import { openThreadMemory, type Mark } from './shared.js';
 
-interface RunningLoad {
-  /** Settles with everything once `finish` was called and the requests sent inside the window have ended. */
-  readonly trace: Promise<LoadTrace>;
-  finish(): void;
-  /** Ends every request in flight; `trace` settles with what there is. */
-  abort(): void;
-}
+/** How often requests that have gone silent are looked for. */
+const SILENCE_LOOK_MS = 250;
 
-async function startLoad(
-  plan: LoadPlan,
-  buffer: SharedArrayBuffer,
-  onMark: (mark: Mark) => void,
-): Promise<RunningLoad> {
-  const memory = loadMemory(buffer);
-  const originNs = process.hrtime.bigint();
+async function prepare(
+  { load, thread, memory: buffer, originNs }: ThreadPlan,
+  send: (message: FromThread) => void,
+) {
+  const memory = openThreadMemory(buffer, thread);
   const now = () => Number(process.hrtime.bigint() - originNs);
-  memory.touch(originNs);
+  const { workload, dataset: ref, endpoint, dialect, seed } = load;
 
-  const module: unknown = await import(plan.dataset.moduleUrl);
-  const dataset = createInstance('dataset', plan.dataset.id, module, plan.context, plan.dataset.options);
-  const prompts = dataset.open({ seed: plan.seed, workload: plan.workload, model: plan.model });
+  const module: unknown = await import(ref.moduleUrl);
+  const dataset = createInstance('dataset', ref.id, module, load.context, ref.options);
+  const prompts = createPromptQueue(
+    dataset.open({ seed, workload, model: load.model }),
+    thread,
+    load.threads,
+  );
   const client = createCompletionClient({
-    baseUrl: plan.endpoint.baseUrl,
-    dialect: plan.dialect,
-    connections: plan.workload.concurrency,
+    baseUrl: endpoint.baseUrl,
+    dialect,
+    token: endpoint.tokenEnv === undefined ? null : (process.env[endpoint.tokenEnv] ?? null),
+    silenceS: load.silenceS,
     now,
   });
+  await prompts.filled;
 
   const traces: RequestTrace[] = [];
   /** When each request in flight was sent. */
@@ -42,38 +48,31 @@ async function startLoad(
   const busy = new Map<Mark, EventLoopUtilization>();
   const markNs = (mark: Mark) => Number((memory.markNs(mark) ?? originNs) - originNs);
   let finishing = false;
+  let onTime: (nowNs: number) => void = () => undefined;
 
-  const endWhenWindowIsWhole = () => {
+  const tellWhenWhole = () => {
+    if (!finishing) return;
     const [open, close] = [markNs('open'), markNs('close')];
-    if (![...inFlight.values()].some((sentNs) => sentNs > open && sentNs <= close)) end();
-  };
-  const end = () => {
-    loop.stop();
-    client.close();
+    for (const sentNs of inFlight.values()) if (sentNs > open && sentNs <= close) return;
+    finishing = false;
+    send({ type: 'whole' });
   };
 
-  const loop = startClosedLoop({
-    slots: plan.workload.concurrency,
-    seed: plan.seed,
-    client,
-    prompts: Symbol.asyncIterator in prompts ? prompts[Symbol.asyncIterator]() : prompts[Symbol.iterator](),
-    now,
+  const observer: LoadObserver = {
     onSent(index, atNs) {
       memory.add('sent', 1);
       memory.add('inFlight', 1);
       inFlight.set(index, atNs);
     },
     onToken(atNs, first) {
-      memory.add('chunks', 1);
       if (first) memory.add('firstChunks', 1);
-      const mark = memory.onChunk(originNs + BigInt(atNs));
-      if (!mark) return;
-      busy.set(mark, performance.eventLoopUtilization());
-      onMark(mark);
+      const mark = memory.onChunk(atNs, originNs);
+      if (mark) send({ type: 'marked', mark });
+      onTime(atNs);
     },
     onEnded(trace) {
-      memory.add('inFlight', -1);
-      inFlight.delete(trace.index);
+      // One that never got a connection was never sent.
+      if (inFlight.delete(trace.index)) memory.add('inFlight', -1);
       traces.push(trace);
       if (trace.status === 'completed') {
         memory.add('completed', 1);
@@ -83,23 +82,47 @@ async function startLoad(
         memory.add('failedInARow', 1);
         memory.fail(trace.errorClass ?? '', trace.errorMessage ?? '');
       }
-      if (finishing) endWhenWindowIsWhole();
+      tellWhenWhole();
     },
-  });
+  };
+
+  const begin = (beginNs: number): Loop => {
+    const options: LoopOptions = {
+      part: thread,
+      parts: load.threads,
+      seed,
+      client,
+      prompts,
+      observer,
+      chat: takesMessages(dialect.body),
+      now,
+      beginNs,
+    };
+    if (workload.arrival) {
+      const loop = startOpenLoop(workload.arrival, options);
+      onTime = (nowNs) => loop.onTime(nowNs);
+      return loop;
+    }
+    if (workload.concurrency === null) throw new Error('a load without a concurrency and without an arrival');
+    return startClosedLoop(workload.concurrency, options);
+  };
 
   return {
-    trace: loop.stopped.then(() => ({
-      originNs,
-      openNs: markNs('open'),
-      closeNs: markNs('close'),
-      requests: traces,
-      threadUtilization: utilizationBetween(busy.get('open'), busy.get('close')),
-    })),
+    begin,
+    /** Notes how busy this thread has been so far, for a mark that whichever thread has set. */
+    noteMark: (mark: Mark) => busy.set(mark, performance.eventLoopUtilization()),
     finish() {
       finishing = true;
-      endWhenWindowIsWhole();
+      tellWhenWhole();
     },
-    abort: end,
+    endSilent: () => client.endSilent(),
+    /** Ends everything in flight. */
+    close: () => client.close(),
+    trace: (unsentNs: number[]): ThreadTrace => ({
+      ...packTraces(traces),
+      unsentNs: Float64Array.from(unsentNs),
+      utilization: utilizationBetween(busy.get('open'), busy.get('close')),
+    }),
   };
 }
 
@@ -108,14 +131,9 @@ function utilizationBetween(open?: EventLoopUtilization, close?: EventLoopUtiliz
   return open && close ? performance.eventLoopUtilization(close, open).utilization : null;
 }
 
-/** Arrival times are handed over, not copied. */
-function buffersOf(trace: LoadTrace): ArrayBuffer[] {
-  return trace.requests.map((request) => request.chunkNs.buffer);
-}
-
-function serve(port: MessagePort): void {
+function serve(port: MessagePort, plan: ThreadPlan): void {
   const send = (message: FromThread) =>
-    port.postMessage(message, message.type === 'trace' ? buffersOf(message.trace) : []);
+    port.postMessage(message, message.type === 'trace' ? [message.trace.chunkNs.buffer] : []);
   const fail = (error: unknown) =>
     send({
       type: 'failed',
@@ -123,22 +141,46 @@ function serve(port: MessagePort): void {
       remedy: isLlemError(error) ? error.remedy : 'Run again with --debug for the place in the code.',
       failureClass: (isLlemError(error) ? error.failureClass : undefined) ?? 'load-generator',
     });
-  let running: Promise<RunningLoad> | null = null;
+  const preparing = prepare(plan, send);
+  preparing.then(() => send({ type: 'ready' }), fail);
+  let loop: Loop | null = null;
 
-  port.on('message', (message: ToThread) => {
+  const handle = async (message: ToThread): Promise<void> => {
+    const load = await preparing;
     switch (message.type) {
-      case 'start':
-        running = startLoad(message.plan, message.memory, (mark) => send({ type: 'marked', mark }));
-        running.then((load) => load.trace).then((trace) => send({ type: 'trace', trace }), fail);
+      case 'begin':
+        loop = load.begin(message.atNs);
+        loop.stopped.catch(fail);
+        setInterval(() => load.endSilent(), SILENCE_LOOK_MS).unref();
+        break;
+      case 'mark':
+        load.noteMark(message.mark);
+        break;
+      case 'pause':
+        await loop?.pause(message.atNs);
+        send({ type: 'quiet' });
+        break;
+      case 'resume':
+        loop?.resume(message.atNs);
         break;
       case 'finish':
-        running?.then((load) => load.finish(), fail);
+        load.finish();
         break;
-      case 'abort':
-        running?.then((load) => load.abort(), fail);
+      case 'end': {
+        const unsentNs = loop?.unsentNs() ?? [];
+        loop?.stop();
+        load.close();
+        await loop?.stopped.catch(() => undefined);
+        send({ type: 'trace', trace: load.trace(unsentNs) });
         break;
+      }
     }
+  };
+  port.on('message', (message: ToThread) => {
+    handle(message).catch(fail);
   });
 }
 
-if (parentPort) serve(parentPort);
+if (parentPort) {
+  serve(parentPort, z.custom<ThreadPlan>((value) => typeof value === 'object').parse(workerData));
+}

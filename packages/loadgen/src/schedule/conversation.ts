@@ -1,0 +1,79 @@
+/** A prompt and its follow-ups, sent one after the other: each turn once the one before it was answered. */
+import type { ChatMessage, FollowUp, Prompt, PromptContent } from '@llem/core';
+import type { CompletionClient } from '../http/completion.js';
+import { isMessages } from '../http/template.js';
+import type { RequestTrace } from '../trace.js';
+
+/** What every request of a load tells of itself while it goes on. */
+export interface LoadObserver {
+  onSent(index: number, atNs: number): void;
+  onToken(atNs: number, first: boolean): void;
+  onEnded(trace: RequestTrace): void;
+}
+
+export interface ConversationRequest {
+  readonly client: CompletionClient;
+  readonly observer: LoadObserver;
+  readonly prompt: Prompt;
+  /** Its number among those of all threads. */
+  readonly number: number;
+  readonly slot: number | null;
+  readonly intendedNs: number;
+  /** Seed of the load. */
+  readonly seed: number;
+  /** Whether texts are sent as messages. */
+  readonly chat: boolean;
+  /** Gives the next index of a request in this thread. */
+  readonly nextIndex: () => number;
+  /** True when no further turn is to be sent. */
+  readonly isStopped: () => boolean;
+}
+
+/** Gives the trace of the last turn that was sent. A turn that did not complete is the last. */
+export async function converse(request: ConversationRequest): Promise<RequestTrace> {
+  const { client, observer, prompt, number, slot, seed, chat, nextIndex, isStopped } = request;
+  let content = chat ? asMessages(prompt.content) : prompt.content;
+  let { intendedNs } = request;
+  let turn: Pick<FollowUp, 'inputTokens' | 'outputTokens'> = prompt;
+  const followUps = prompt.followUps ?? [];
+  for (let index = 0; ; index += 1) {
+    const next = followUps[index];
+    const requestIndex = nextIndex();
+    const { trace, answer } = await client.complete({
+      index: requestIndex,
+      slot,
+      conversation: number,
+      turn: index,
+      intendedNs,
+      content,
+      inputTokens: turn.inputTokens,
+      outputTokens: turn.outputTokens,
+      seed: (seed + number * 1_009 + index) % 0x7fffffff,
+      keepAnswer: next !== undefined && !isTokenIds(content),
+      onSent: (atNs) => observer.onSent(requestIndex, atNs),
+      onToken: (atNs, first) => observer.onToken(atNs, first),
+    });
+    observer.onEnded(trace);
+    if (next === undefined || trace.status !== 'completed' || isStopped()) return trace;
+    content = continued(content, answer, next.content, chat);
+    turn = next;
+    intendedNs = trace.endedNs;
+  }
+}
+
+function isTokenIds(content: PromptContent): content is readonly number[] {
+  return typeof content !== 'string' && !isMessages(content);
+}
+
+function asMessages(content: PromptContent): PromptContent {
+  return typeof content === 'string' ? [{ role: 'user', content }] : content;
+}
+
+/** The whole next prompt. */
+function continued(before: PromptContent, answer: string, next: PromptContent, chat: boolean): PromptContent {
+  if (isTokenIds(next)) return next;
+  if (!chat && typeof before === 'string' && typeof next === 'string') return before + answer + next;
+  const said: ChatMessage = { role: 'assistant', content: answer };
+  const more = asMessages(next);
+  return [...(isMessages(before) ? before : []), said, ...(isMessages(more) ? more : [])];
+}

@@ -1,0 +1,167 @@
+/** Open loop: requests are sent at the times of a schedule, whether or not earlier ones have been answered. */
+import type { Arrival } from '@llem/core';
+import { drawArrivals } from './arrivals.js';
+import { converse } from './conversation.js';
+import { createWake, sleepUntil, type Loop, type LoopOptions } from './loop.js';
+import type { NumberedPrompt } from './prompts.js';
+
+/**
+ * Timers have a grain of 1 ms. Where arrivals are further apart than this the thread looks at the clock for the last of
+ * it, which costs up to a tenth of a core; where they are closer, answers wake it often enough.
+ */
+const WATCHED_GAP_S = 0.01;
+const GRAIN_NS = 1e6;
+
+export interface OpenLoop extends Loop {
+  /** Sends what is due; called whenever something has arrived, since the time is known then. */
+  onTime(nowNs: number): void;
+}
+
+interface Due extends NumberedPrompt {
+  readonly intendedNs: number;
+}
+
+/** Starts this thread's share of the arrivals. */
+export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop {
+  const { part, parts, seed, client, prompts, observer, chat, now } = options;
+  const draw = drawArrivals(arrival, seed ^ 0xa441);
+  const most = Math.max(
+    1,
+    Math.floor(arrival.max_in_flight / parts) + (part < arrival.max_in_flight % parts ? 1 : 0),
+  );
+  const watches = arrival.process === 'trace' || (arrival.rate ?? 0) * WATCHED_GAP_S <= 1;
+  /** Due, and waiting because as many are in flight as may be. */
+  const waiting: Due[] = [];
+  let drawn = 0;
+  let inFlight = 0;
+  let sent = 0;
+  let shiftNs = options.beginNs;
+  /** From this time on nothing is sent; Infinity while it goes on. */
+  let heldFromNs = Infinity;
+  let stopped = false;
+  let resumed = createWake();
+  let quiet = createWake();
+  let target = { atNs: Infinity, wake: createWake() };
+  /** The arrival that is waited for. */
+  let nextNs = Infinity;
+  const isStopped = () => stopped;
+  const isHeld = () => heldFromNs !== Infinity;
+  const nextIndex = () => sent++;
+
+  const launch = ({ number, prompt, intendedNs }: Due): void => {
+    inFlight += 1;
+    void converse({
+      client,
+      observer,
+      prompt,
+      number,
+      slot: null,
+      intendedNs,
+      seed,
+      chat,
+      nextIndex,
+      isStopped: () => stopped || isHeld(),
+    })
+      .catch(fail)
+      .finally(() => {
+        inFlight -= 1;
+        const next = stopped ? undefined : waiting.shift();
+        if (next) launch(next);
+        else if (inFlight === 0) quiet.resolve();
+      });
+  };
+
+  /** Resolves at a time that a pause may move, or when the loop is stopped. */
+  const until = async (atNs: () => number): Promise<void> => {
+    for (;;) {
+      const leftNs = atNs() - now();
+      if (leftNs <= 0 || stopped) return;
+      target = { atNs: atNs(), wake: createWake() };
+      const { wake } = target;
+      const cancel = wakeIn(leftNs, watches, wake.resolve);
+      await wake.promise;
+      cancel();
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (!isStopped()) {
+      const { number, prompt } = await prompts.next();
+      let atS = 0;
+      if (arrival.process === 'trace') atS = draw(prompt.atS);
+      else for (; drawn <= number; drawn += 1) atS = draw(undefined);
+      const at = () => shiftNs + atS * 1e9;
+      for (;;) {
+        while (at() >= heldFromNs && !isStopped())
+          await Promise.race([resumed.promise, failedOrStopped.promise]);
+        nextNs = at();
+        await until(at);
+        if (isStopped() || at() < heldFromNs) break;
+      }
+      if (isStopped()) return;
+      nextNs = Infinity;
+      const due: Due = { number, prompt, intendedNs: at() };
+      if (inFlight < most) launch(due);
+      else waiting.push(due);
+    }
+  };
+  const failedOrStopped = createWake();
+  let failure: unknown = null;
+  const fail = (error: unknown): void => {
+    failure ??= error;
+    halt();
+  };
+  const halt = (): void => {
+    stopped = true;
+    failedOrStopped.resolve();
+    target.wake.resolve();
+    if (inFlight === 0) quiet.resolve();
+  };
+
+  return {
+    stopped: run().then(async () => {
+      if (inFlight > 0) {
+        quiet = createWake();
+        await quiet.promise;
+      }
+      if (failure !== null) throw failure instanceof Error ? failure : new Error(JSON.stringify(failure));
+    }),
+    async pause(atNs) {
+      heldFromNs = atNs;
+      resumed = createWake();
+      await sleepUntil(atNs, now);
+      // What waits has not been sent and is not sent later: the queue would be carried into what comes next.
+      waiting.length = 0;
+      quiet = createWake();
+      if (inFlight === 0) quiet.resolve();
+      await quiet.promise;
+    },
+    resume(atNs) {
+      shiftNs += atNs - heldFromNs;
+      heldFromNs = Infinity;
+      resumed.resolve();
+    },
+    stop: halt,
+    onTime(nowNs) {
+      if (nowNs >= target.atNs) target.wake.resolve();
+    },
+    unsentNs() {
+      const nowNs = now();
+      return [...waiting.map(({ intendedNs }) => intendedNs), ...(nextNs <= nowNs ? [nextNs] : [])];
+    },
+  };
+}
+
+/** Calls back when the time has come, or a little before; gives what cancels it. */
+function wakeIn(leftNs: number, watches: boolean, wake: () => void): () => void {
+  if (leftNs > 2 * GRAIN_NS) {
+    const timer = setTimeout(wake, Math.floor(leftNs / GRAIN_NS) - 1);
+    return () => clearTimeout(timer);
+  }
+  if (!watches) {
+    const timer = setTimeout(wake, 1);
+    return () => clearTimeout(timer);
+  }
+  const handle = setImmediate(wake);
+  return () => clearImmediate(handle);
+}
