@@ -191,7 +191,8 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
             const errorClass = error instanceof RangeError ? 'oversized-event' : 'malformed-stream';
             fail(errorClass, error instanceof Error ? error.message : String(error));
           }
-          if (!done || settled) return;
+          // What was just read may have ended it.
+          if (!done || !inFlight.has(self)) return;
           if (connection) lingering.set(connection, atNs);
           settle('completed', null, null);
         },

@@ -185,7 +185,8 @@ export function compileScanner(paths: readonly JsonPath[]): Scanner {
       seen = 0;
       starts.fill(-1);
       const at = skipSpace(start);
-      if (at >= end) return false;
+      // Events are objects; anything else is left to JSON.parse.
+      if (at >= end || bytes[at] !== OPEN_BRACE) return false;
       const after = readValue(at, root);
       return after !== NOT_UNDERSTOOD && after <= end && skipSpace(after) === end;
     },
