@@ -22,6 +22,14 @@ export {
 } from './engine/latencies.js';
 export { chunkingSchema, type Chunking, type UsageMode } from './engine/chunking.js';
 export { startSimulatedEngine, type SimulatedEngine } from './engine/server.js';
+export { selfSignedPair, type KeyPair } from './certificate.js';
+export { HOSTILE_KINDS, type HostileKind } from './hostile/kinds.js';
+export {
+  hostileAnswerBytes,
+  startHostileServer,
+  type HostileOptions,
+  type HostileServer,
+} from './hostile/server.js';
 export { joulesBetween, wattsAt, type Power } from './power.js';
 
 /** `file:` URL of the plugin module of the simulated meter, for a worker thread to import. */

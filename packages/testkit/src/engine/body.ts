@@ -6,14 +6,14 @@ export interface Framing {
   /** Header lines that tell it, but for a length. */
   readonly head: string;
   /** The bytes of the events of one write; each string is one. */
-  frame(events: readonly string[]): Framed;
+  readonly frame: (events: readonly string[]) => Framed;
   readonly end: Buffer;
 }
 
 export interface Framed {
   readonly bytes: Buffer;
   /** For each event, how many of the bytes one must have to have all of it. */
-  ends(): number[];
+  readonly ends: () => number[];
 }
 
 const NOTHING = Buffer.alloc(0);

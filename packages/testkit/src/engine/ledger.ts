@@ -60,9 +60,9 @@ export interface OpenLedger extends Ledger {
   tokens: number;
   peakRunning: number;
   /** ns since `originNs`. */
-  nowNs(): number;
+  readonly nowNs: () => number;
   /** The same time on the clock of the machine. */
-  at(ns: number): bigint;
+  readonly at: (ns: number) => bigint;
   ask(method: string, path: string): void;
   open(
     facts: Pick<LedgerEntry, 'path' | 'connection' | 'receivedNs' | 'inputTokens' | 'plannedTokens'>,
@@ -190,11 +190,11 @@ export function* ledgerJson(ledger: Ledger, argv: readonly string[]): Generator<
   yield ']}';
 }
 
-function entryJson({ sentNs, eventTokens, eventText, ...entry }: LedgerEntry): string {
-  const plain = {
-    ...entry,
-    eventTokens: eventTokens === null ? null : [...eventTokens],
-    eventText: eventText === null ? null : [...eventText],
-  };
-  return JSON.stringify(plain, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+function entryJson(entry: LedgerEntry): string {
+  return JSON.stringify(entry, (key, value: unknown) => {
+    // The same times as tokenNs.
+    if (key === 'sentNs') return undefined;
+    if (typeof value === 'bigint') return String(value);
+    return value instanceof Uint32Array || value instanceof Uint8Array ? [...value] : value;
+  });
 }

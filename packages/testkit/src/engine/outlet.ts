@@ -10,9 +10,9 @@ export interface Outlet {
    */
   write(bytes: Buffer, stamps: readonly Stamp[]): boolean;
   /** Calls back when all has been handed to the socket. */
-  finish(act: () => void): void;
+  readonly finish: (act: () => void) => void;
   /** Drops what has not left. */
-  drop(): void;
+  readonly drop: () => void;
 }
 
 export interface Stamp {

@@ -10,17 +10,17 @@ import { seedOf } from './random.js';
 
 export interface AnswerStream {
   /** The head. */
-  open(): void;
+  readonly open: () => void;
   /** Its time in a slot begins, with so many tokens of the prompt found in the cache. */
-  start(cachedTokens: number): void;
+  readonly start: (cachedTokens: number) => void;
   /** Tokens of the next write after so many. */
-  tokensOfNextWrite(sent: number): number;
-  send(count: number, last: boolean): boolean;
+  readonly tokensOfNextWrite: (sent: number) => number;
+  readonly send: (count: number, last: boolean) => boolean;
   /** A comment. */
-  ping(): void;
+  readonly ping: () => void;
   /** Calls back when all has left. */
-  finish(act: () => void): void;
-  drop(): void;
+  readonly finish: (act: () => void) => void;
+  readonly drop: () => void;
 }
 
 /** Repeated writes of events that are all alike are kept, so many lengths of them. */
