@@ -24,7 +24,7 @@ export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
     expectedS: pace.leftS(0),
   });
 
-  let [completed, failed] = [0, 0];
+  let [completed, overloaded, failed] = [0, 0, 0];
   for (const [index, run] of plan.runs.entries()) {
     const experiment = experiments.get(run.experimentId);
     if (!experiment) throw new Error(`the plan has no experiment ${run.experimentId}`);
@@ -36,12 +36,13 @@ export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
     });
     pace.note();
     if (record.status === 'completed') completed += 1;
+    else if (record.status === 'overloaded') overloaded += 1;
     else if (record.status === 'failed') failed += 1;
     if (record.status === 'interrupted') break;
   }
   const interrupted = signal.aborted;
-  emit({ type: 'study-ended', dir: store.dir, completed, failed, interrupted });
-  return { completed, failed, interrupted };
+  emit({ type: 'study-ended', dir: store.dir, completed, overloaded, failed, interrupted });
+  return { completed, overloaded, failed, interrupted };
 }
 
 interface Place {
@@ -82,7 +83,7 @@ async function measure(
   return record;
 }
 
-function headlineOf({ measurement, validity }: RunRecord): RunHeadline | null {
+function headlineOf({ measurement, search, validity }: RunRecord): RunHeadline | null {
   if (!measurement) return null;
   const { energy, throughput, latency } = measurement;
   const total = energy.headline ? energy.totals[energy.headline] : null;
@@ -90,6 +91,11 @@ function headlineOf({ measurement, validity }: RunRecord): RunHeadline | null {
     joulesPerOutputToken: energy.joulesPerOutputToken,
     energyQuality: total?.quality ?? null,
     outputTokensPerS: throughput.outputTokensPerS,
+    offeredPerS: throughput.offeredPerS,
+    requestsPerS: throughput.requestsPerS,
+    goodputPerS: throughput.goodputPerS,
+    foundLoad: search?.found ?? null,
+    foundOver: search?.over ?? null,
     ttftP50Ms: latency.ttftMs?.p50 ?? null,
     itlMeanMs: latency.itlMs?.mean ?? null,
     meanPowerW: total?.meanPowerW ?? null,

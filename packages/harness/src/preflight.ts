@@ -1,13 +1,22 @@
 /** The checks of everything that a plan uses, all reported together; no engine is started. */
-import { failed, isLlemError, runCheck, type Artifacts, type Check } from '@llem/core';
+import {
+  failed,
+  isLlemError,
+  runCheck,
+  type Artifacts,
+  type Check,
+  type DatasetFacts,
+  type Experiment,
+} from '@llem/core';
 import { CHECK_LIMIT_MS, surveyMeters, type NamedFinding } from './energy/meters.js';
 import { unmetRequirement } from './energy/requirement.js';
 import type { HarnessRequest, PreflightReport } from './request.js';
 
-/** Never rejects but for an interruption: what is wrong is a finding. Models are fetched or generated on the way. */
+/** Never rejects but for an interruption: what is wrong is a finding. Models and data sets are fetched or made on the way. */
 export async function preflight(request: HarnessRequest): Promise<PreflightReport> {
   const { plan, plugins, signal, emit } = request;
   const artifacts = new Map<string, Artifacts>();
+  const datasets = new Map<string, DatasetFacts>();
   const survey = await surveyMeters(plugins.meters, plan.energy, plugins.context, signal);
   const findings: NamedFinding[] = [
     ...(await checkParts(request)),
@@ -28,9 +37,21 @@ export async function preflight(request: HarnessRequest): Promise<PreflightRepor
       ),
     });
   }
-  findings.push(...(await prepareModels(request, artifacts)));
+  findings.push(
+    ...(await prepareEach(request, 'model', async (experiment) => {
+      artifacts.set(experiment.id, await plugins.backend(experiment).prepare(experiment, signal));
+    })),
+    ...(await prepareEach(request, 'dataset', async (experiment) => {
+      const model = artifacts.get(experiment.id)?.model;
+      // Without a model there is a complaint already.
+      if (!model) return;
+      const { workload } = experiment;
+      const { instance } = plugins.dataset(experiment);
+      datasets.set(experiment.id, await instance.prepare({ seed: workload.seed, workload, model }, signal));
+    })),
+  );
   emit({ type: 'preflight', findings });
-  return { ok: findings.every((finding) => finding.status !== 'failed'), findings, artifacts };
+  return { ok: findings.every((finding) => finding.status !== 'failed'), findings, artifacts, datasets };
 }
 
 /** The checks of every backend and runner in use, with each of the options they are used with; a finding is told once. */
@@ -55,20 +76,22 @@ async function checkParts({ plan, plugins, signal }: HarnessRequest): Promise<Na
   return [...new Map(found.map((finding) => [`${finding.id} ${finding.message}`, finding])).values()];
 }
 
-/** Prepares every experiment's model; the same complaint is told once. */
-async function prepareModels(
-  { plan, plugins, signal }: HarnessRequest,
-  artifacts: Map<string, Artifacts>,
+/** Prepares a part of every experiment; the same complaint is told once. */
+async function prepareEach(
+  { plan, signal }: HarnessRequest,
+  part: 'model' | 'dataset',
+  prepare: (experiment: Experiment) => Promise<void>,
 ): Promise<NamedFinding[]> {
   const complaints = new Map<string, NamedFinding>();
   for (const experiment of plan.experiments) {
     try {
-      artifacts.set(experiment.id, await plugins.backend(experiment).prepare(experiment, signal));
+      await prepare(experiment);
     } catch (error) {
       signal.throwIfAborted();
       const message = error instanceof Error ? error.message : String(error);
       const remedy = isLlemError(error) ? error.remedy : 'Run again with --debug and report it.';
-      complaints.set(message, { id: `${experiment.backend}.model`, status: 'failed', message, remedy });
+      const id = part === 'model' ? `${experiment.backend}.model` : 'workload.dataset';
+      complaints.set(message, { id, status: 'failed', message, remedy });
     }
   }
   return [...complaints.values()];

@@ -3,6 +3,7 @@ import type {
   Artifacts,
   Backend,
   Dataset,
+  DatasetFacts,
   Emit,
   Experiment,
   Finding,
@@ -39,6 +40,8 @@ export interface ExecuteRequest extends HarnessRequest {
   readonly store: RunStore;
   /** What preflight has prepared already, by experiment id; the rest is prepared when its run begins. */
   readonly artifacts?: ReadonlyMap<string, Artifacts>;
+  /** The data sets that preflight has prepared already, by experiment id. */
+  readonly datasets?: ReadonlyMap<string, DatasetFacts>;
   /** Version of llem, and of every plugin in use by package name. */
   readonly versions: { readonly llem: string; readonly plugins: Readonly<Record<string, string>> };
 }
@@ -48,10 +51,13 @@ export interface PreflightReport {
   readonly findings: readonly (Finding & { readonly id: string })[];
   /** What was prepared on the way, for `execute`. */
   readonly artifacts: ReadonlyMap<string, Artifacts>;
+  readonly datasets: ReadonlyMap<string, DatasetFacts>;
 }
 
 export interface StudyOutcome {
   readonly completed: number;
+  /** Runs whose load was more than the engine could take. */
+  readonly overloaded: number;
   readonly failed: number;
   readonly interrupted: boolean;
 }

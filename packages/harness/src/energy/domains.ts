@@ -118,6 +118,18 @@ export function powerByPart(
   }).filter((watts) => watts !== null);
 }
 
+/** Mean power of several devices together in equal parts of an interval, W; null unless all parts of all can be told. */
+export function partsOfPowerW(
+  deviceIds: readonly string[],
+  channels: readonly ChannelSeries[],
+  interval: Interval,
+  parts: number,
+): number[] | null {
+  const each = deviceIds.map((id) => powerByPart(id, channels, interval, parts));
+  if (each.length === 0 || each.some((watts) => watts.length < parts)) return null;
+  return Array.from({ length: parts }, (_, part) => each.reduce((sum, watts) => sum + (watts[part] ?? 0), 0));
+}
+
 /** Every domain's figure for the window; null with a reason where there is none. */
 export function energyDomains(
   meters: readonly UsableMeter[],

@@ -10,6 +10,7 @@ const TYPE_OF: Readonly<Record<Phase, Failure['type']>> = {
   start: 'start',
   settle: 'idle',
   'idle-loaded': 'idle',
+  search: 'search',
   warmup: 'warmup',
   window: 'window',
   drain: 'drain',

@@ -1,5 +1,5 @@
-/** Ends a run whose engine has gone silent or answers with nothing but errors. */
-import { llemError } from '@llem/core';
+/** Watches a load whose engine has gone silent or answers with nothing but errors. */
+import { llemError, type LlemError } from '@llem/core';
 import type { LoadCounters } from '@llem/loadgen';
 import type { Guard } from './guard.js';
 
@@ -7,24 +7,36 @@ import type { Guard } from './guard.js';
 const MAX_FAILURES_IN_A_ROW = 20;
 const LOOK_MS = 500;
 
-/** Looks until the returned function is called. */
-export function watchLoad(counters: () => LoadCounters, stallTimeoutS: number, guard: Guard): () => void {
+export interface LoadWatch {
+  /** Why nothing can be measured, once requests do nothing but fail. */
+  failing(): LlemError | null;
+  /** From now on that ends the run. */
+  endOnFailures(): void;
+  stop(): void;
+}
+
+/** Looks until it is stopped; silence ends the run. */
+export function watchLoad(counters: () => LoadCounters, stallTimeoutS: number, guard: Guard): LoadWatch {
+  let ending = false;
+  let idleNs = process.hrtime.bigint();
+  const failing = () => {
+    const { failedInARow, lastFailure } = counters();
+    if (failedInARow < MAX_FAILURES_IN_A_ROW) return null;
+    return llemError('LLEM_E_LOAD', `${failedInARow} requests in a row failed; the last: ${lastFailure}.`, {
+      remedy: 'Read requests.parquet (error_message) and engine.log in the folder of the run.',
+      failureClass: 'requests-failing',
+    });
+  };
   const timer = setInterval(() => {
     const now = counters();
-    if (now.failedInARow >= MAX_FAILURES_IN_A_ROW) {
-      guard.end(
-        llemError(
-          'LLEM_E_LOAD',
-          `${now.failedInARow} requests in a row failed; the last: ${now.lastFailure}.`,
-          {
-            remedy: 'Read requests.parquet (error_message) and engine.log in the folder of the run.',
-            failureClass: 'requests-failing',
-          },
-        ),
-      );
-    }
-    const silentS = Number(process.hrtime.bigint() - now.lastChunkNs) / 1e9;
-    if (now.inFlight > 0 && silentS > stallTimeoutS) {
+    const nowNs = process.hrtime.bigint();
+    const error = ending ? failing() : null;
+    if (error) guard.end(error);
+    // Silence before a request was sent is not the engine's.
+    if (now.inFlight === 0) idleNs = nowNs;
+    const sinceNs = now.lastChunkNs > idleNs ? now.lastChunkNs : idleNs;
+    const silentS = Number(nowNs - sinceNs) / 1e9;
+    if (silentS > stallTimeoutS) {
       guard.end(
         llemError(
           'LLEM_E_LOAD',
@@ -38,5 +50,11 @@ export function watchLoad(counters: () => LoadCounters, stallTimeoutS: number, g
       );
     }
   }, LOOK_MS);
-  return () => clearInterval(timer);
+  return {
+    failing,
+    endOnFailures() {
+      ending = true;
+    },
+    stop: () => clearInterval(timer),
+  };
 }

@@ -1,32 +1,48 @@
 /** The measured part of a record, from what a run has gathered. Pure. */
 import type { Measurement } from '@llem/core';
-import type { LoadTrace } from '@llem/loadgen';
-import { energyDomains, energyTotals, headlineScope, scopeTotal } from '../energy/domains.js';
+import { energyDomains, energyTotals, headlineScope, partsOfPowerW, scopeTotal } from '../energy/domains.js';
 import { idlePower, type BareIdleStore } from '../energy/idle.js';
 import type { UsableMeter } from '../energy/meters.js';
-import { durationS, type Interval } from '../energy/series.js';
+import { durationS, longestGapS, type Interval } from '../energy/series.js';
 import type { ChannelSeries } from '../sampler/thread.js';
-import { accountWindow } from '../window/accounting.js';
-import type { WindowMarks } from './window.js';
+import { serverFigures } from '../server/figures.js';
+import type { Scrape } from '../server/scrape.js';
+import { accountWindow, WINDOW_PARTS } from '../window/accounting.js';
+import { overloadOf, type Overload } from '../window/overload.js';
+import type { Held } from './context.js';
+import { rateOf } from './load-level.js';
 
-export interface Gathered {
-  readonly trace: LoadTrace;
-  readonly marks: WindowMarks;
-  readonly warmup: Measurement['window']['warmup'];
+export interface Gathered extends Held {
   readonly gapS: number;
   readonly meters: readonly UsableMeter[];
   readonly channels: readonly ChannelSeries[];
+  readonly scrapes: readonly Scrape[];
   readonly bareIdle: BareIdleStore;
-  readonly loadedIdle: Interval | null;
+  readonly headlineIds: readonly string[];
   readonly gpusUsed: boolean;
-  readonly eventPerToken: boolean;
+  readonly tellsMetrics: boolean;
   /** `process.hrtime.bigint()` at the start of the run. */
   readonly runStartNs: bigint;
 }
 
-export function measurementOf(gathered: Gathered): Measurement {
-  const { trace, marks, meters, channels, runStartNs } = gathered;
-  const account = accountWindow(trace, gathered.eventPerToken);
+/** The measurement, and what a verdict wants to know beside it. */
+export interface Measured {
+  readonly measurement: Measurement;
+  /** Null in a closed loop, which cannot be overloaded. */
+  readonly overload: Overload | null;
+  /** How late requests were sent at p99 for want of time in the client, ms. */
+  readonly sentLateP99Ms: number | null;
+  /** Power of the headline's devices in equal parts of the window, W; null when it cannot be told. */
+  readonly powerByPartW: readonly number[] | null;
+  /** Longest time without a reading of a headline device inside the window; null when nothing is read. */
+  readonly longestReadingGapS: number | null;
+  /** True when the backend says where its engine's metrics are. */
+  readonly tellsMetrics: boolean;
+}
+
+export function measurementOf(gathered: Gathered): Measured {
+  const { trace, marks, meters, channels, runStartNs, workload, headlineIds } = gathered;
+  const account = accountWindow(trace, workload, gathered.eventPerToken);
   const seconds = durationS(marks);
   const work = {
     outputTokens: account.tokens.output,
@@ -39,7 +55,7 @@ export function measurementOf(gathered: Gathered): Measurement {
   const totals = energyTotals(domains, seconds, work);
   const headline = headlineScope(new Set(domains.map((domain) => domain.scope)), gathered.gpusUsed);
   const headlineTotal = headline ? totals[headline] : null;
-  return {
+  const measurement: Measurement = {
     window: {
       kind: 'steady',
       startNs: Number(marks.startNs - runStartNs),
@@ -48,11 +64,14 @@ export function measurementOf(gathered: Gathered): Measurement {
       wallStart: marks.wallStart,
       warmup: gathered.warmup,
       gap: { seconds: gathered.gapS },
+      cacheReset: gathered.cacheReset,
     },
+    load: { concurrency: workload.concurrency, ratePerS: rateOf(workload), threads: trace.threads },
     requests: account.requests,
     tokens: account.tokens,
     latency: account.latency,
     throughput: account.throughput,
+    server: serverFigures(gathered.scrapes, marks),
     energy: {
       domains,
       totals,
@@ -68,6 +87,25 @@ export function measurementOf(gathered: Gathered): Measurement {
       ...marks.ticks,
     },
   };
+  return {
+    measurement,
+    overload: workload.arrival ? overloadOf(trace, rateOf(workload)) : null,
+    sentLateP99Ms: account.sentLateP99Ms,
+    powerByPartW: partsOfPowerW(headlineIds, channels, marks, WINDOW_PARTS),
+    longestReadingGapS: longestGap(headlineIds, channels, marks),
+    tellsMetrics: gathered.tellsMetrics,
+  };
+}
+
+function longestGap(
+  deviceIds: readonly string[],
+  channels: readonly ChannelSeries[],
+  window: Interval,
+): number | null {
+  const gaps = channels
+    .filter(({ channel }) => deviceIds.includes(channel.deviceId) && channel.quantity !== 'temperatureC')
+    .map(({ series }) => longestGapS(series, window));
+  return gaps.length > 0 ? Math.max(...gaps) : null;
 }
 
 /** First send to last token, with the energy of the headline's devices over just that time. */

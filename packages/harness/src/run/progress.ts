@@ -9,7 +9,8 @@ const PERIOD_MS = 500;
 const RATE_OVER_S = 2;
 
 export interface ProgressSources {
-  load: (() => LoadCounters) | null;
+  /** The load that is on; `offeredPerS` is null in a closed loop. */
+  load: { readonly counters: () => LoadCounters; readonly offeredPerS: number | null } | null;
   sampler: Sampler | null;
 }
 
@@ -45,7 +46,7 @@ export function createProgress(
 
   const tell = () => {
     const nowNs = process.hrtime.bigint();
-    const counters = sources.load?.() ?? null;
+    const counters = sources.load?.counters() ?? null;
     let tokensPerS: number | null = null;
     if (counters) {
       history = [
@@ -66,6 +67,7 @@ export function createProgress(
       completed: counters?.completed ?? 0,
       failed: counters?.failed ?? 0,
       outputTokensPerS: tokensPerS,
+      offeredPerS: sources.load?.offeredPerS ?? null,
       powerW: watts,
       powerEstimated: estimated,
     });

@@ -3,14 +3,17 @@ import {
   isPublishable,
   type Artifacts,
   type Experiment,
-  type Measurement,
   type PlannedRun,
   type RunFolder,
   type RunRecord,
+  type RunStatus,
 } from '@llem/core';
-import type { Evidence } from '../verdict/evidence.js';
 import { headlineDevices } from '../energy/domains.js';
+import type { Evidence } from '../verdict/evidence.js';
 import { judge } from '../verdict/judge.js';
+import { nothingHeld } from '../verdict/load-checks.js';
+import { datasetRecord } from './dataset.js';
+import type { Measured } from './measurement.js';
 import type { RunResult } from './run.js';
 import type { Session } from './session.js';
 
@@ -28,11 +31,13 @@ export function recordOf(
   times: RunTimes,
 ): RunRecord {
   const { plan } = session.request;
-  const { measurement, artifacts, engine, runner, failure } = result;
+  const { measured, measurement, artifacts, engine, runner, failure, search, dataset } = result;
   const checks =
-    measurement && artifacts && !failure
-      ? judge(evidenceOf(session, experiment, result, measurement, artifacts))
-      : [];
+    measured && artifacts && !failure
+      ? judge(evidenceOf(session, experiment, result, measured, artifacts))
+      : search?.found === null && !failure
+        ? [nothingHeld(search)]
+        : [];
   return {
     schema: 'llem.record/1',
     runId: folder.runId,
@@ -43,7 +48,7 @@ export function recordOf(
     position: run.position,
     attempt: folder.attempt,
     session: session.id,
-    status: result.interrupted ? 'interrupted' : failure ? 'failed' : 'completed',
+    status: statusOf(result),
     startedAt: times.startedAt.toISOString(),
     endedAt: times.endedAt.toISOString(),
     seed: run.seed,
@@ -73,6 +78,7 @@ export function recordOf(
       service: 'fresh',
       facts: { ...result.serviceFacts, ...engine?.details },
     },
+    dataset: dataset && datasetRecord(dataset),
     runner: { type: runner.type, why: runner.why, options: runner.options },
     host: session.host,
     devices: result.meters.flatMap((meter) =>
@@ -84,6 +90,7 @@ export function recordOf(
         facts: device.facts,
       })),
     ),
+    search,
     measurement,
     validity: { publishable: isPublishable(checks), checks },
     reasons: reasonsOf(result),
@@ -91,25 +98,33 @@ export function recordOf(
   };
 }
 
+/** An overload is an answer, not a failure; a search of which no load held has found nothing but overload. */
+function statusOf({ interrupted, failure, measured, search }: RunResult): RunStatus {
+  if (interrupted) return 'interrupted';
+  if (failure) return 'failed';
+  return (measured?.overload?.overloaded ?? search?.found === null) ? 'overloaded' : 'completed';
+}
+
 function evidenceOf(
   session: Session,
   experiment: Experiment,
-  { engine, meters, devices, longestReadingGapS }: RunResult,
-  measurement: Measurement,
+  { engine, meters, devices, workload, search, dataset }: RunResult,
+  measured: Measured,
   artifacts: Artifacts,
 ): Evidence {
-  const { headline, totals, domains } = measurement.energy;
-  const { ticks, missedTicks } = measurement.harness;
+  const { headline, totals, domains } = measured.measurement.energy;
+  const { ticks, missedTicks } = measured.measurement.harness;
   const { measure } = experiment;
   const headlineIds = headlineDevices(meters, devices !== 'none').map((device) => device.id);
   return {
-    measurement,
-    workload: experiment.workload,
+    ...measured,
+    workload,
+    search,
+    dataset: dataset?.facts ?? null,
     model: artifacts.model,
     engineVersion: engine?.version ?? null,
     headline: headline ? totals[headline] : null,
     headlineDomains: domains.filter((domain) => headlineIds.includes(domain.id)),
-    longestReadingGapS,
     missedTickShare: ticks + missedTicks > 0 ? missedTicks / (ticks + missedTicks) : 0,
     logicalCpus: session.host.logicalCpus,
     leftOut: [
@@ -122,10 +137,22 @@ function evidenceOf(
 }
 
 /** Why figures are null, by their path in the record. */
-function reasonsOf({ measurement, failure, meters, engine, devices }: RunResult): Record<string, string> {
+function reasonsOf({
+  measurement,
+  measured,
+  failure,
+  search,
+  meters,
+  engine,
+  devices,
+  workload,
+}: RunResult): Record<string, string> {
   const reasons: Record<string, string> = {};
   if (!measurement) {
-    reasons['measurement'] = `the run did not get to the end of its window: ${failure?.class ?? 'unknown'}`;
+    const nothing = failure === null && search !== null;
+    reasons['measurement'] = nothing
+      ? 'no load of the search held the SLO, not even the lowest'
+      : `the run did not get to the end of its window: ${failure?.class ?? 'unknown'}`;
     return reasons;
   }
   const { energy, latency, tokens } = measurement;
@@ -175,15 +202,45 @@ function reasonsOf({ measurement, failure, meters, engine, devices }: RunResult)
     energy.wholeRun.joules,
     energy.headline === null ? noHeadline : 'no readings on both sides of the load',
   );
-  for (const [name, stats] of Object.entries(latency)) {
+  const { fromIntended, ...fromSend } = latency;
+  const latencies = [
+    ...Object.entries(fromSend),
+    ...Object.entries(fromIntended).map(([name, stats]) => [`fromIntended.${name}`, stats] as const),
+  ];
+  for (const [name, stats] of latencies)
     because(`latency.${name}`, stats, 'no request sent inside the window had enough tokens');
+  for (const name of ['goodputPerS', 'sloAttainment'] as const) {
+    const reason = workload.slo ? 'no request was sent inside the window' : 'the workload has no slo';
+    because(`throughput.${name}`, measurement.throughput[name], reason);
   }
+  const { server } = measurement;
+  if (server === null) {
+    const reason = measured?.tellsMetrics
+      ? 'the engine did not answer with its metrics'
+      : 'the engine tells none';
+    because('server', server, reason);
+  } else {
+    for (const [name, value] of Object.entries(server))
+      because(`server.${name}`, value, 'the engine does not tell');
+  }
+  because('load.concurrency', measurement.load.concurrency, 'an open loop has none');
+  because(
+    'load.ratePerS',
+    measurement.load.ratePerS,
+    workload.arrival ? 'a recorded trace has none' : 'a closed loop has none',
+  );
+  because(
+    'harness.loadThreadUtilization',
+    measurement.harness.loadThreadUtilization,
+    'the load threads did not tell',
+  );
   because('tokens.inputCached', tokens.inputCached, 'the engine does not tell');
   because(
     'tokens.mismatch',
     tokens.mismatch,
     'the engine tells no usage, or may send several tokens in one chunk',
   );
+  if (search?.above === null) reasons['search.above'] = 'every load that was tried held';
   if (engine?.version === null) reasons['engine.version'] = 'the engine does not tell its version';
   return reasons;
 }

@@ -1,7 +1,6 @@
 /** One run, from the model's files to a measurement. The main function reads as the steps of docs/method.md. */
 import type {
   Artifacts,
-  Backend,
   DeviceSelection,
   EngineFacts,
   Experiment,
@@ -10,33 +9,35 @@ import type {
   Phase,
   PlannedRun,
   RunFolder,
+  RunTables,
+  SearchResult,
   Service,
   ServiceSpec,
-  Table,
+  Workload,
 } from '@llem/core';
-import { startLoad, type LoadTrace } from '@llem/loadgen';
+import type { LoadTrace } from '@llem/loadgen';
 import type { ResolvedRunner } from '@llem/study';
 import { devicesOf } from '../devices.js';
 import { headlineDevices } from '../energy/domains.js';
 import { billedMeters, sampledMeters, type UsableMeter } from '../energy/meters.js';
-import { longestGapS, type Interval } from '../energy/series.js';
+import type { Interval } from '../energy/series.js';
 import { awaitReadings } from '../sampler/readings.js';
-import { startSampler, type ChannelSeries, type Sampler } from '../sampler/thread.js';
+import { startSampler, type Sampler } from '../sampler/thread.js';
+import { startScraping } from '../server/scrape.js';
 import { followLog, readLog } from '../service/log.js';
 import { serve } from '../service/serve.js';
-import { createCleanup, type Cleanup } from './cleanup.js';
+import { createCleanup } from './cleanup.js';
+import type { Found, Held, Run } from './context.js';
+import { prepareDataset, type PreparedDataset } from './dataset.js';
 import { failureOf } from './failure.js';
 import { createGuard, type Guard } from './guard.js';
-import { watchLoad } from './load-watch.js';
-import { measurementOf } from './measurement.js';
-import { createProgress, type Progress, type ProgressSources } from './progress.js';
+import { measureLoad } from './load.js';
+import { atLoad } from './load-level.js';
+import { measurementOf, type Measured } from './measurement.js';
+import { createProgress, type ProgressSources } from './progress.js';
+import { searchLoad } from './search.js';
 import type { Session } from './session.js';
-import { requestTable, sampleTable } from './tables.js';
-import { warmUp } from './warm-up.js';
-import { holdWindow, type WindowMarks } from './window.js';
-
-/** Where prompts come from until a study can name another data set. */
-const SYNTHETIC = new URL(import.meta.resolve('@llem/loadgen/dataset/synthetic')).href;
+import { requestTable, sampleTable, tokenTable } from './tables.js';
 
 /** Everything that a run gathered; what it did not get to is null. */
 export interface RunResult {
@@ -47,49 +48,15 @@ export interface RunResult {
   readonly spec: ServiceSpec | null;
   readonly serviceFacts: Service['facts'] | null;
   readonly engine: EngineFacts | null;
+  readonly dataset: PreparedDataset | null;
+  readonly search: SearchResult | null;
+  /** The workload as held, at the load that a search found; as asked where nothing was held. */
+  readonly workload: Workload;
+  readonly measured: Measured | null;
   readonly measurement: Measurement | null;
-  /** Longest time without a reading of a headline device inside the window; null when nothing is read. */
-  readonly longestReadingGapS: number | null;
   readonly failure: Failure | null;
   readonly interrupted: boolean;
-  readonly tables: { requests: Table; samples: Table };
-}
-
-/** What one run works with. */
-interface Run {
-  readonly session: Session;
-  readonly planned: PlannedRun;
-  readonly experiment: Experiment;
-  readonly folder: RunFolder;
-  readonly backend: Backend;
-  readonly runner: ResolvedRunner;
-  readonly meters: readonly UsableMeter[];
-  readonly headlineIds: readonly string[];
-  readonly guard: Guard;
-  readonly cleanup: Cleanup;
-  readonly progress: Progress;
-  readonly live: ProgressSources;
-  readonly found: Found;
-}
-
-/** What it has come to know so far. */
-interface Found {
-  artifacts: Artifacts | null;
-  spec: ServiceSpec | null;
-  serviceFacts: Service['facts'] | null;
-  engine: EngineFacts | null;
-  sampler: Sampler | null;
-  /** Of a load that was ended early: what there is. */
-  trace: LoadTrace | null;
-}
-
-/** A window that was held to its end, and all that its figures are computed from. */
-interface Held {
-  readonly trace: LoadTrace;
-  readonly marks: WindowMarks;
-  readonly warmup: Measurement['window']['warmup'];
-  readonly loadedIdle: Interval | null;
-  readonly eventPerToken: boolean;
+  readonly tables: RunTables;
 }
 
 /** Never rejects: what goes wrong is the result's failure, and everything that was started has been stopped. */
@@ -114,10 +81,14 @@ export async function carryOut(
   const log = followLog(folder.logPath, (line) => emit({ type: 'engine-log', runId: folder.runId, line }));
   const found: Found = {
     artifacts: null,
+    dataset: null,
     spec: null,
     serviceFacts: null,
     engine: null,
     sampler: null,
+    search: null,
+    scrapes: [],
+    load: null,
     trace: null,
   };
   const runner = plugins.resolveRunner(experiment);
@@ -149,18 +120,19 @@ export async function carryOut(
   const stopErrors = await run.cleanup.run();
   const channels = found.sampler?.channels() ?? [];
 
-  let measurement: Measurement | null = null;
+  let measured: Measured | null = null;
   try {
-    const { bareIdle } = session;
     if (held) {
-      const gpusUsed = devices !== 'none';
-      measurement = measurementOf({
+      measured = measurementOf({
         ...held,
         gapS,
         meters,
         channels,
-        bareIdle,
-        gpusUsed,
+        scrapes: found.scrapes,
+        tellsMetrics: backend.serverMetrics !== undefined,
+        bareIdle: session.bareIdle,
+        headlineIds,
+        gpusUsed: devices !== 'none',
         runStartNs: startNs,
       });
     }
@@ -176,6 +148,8 @@ export async function carryOut(
   const failure = failed
     ? failureOf(failed.error, failed.phase, backend, await readLog(folder.logPath).catch(() => ''))
     : null;
+  const trace = held?.trace ?? found.trace ?? NO_REQUESTS;
+  const tokens = tokenTable(trace, clock);
   return {
     runner,
     devices,
@@ -184,48 +158,69 @@ export async function carryOut(
     spec: found.spec,
     serviceFacts: found.serviceFacts,
     engine: found.engine,
-    measurement,
-    longestReadingGapS: held ? longestGap(headlineIds, channels, held.marks) : null,
+    dataset: found.dataset,
+    search: found.search,
+    workload: held?.workload ?? experiment.workload,
+    measured,
+    measurement: measured?.measurement ?? null,
     failure,
     interrupted: signal.aborted && failure !== null,
     tables: {
-      requests: requestTable(held?.trace ?? found.trace ?? NO_REQUESTS, clock),
-      samples: sampleTable(channels, clock),
+      requests: requestTable(trace, clock),
+      samples: sampleTable(channels, found.scrapes, clock),
+      ...(tokens ? { tokens } : {}),
     },
   };
 }
 
-const NO_REQUESTS: LoadTrace = { originNs: 0n, openNs: 0, closeNs: 0, requests: [], threadUtilization: 0 };
+const NO_REQUESTS: LoadTrace = {
+  originNs: 0n,
+  openNs: 0,
+  closeNs: 0,
+  requests: [],
+  unsentNs: new Float64Array(),
+  threadUtilization: null,
+  threads: 0,
+};
 
-function longestGap(
-  deviceIds: readonly string[],
-  channels: readonly ChannelSeries[],
-  window: Interval,
-): number | null {
-  const gaps = channels
-    .filter(({ channel }) => deviceIds.includes(channel.deviceId) && channel.quantity !== 'temperatureC')
-    .map(({ series }) => longestGapS(series, window));
-  return gaps.length > 0 ? Math.max(...gaps) : null;
-}
-
-/** The steps, in their order. Whatever it starts is on the cleanup before the next step begins. */
-async function measure(run: Run): Promise<Held> {
-  const { experiment, progress } = run;
+/**
+ * The steps, in their order. Whatever it starts is on the cleanup before the next step begins. Null when a search found no
+ * load that could be held.
+ */
+async function measure(run: Run): Promise<Held | null> {
+  const { experiment, progress, found, cleanup, session, guard, backend } = run;
   progress.phase('prepare', null);
-  run.found.artifacts = await prepare(run);
+  const artifacts = await prepare(run);
+  found.artifacts = artifacts;
+  const dataset = await prepareDataset(session, experiment, artifacts, guard);
+  found.dataset = dataset;
   const sampler = await sample(run);
   await readBareIdle(run, sampler);
 
   progress.phase('start', null);
-  const { service, spec, engine } = await serve(run, run.found.artifacts);
-  run.found.spec = spec;
-  run.found.serviceFacts = service.facts;
-  run.found.engine = engine;
+  const { service, spec, engine } = await serve(run, artifacts);
+  found.spec = spec;
+  found.serviceFacts = service.facts;
+  found.engine = engine;
 
   progress.phase('settle', experiment.measure.settle_s);
-  await run.guard.wait(experiment.measure.settle_s * 1_000);
+  await guard.wait(experiment.measure.settle_s * 1_000);
   const loadedIdle = await readLoadedIdle(run, sampler);
-  return { ...(await load(run, run.found.artifacts, service, sampler)), loadedIdle };
+
+  const target = { service, artifacts, dataset, sampler };
+  cleanup.add(async () => {
+    if (found.load) found.trace = await found.load.abort();
+  });
+  if (backend.serverMetrics) {
+    const scraping = startScraping(service.endpoint, backend.serverMetrics);
+    cleanup.add(() => scraping.stop());
+    found.scrapes = scraping.scrapes;
+  }
+  const { search } = experiment.workload;
+  if (!search) return { ...(await measureLoad(run, target, experiment.workload)), loadedIdle };
+  const { found: load } = await searchLoad(run, target, search);
+  if (load === null) return null;
+  return { ...(await measureLoad(run, target, atLoad(experiment.workload, load))), loadedIdle };
 }
 
 async function prepare({ session, experiment, backend, guard }: Run): Promise<Artifacts> {
@@ -276,42 +271,4 @@ async function readQuietly(seconds: number, sampler: Sampler, guard: Guard): Pro
   const endNs = process.hrtime.bigint();
   await awaitReadings(sampler, endNs, guard);
   return { startNs, endNs };
-}
-
-/** Warm-up, window and drain, under one load. */
-async function load(
-  run: Run,
-  artifacts: Artifacts,
-  service: Service,
-  sampler: Sampler,
-): Promise<Omit<Held, 'loadedIdle'>> {
-  const { session, planned, experiment, backend, headlineIds, guard, cleanup, progress, live, found } = run;
-  const { workload } = experiment;
-  progress.phase('warmup', experiment.measure.warmup.max_s);
-  const dialect = backend.dialect(experiment, artifacts);
-  const thread = startLoad({
-    endpoint: service.endpoint,
-    dialect,
-    workload,
-    model: artifacts.model,
-    dataset: { kind: 'dataset', id: 'synthetic', moduleUrl: SYNTHETIC, options: {} },
-    context: session.request.plugins.context,
-    seed: planned.seed,
-  });
-  cleanup.add(async () => {
-    found.trace = await thread.abort();
-  });
-  guard.endOn(thread.failed);
-  live.load = thread.counters;
-  cleanup.add(watchLoad(thread.counters, session.request.plan.execution.stall_timeout_s, guard));
-  const warmup = await warmUp(experiment, thread.counters, sampler, headlineIds, guard);
-
-  progress.phase('window', experiment.measure.min_seconds);
-  const marks = await holdWindow(experiment, thread, sampler, planned.seed, guard);
-
-  progress.phase('drain', null);
-  const trace = await guard.race(thread.finish());
-  // Readings after the last token, for the figures of the whole run.
-  await awaitReadings(sampler, process.hrtime.bigint(), guard);
-  return { trace, marks, warmup, eventPerToken: dialect.stream.eventPerToken };
 }

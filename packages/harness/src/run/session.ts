@@ -1,5 +1,5 @@
 /** What the runs of one `execute` share. */
-import { llemError, type Artifacts, type RunRecord } from '@llem/core';
+import { llemError, type Artifacts, type DatasetFacts, type RunRecord } from '@llem/core';
 import { createBareIdleStore, type BareIdleStore } from '../energy/idle.js';
 import { surveyMeters, type UsableMeter } from '../energy/meters.js';
 import { unmetRequirement } from '../energy/requirement.js';
@@ -14,6 +14,8 @@ export interface Session {
   readonly id: string;
   /** What `prepare` gave, by experiment id: files do not change between the cycles of a study. */
   readonly artifacts: Map<string, Artifacts>;
+  /** What is known of the data sets, by experiment id. */
+  readonly datasets: Map<string, DatasetFacts>;
 }
 
 /**
@@ -34,5 +36,6 @@ export async function openSession(request: ExecuteRequest): Promise<Session> {
     host: await describeHost(request.versions),
     id: await sessionId(),
     artifacts: new Map(request.artifacts),
+    datasets: new Map(request.datasets),
   };
 }

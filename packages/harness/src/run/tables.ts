@@ -1,7 +1,8 @@
-/** The tables of a run: one row a request, one row a reading. */
-import type { Table } from '@llem/core';
+/** The tables of a run: one row a request, one row a reading, one row a chunk. */
+import { SERVER_QUANTITIES, type Table } from '@llem/core';
 import type { LoadTrace, RequestTrace } from '@llem/loadgen';
 import type { ChannelSeries } from '../sampler/thread.js';
+import type { Scrape } from '../server/scrape.js';
 
 /** Seconds since the start of the run, in every table and in the record's window. */
 export type RunClock = (atNs: bigint) => number;
@@ -16,10 +17,13 @@ export function requestTable(trace: LoadTrace, clock: RunClock): Table {
   return [
     { name: 'index', type: 'int32', values: column((r) => r.index) },
     { name: 'slot', type: 'int32', values: column((r) => r.slot) },
+    { name: 'conversation', type: 'int32', values: column((r) => r.conversation) },
+    { name: 'turn', type: 'int32', values: column((r) => r.turn) },
     { name: 'status', type: 'string', values: column((r) => r.status) },
     { name: 'error_class', type: 'string', values: column((r) => r.errorClass) },
     { name: 'error_message', type: 'string', values: column((r) => r.errorMessage) },
     { name: 'sent_in_window', type: 'boolean', values: column((r) => inside(r.sentNs)) },
+    { name: 'intended_s', type: 'double', values: column((r) => seconds(r.intendedNs)) },
     { name: 'sent_s', type: 'double', values: column((r) => seconds(r.sentNs)) },
     { name: 'first_token_s', type: 'double', values: column((r) => seconds(r.chunkNs[0])) },
     { name: 'last_token_s', type: 'double', values: column((r) => seconds(r.chunkNs.at(-1))) },
@@ -34,27 +38,70 @@ export function requestTable(trace: LoadTrace, clock: RunClock): Table {
   ];
 }
 
-/** samples.parquet: every reading of every channel. */
-export function sampleTable(channels: readonly ChannelSeries[], clock: RunClock): Table {
-  const rows = channels.reduce((sum, { series }) => sum + series.values.length, 0);
-  const [at, value] = [new Float64Array(rows), new Float64Array(rows)];
-  const [meter, device, quantity]: [string[], string[], string[]] = [[], [], []];
+/**
+ * tokens.parquet: every token-bearing chunk that arrived inside the window, or belongs to a request that was sent inside
+ * it. `request` is the index of requests.parquet. Undefined where there is none.
+ */
+export function tokenTable(trace: LoadTrace, clock: RunClock): Table | undefined {
+  const inside = (ns: number) => ns > trace.openNs && ns <= trace.closeNs;
+  let rows = 0;
+  for (const { sentNs, chunkNs } of trace.requests) {
+    if (inside(sentNs)) rows += chunkNs.length;
+    else for (const atNs of chunkNs) rows += inside(atNs) ? 1 : 0;
+  }
+  if (rows === 0) return undefined;
+  const [request, at, tokens] = [new Int32Array(rows), new Float64Array(rows), new Float64Array(rows)];
+  // Seconds of the origin once, and not a big integer for each of millions.
+  const originS = clock(trace.originNs);
   let row = 0;
-  for (const { meterId, channel, series } of channels) {
-    for (const [index, reading] of series.values.entries()) {
-      at[row] = clock(series.atNs[index] ?? 0n);
-      value[row] = reading;
-      meter.push(meterId);
-      device.push(channel.deviceId);
-      quantity.push(channel.quantity);
+  for (const { index, sentNs, chunkNs, chunkTokens } of trace.requests) {
+    const whole = inside(sentNs);
+    for (const [chunk, atNs] of chunkNs.entries()) {
+      if (!whole && !inside(atNs)) continue;
+      request[row] = index;
+      at[row] = originS + atNs / 1e9;
+      tokens[row] = chunkTokens?.[chunk] ?? 1;
       row += 1;
     }
   }
   return [
+    { name: 'request', type: 'int32', values: request },
     { name: 't_s', type: 'double', values: at },
+    { name: 'tokens', type: 'double', values: tokens },
+  ];
+}
+
+/** samples.parquet: every reading of every channel, and what the server told of itself as meter `server`. */
+export function sampleTable(
+  channels: readonly ChannelSeries[],
+  scrapes: readonly Scrape[],
+  clock: RunClock,
+): Table {
+  const at: number[] = [];
+  const value: number[] = [];
+  const [meter, device, quantity]: [string[], string[], string[]] = [[], [], []];
+  const add = (atNs: bigint, reading: number, of: readonly [string, string, string]) => {
+    at.push(clock(atNs));
+    value.push(reading);
+    meter.push(of[0]);
+    device.push(of[1]);
+    quantity.push(of[2]);
+  };
+  for (const { meterId, channel, series } of channels) {
+    for (const [index, reading] of series.values.entries())
+      add(series.atNs[index] ?? 0n, reading, [meterId, channel.deviceId, channel.quantity]);
+  }
+  for (const { atNs, values } of scrapes) {
+    for (const name of SERVER_QUANTITIES) {
+      const told = values[name];
+      if (told !== undefined) add(atNs, told, ['server', 'engine', name]);
+    }
+  }
+  return [
+    { name: 't_s', type: 'double', values: Float64Array.from(at) },
     { name: 'meter', type: 'string', values: meter },
     { name: 'device', type: 'string', values: device },
     { name: 'quantity', type: 'string', values: quantity },
-    { name: 'value', type: 'double', values: value },
+    { name: 'value', type: 'double', values: Float64Array.from(value) },
   ];
 }

@@ -1,62 +1,77 @@
 /** Holds the load until it is steady, or the cap. */
-import type { LoadCounters } from '@llem/loadgen';
-import type { Experiment, Measurement } from '@llem/core';
+import type { Measure, Measurement, Workload } from '@llem/core';
 import { sumOfPowerW } from '../energy/domains.js';
 import type { Sampler } from '../sampler/thread.js';
-import {
-  isSteady,
-  WARMUP_INTERVAL_S,
-  WARMUP_REQUESTS_PER_SLOT,
-  type WarmupInterval,
-} from '../window/warmup.js';
+import { isSteady, WARMUP_INTERVAL_S, warmupRequests, type WarmupInterval } from '../window/warmup.js';
+import { startFlow, type FlowOf } from './flow.js';
 import type { Guard } from './guard.js';
+import { slotsOf } from './load-level.js';
 
 const LOOK_MS = 50;
 
-type WarmupOutcome = Measurement['window']['warmup'];
+type Recorded = Measurement['window']['warmup'];
 
-/** Returns once as many requests as there are slots have had a token, and the warm-up has ended. */
+export interface WarmupOutcome extends Recorded {
+  /** How long a request took at the end of it, s. */
+  readonly endToEndS: number;
+  /** An open loop whose backlog grows, so that waiting for a steady load is in vain. */
+  readonly growing: boolean;
+}
+
+/**
+ * Returns once the engine answers, as many requests as there are slots having had a token, and the warm-up has ended.
+ * Intervals last the mean end-to-end time of the one before, two seconds at least.
+ */
 export async function warmUp(
-  experiment: Experiment,
-  counters: () => LoadCounters,
+  { warmup }: Measure,
+  workload: Workload,
+  of: FlowOf,
   sampler: Sampler,
   headlineDeviceIds: readonly string[],
   guard: Guard,
 ): Promise<WarmupOutcome> {
-  const { concurrency } = experiment.workload;
-  const capS = experiment.measure.warmup.max_s;
-  const startNs = process.hrtime.bigint();
-  const elapsedS = () => Number(process.hrtime.bigint() - startNs) / 1e9;
-  const outcome = (endReason: WarmupOutcome['endReason']): WarmupOutcome => ({
-    seconds: elapsedS(),
+  const slots = slotsOf(workload);
+  const { counters } = of;
+  const capS = warmup.max_s;
+  const whole = startFlow(of, guard);
+  let endToEndS = 0;
+  const outcome = (endReason: WarmupOutcome['endReason'], growing = false): WarmupOutcome => ({
+    seconds: whole.elapsedS(),
     requests: counters().completed,
     endReason,
+    endToEndS,
+    growing,
   });
 
-  while (counters().firstChunks < concurrency) await guard.wait(LOOK_MS);
+  while (counters().firstChunks < (slots ?? 1)) await whole.until(inNs(LOOK_MS / 1_000));
   if (capS === 0) return outcome('left-out');
 
   const intervals: WarmupInterval[] = [];
-  while (elapsedS() < capS) {
-    const from = { atNs: process.hrtime.bigint(), ...counters() };
-    const ratePerS = from.completed / elapsedS();
-    // In a closed loop the mean end-to-end time is slots / completion rate (Little's law).
-    const lengthS = Math.max(WARMUP_INTERVAL_S, ratePerS > 0 ? concurrency / ratePerS : 0);
-    await guard.wait(1_000 * Math.min(lengthS, Math.max(0, capS - elapsedS())));
-    const to = { atNs: process.hrtime.bigint(), ...counters() };
-    const seconds = Number(to.atNs - from.atNs) / 1e9;
+  while (whole.elapsedS() < capS) {
+    const from = { atNs: process.hrtime.bigint(), chunks: counters().chunks };
+    const flow = startFlow(of, guard);
+    if (endToEndS === 0 && slots !== null) endToEndS = whole.endToEndS() ?? 0;
+    const lengthS = Math.min(Math.max(WARMUP_INTERVAL_S, endToEndS), capS - whole.elapsedS());
+    const untilNs = inNs(lengthS);
+    await Promise.all([flow.until(untilNs, whole.growing), whole.until(untilNs, whole.growing)]);
+    endToEndS = flow.endToEndS() ?? endToEndS;
+    const atNs = process.hrtime.bigint();
     intervals.push({
-      seconds,
-      inFlight: (from.inFlight + to.inFlight) / 2,
-      tokensPerS: (to.chunks - from.chunks) / seconds,
-      powerW: totalPowerW(sampler, headlineDeviceIds, from.atNs, to.atNs),
-      temperatureC: hottestC(sampler, to.atNs),
+      seconds: flow.elapsedS(),
+      inFlight: flow.inFlight(),
+      tokensPerS: (counters().chunks - from.chunks) / flow.elapsedS(),
+      powerW: totalPowerW(sampler, headlineDeviceIds, from.atNs, atNs),
+      temperatureC: hottestC(sampler, atNs),
     });
-    if (to.completed >= WARMUP_REQUESTS_PER_SLOT * concurrency && isSteady(intervals))
+    if (whole.growing()) return outcome('cap', true);
+    const floor = warmupRequests(slots, flow.inFlight());
+    if (counters().completed >= floor && isSteady(intervals, slots === null ? 'open' : 'closed'))
       return outcome('steady');
   }
   return outcome('cap');
 }
+
+const inNs = (seconds: number) => process.hrtime.bigint() + BigInt(Math.round(seconds * 1e9));
 
 function totalPowerW(
   sampler: Sampler,

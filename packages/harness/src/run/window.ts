@@ -1,17 +1,21 @@
 /** The steady window: opened and closed at token events while the load is held. */
-import type { LoadThread } from '@llem/loadgen';
-import type { Experiment } from '@llem/core';
+import type { Measure, Workload } from '@llem/core';
 import type { Interval } from '../energy/series.js';
 import { awaitReadings } from '../sampler/readings.js';
 import type { SamplerCounts } from '../sampler/shared.js';
 import type { Sampler } from '../sampler/thread.js';
-import { neededCompletions } from '../window/completions.js';
+import { MIN_END_TO_END_TIMES, neededCompletions } from '../window/completions.js';
+import { startFlow } from './flow.js';
 import type { Guard } from './guard.js';
+import type { RunningLoad } from './load.js';
+import { slotsOf } from './load-level.js';
 
 /** Fast polling this long before and after each edge, so that readings lie close around it. */
 const EDGE_MS = 250;
 const EDGE_NS = BigInt(EDGE_MS) * 1_000_000n;
-const LOOK_MS = 50;
+const LOOK_NS = 50_000_000n;
+/** What a window is held for beyond five times the mean end-to-end time, since the verdict knows the median exactly. */
+const END_TO_END_MARGIN = 1.05;
 
 export interface WindowMarks extends Interval {
   readonly wallStart: string;
@@ -22,44 +26,46 @@ export interface WindowMarks extends Interval {
 }
 
 /**
- * At least `min_seconds`, and at least max(5 x slots, 30) completions; in a closed loop the latter also makes it five
- * times the mean end-to-end time. `seed` draws where in a request the window may close.
+ * At least `min_seconds`, at least five times the mean end-to-end time, and at least max(5 x slots, 30) completions, 30 in
+ * an open loop. `seed` draws where in a request the window may close.
  */
 export async function holdWindow(
-  experiment: Experiment,
-  load: LoadThread,
+  measure: Measure,
+  workload: Workload,
+  load: RunningLoad,
   sampler: Sampler,
   seed: number,
   guard: Guard,
 ): Promise<WindowMarks> {
   sampler.edge(true);
   await guard.wait(EDGE_MS);
-  const startNs = await guard.race(load.mark('open'));
+  const startNs = await guard.race(load.thread.mark('open'));
+  const flow = startFlow(load.flow, guard);
   const cpuAtStart = process.cpuUsage();
   const countsAtStart = sampler.counts();
   const wallStart = new Date().toISOString();
-  const completedAtStart = load.counters().completed;
-  await guard.wait(EDGE_MS);
+  await flow.until(process.hrtime.bigint() + EDGE_NS);
   sampler.edge(false);
 
-  const { concurrency } = experiment.workload;
-  const needed = neededCompletions(concurrency);
-  const completed = () => load.counters().completed - completedAtStart;
-  let closeNs = startNs + BigInt(Math.round(experiment.measure.min_seconds * 1e9));
-  await waitUntil(closeNs - EDGE_NS, guard);
-  if (completed() < needed) {
-    while (completed() < needed) await guard.wait(LOOK_MS);
+  const needed = neededCompletions(slotsOf(workload));
+  // How long requests take is a moving target where a queue grows: there the time that was asked for is enough.
+  const isLongEnough = () =>
+    flow.elapsedS() >= END_TO_END_MARGIN * MIN_END_TO_END_TIMES * (flow.endToEndS() ?? 0) || flow.growing();
+  const isEnough = () => flow.completed() >= needed && isLongEnough();
+  let closeNs = startNs + BigInt(Math.round(measure.min_seconds * 1e9));
+  await flow.until(closeNs - EDGE_NS);
+  if (!isEnough()) {
+    while (!isEnough()) await flow.until(process.hrtime.bigint() + LOOK_NS);
     // A window that closes just after a completion holds one too many, on average: simulated, requests/s +1 to +2 %.
-    // It goes on for a part of one end-to-end time (slots / rate), drawn beforehand, so that it closes anywhere.
-    const elapsedNs = process.hrtime.bigint() - startNs;
-    const endToEndNs = (Number(elapsedNs) / completed()) * concurrency;
-    closeNs = startNs + elapsedNs + BigInt(Math.round(shareOf(seed) * endToEndNs)) + EDGE_NS;
-    await waitUntil(closeNs - EDGE_NS, guard);
+    // It goes on for a part of one end-to-end time, drawn beforehand, so that it closes anywhere.
+    const partNs = BigInt(Math.round(shareOf(seed) * (flow.endToEndS() ?? 0) * 1e9));
+    closeNs = process.hrtime.bigint() + partNs + EDGE_NS;
+    await flow.until(closeNs - EDGE_NS);
   }
 
   sampler.edge(true);
-  await waitUntil(closeNs, guard);
-  const endNs = await guard.race(load.mark('close'));
+  await flow.until(closeNs);
+  const endNs = await guard.race(load.thread.mark('close'));
   const cpu = process.cpuUsage(cpuAtStart);
   const counts = sampler.counts();
   await guard.wait(EDGE_MS);
@@ -78,15 +84,6 @@ export async function holdWindow(
       lostReadings: counts.lostReadings - countsAtStart.lostReadings,
     },
   };
-}
-
-/** Not a nanosecond before: a timer may fire early, and a window must not fall short of what was asked for. */
-async function waitUntil(atNs: bigint, guard: Guard): Promise<void> {
-  for (;;) {
-    const leftNs = Number(atNs - process.hrtime.bigint());
-    if (leftNs <= 0) return;
-    await guard.wait(Math.ceil(leftNs / 1e6));
-  }
 }
 
 /** A number in [0, 1) from a seed: the golden ratio's multiplicative hash (Knuth, TAOCP 3, 6.4). */

@@ -1,17 +1,19 @@
 /** What a verdict is judged from: the measurement, and what surrounds it. */
-import type { EnergyDomain, EnergyTotal, Measurement, ModelFacts, Workload } from '@llem/core';
+import type { DatasetFacts, EnergyDomain, EnergyTotal, ModelFacts, SearchResult, Workload } from '@llem/core';
+import type { Measured } from '../run/measurement.js';
 
-export interface Evidence {
-  readonly measurement: Measurement;
+export interface Evidence extends Measured {
+  /** As held: at the load that a search found. */
   readonly workload: Workload;
+  /** Null without a search. */
+  readonly search: SearchResult | null;
+  readonly dataset: DatasetFacts | null;
   readonly model: ModelFacts;
   readonly engineVersion: string | null;
   /** The total of the headline scope; null where there is none. */
   readonly headline: EnergyTotal | null;
   /** The domains that the headline total is the sum of. */
   readonly headlineDomains: readonly EnergyDomain[];
-  /** Longest time without a reading of the headline's domains inside the window, s; null when nothing is read. */
-  readonly longestReadingGapS: number | null;
   /** Share of the sampler's ticks that it missed, 0 to 1. */
   readonly missedTickShare: number;
   readonly logicalCpus: number;

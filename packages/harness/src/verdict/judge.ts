@@ -2,12 +2,16 @@
 import type { CheckResult } from '@llem/core';
 import { counterCoverage, headlineEnergy, idle, negativeEnergy, plausible } from './energy-checks.js';
 import type { Evidence } from './evidence.js';
+import { loadGenerator, overloaded, scrape, search } from './load-checks.js';
 import { model, provenance } from './provenance-checks.js';
 import type { Judge } from './result.js';
-import { cache, loadGenerator, requests, steady, tokens, windowLength } from './window-checks.js';
+import { cache, requests, tokens } from './token-checks.js';
+import { steady, windowLength } from './window-checks.js';
 
 const JUDGES: readonly Judge[] = [
   windowLength,
+  overloaded,
+  search,
   steady,
   headlineEnergy,
   plausible,
@@ -17,6 +21,7 @@ const JUDGES: readonly Judge[] = [
   tokens,
   cache,
   loadGenerator,
+  scrape,
   model,
   provenance,
   idle,

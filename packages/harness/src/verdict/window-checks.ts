@@ -1,27 +1,30 @@
-/** Checks of the window and its load: long enough, steady, nothing failed, every token there. */
+/** Checks of the window: long enough, and steady. */
 import { MIN_PUBLISHABLE_WINDOW_S } from '@llem/core';
-import { neededCompletions } from '../window/completions.js';
-import { changeEndToEnd } from '../window/warmup.js';
+import { slotsOf } from '../run/load-level.js';
+import { MIN_END_TO_END_TIMES, neededCompletions } from '../window/completions.js';
+import { changeEndToEnd, isTrend } from '../window/trend.js';
 import { percent, result, type Judge } from './result.js';
 
 const MAX_CHANGE_OVER_WINDOW = 0.05;
 const MIN_RUNNING_SHARE = 0.8;
-const MAX_COUNT_MISMATCH = 0.01;
-const MAX_CACHED_SHARE = 0.01;
-const MAX_LOAD_THREAD = 0.9;
-const MAX_HARNESS_SHARE = 0.05;
 
 export const windowLength: Judge = ({ measurement, workload }) => {
   const { durationS } = measurement.window;
   const { completedInside } = measurement.requests;
-  const needed = neededCompletions(workload.concurrency);
-  if (durationS < MIN_PUBLISHABLE_WINDOW_S) {
+  const medianE2eS = (measurement.latency.e2eMs?.p50 ?? 0) / 1_000;
+  const neededS = Math.max(MIN_PUBLISHABLE_WINDOW_S, MIN_END_TO_END_TIMES * medianE2eS);
+  if (durationS < neededS) {
+    const why =
+      neededS > MIN_PUBLISHABLE_WINDOW_S
+        ? `less than ${MIN_END_TO_END_TIMES} times the median end-to-end time of ${medianE2eS.toFixed(1)} s`
+        : `below ${MIN_PUBLISHABLE_WINDOW_S} s a figure is a demonstration`;
     return result('window-length', 'invalid', false, {
       value: durationS,
-      limit: MIN_PUBLISHABLE_WINDOW_S,
-      message: `The window lasted ${durationS.toFixed(1)} s; below ${MIN_PUBLISHABLE_WINDOW_S} s a figure is a demonstration. Set measure.min_seconds to ${MIN_PUBLISHABLE_WINDOW_S} or more.`,
+      limit: neededS,
+      message: `The window lasted ${durationS.toFixed(1)} s: ${why}. Set measure.min_seconds to ${Math.ceil(neededS)} or more.`,
     });
   }
+  const needed = neededCompletions(slotsOf(workload));
   return result('window-length', 'invalid', completedInside >= needed, {
     value: completedInside,
     limit: needed,
@@ -32,117 +35,47 @@ export const windowLength: Judge = ({ measurement, workload }) => {
   });
 };
 
-export const steady: Judge = ({ measurement, workload }) => {
-  const parts = measurement.throughput.outputTokensPerSByPart;
-  const { meanInFlight } = measurement.throughput;
-  if (meanInFlight < MIN_RUNNING_SHARE * workload.concurrency) {
+export const steady: Judge = ({ measurement, workload, powerByPartW }) => {
+  const slots = slotsOf(workload);
+  // What an engine says is running it works at; where it does not say, those in flight may still wait inside of it.
+  const running = measurement.server?.meanRunning ?? measurement.throughput.meanInFlight;
+  if (slots !== null && running < MIN_RUNNING_SHARE * slots) {
+    const told = running === measurement.server?.meanRunning ? 'ran in the engine' : 'were in flight';
     return result('steady', 'invalid', false, {
-      value: meanInFlight,
-      limit: MIN_RUNNING_SHARE * workload.concurrency,
-      message: `On average ${meanInFlight.toFixed(1)} of ${workload.concurrency} requests were in flight. Look for failed requests and pauses in requests.parquet.`,
+      value: running,
+      limit: MIN_RUNNING_SHARE * slots,
+      message: `On average ${running.toFixed(1)} of ${slots} requests ${told}. Lower workload.concurrency to what the engine runs at once, and look for failed requests and pauses in requests.parquet.`,
     });
   }
+  const { outputTokensPerSByPart } = measurement.throughput;
+  const changes = [
+    { what: 'Throughput', ...changeOf(outputTokensPerSByPart, slots === null) },
+    ...(powerByPartW ? [{ what: 'Power', ...changeOf(powerByPartW, slots === null) }] : []),
+  ];
+  const worst = changes.find(({ drifts }) => drifts);
+  if (worst) {
+    return result('steady', 'invalid', false, {
+      value: worst.change,
+      limit: MAX_CHANGE_OVER_WINDOW,
+      message: `${worst.what} changed by ${percent(worst.change)} over the window. Give the warm-up more time (measure.warmup.max_s) and keep the machine free of other work.`,
+    });
+  }
+  return result('steady', 'invalid', true, {
+    value: Math.max(...changes.map(({ change }) => Math.abs(change))),
+    limit: MAX_CHANGE_OVER_WINDOW,
+    message: `${changes.map(({ what, change }) => `${what} changed by ${percent(change)}`).join('; ')} over the window.`,
+  });
+};
+
+/**
+ * Relative change over the parts of the window, and whether it is more than chance. In an open loop the tokens follow
+ * arrivals, and neighbouring parts share requests: they are judged in pairs.
+ */
+function changeOf(parts: readonly number[], open: boolean): { change: number; drifts: boolean } {
   const mean = parts.reduce((sum, value) => sum + value, 0) / parts.length;
   const change = mean > 0 ? changeEndToEnd(parts) / mean : 0;
-  const ok = Math.abs(change) <= MAX_CHANGE_OVER_WINDOW || !isTrend(parts);
-  return result('steady', 'invalid', ok, {
-    value: change,
-    limit: MAX_CHANGE_OVER_WINDOW,
-    message: ok
-      ? `Throughput changed by ${percent(change)} over the window.`
-      : `Throughput changed by ${percent(change)} over the window. Give the warm-up more time (measure.warmup.max_s) and keep the machine free of other work.`,
-  });
-};
-
-/** Student's t for 95 % two-sided and 8 degrees of freedom: ten parts and two fitted parameters. */
-const T_95_DF_8 = 2.306;
-
-/** True when the slope of the fitted line differs from 0 with 95 % confidence. */
-export function isTrend(parts: readonly number[]): boolean {
-  const n = parts.length;
-  if (n < 3) return false;
-  const mean = parts.reduce((sum, value) => sum + value, 0) / n;
-  const slope = changeEndToEnd(parts) / (n - 1);
-  const middle = (n - 1) / 2;
-  let residual = 0;
-  let spread = 0;
-  for (const [index, value] of parts.entries()) {
-    residual += (value - mean - slope * (index - middle)) ** 2;
-    spread += (index - middle) ** 2;
-  }
-  const standardError = Math.sqrt(residual / (n - 2) / spread);
-  return Math.abs(slope) > T_95_DF_8 * standardError;
+  const judged = open
+    ? parts.flatMap((value, index) => (index % 2 === 1 ? [value + (parts[index - 1] ?? 0)] : []))
+    : parts;
+  return { change, drifts: Math.abs(change) > MAX_CHANGE_OVER_WINDOW && isTrend(judged) };
 }
-
-export const requests: Judge = ({ measurement }) => {
-  const { failed, errors } = measurement.requests;
-  const classes = Object.entries(errors).map(([name, count]) => `${name}: ${count}`);
-  return result('requests', 'invalid', failed === 0, {
-    value: failed,
-    limit: 0,
-    message:
-      failed === 0
-        ? 'No request failed.'
-        : `${failed} requests failed (${classes.join(', ')}). Read requests.parquet (error_message) and engine.log.`,
-  });
-};
-
-export const tokens: Judge = ({ measurement }) => {
-  const { wrongLength, mismatch } = measurement.tokens;
-  if (wrongLength > 0) {
-    return result('tokens', 'invalid', false, {
-      value: wrongLength,
-      limit: 0,
-      message: `${wrongLength} completed requests did not have the output length asked for. Check that the engine honours ignore_eos.`,
-    });
-  }
-  const ok = mismatch === null || Math.abs(mismatch) <= MAX_COUNT_MISMATCH;
-  return result('tokens', 'invalid', ok, {
-    value: mismatch,
-    limit: MAX_COUNT_MISMATCH,
-    message: ok
-      ? 'Every completed request has the output length asked for.'
-      : `The engine's count of tokens and ours differ by ${percent(mismatch)}. Read the engine's log and report it.`,
-  });
-};
-
-export const cache: Judge = ({ measurement }) => {
-  const { input, inputCached } = measurement.tokens;
-  if (inputCached === null) {
-    return result('cache', 'warning', false, {
-      value: null,
-      limit: MAX_CACHED_SHARE,
-      message:
-        'The engine does not say how many input tokens came from its cache. All prompts differ, so few can have.',
-    });
-  }
-  const share = input > 0 ? inputCached / input : 0;
-  const ok = share <= MAX_CACHED_SHARE;
-  return result('cache', 'invalid', ok, {
-    value: share,
-    limit: MAX_CACHED_SHARE,
-    message: ok
-      ? 'Prompts did not hit the prefix cache.'
-      : `${percent(share)} of the input came from the prefix cache. Switch prefix caching off.`,
-  });
-};
-
-export const loadGenerator: Judge = ({ measurement, logicalCpus }) => {
-  const { loadThreadUtilization, cpuS } = measurement.harness;
-  if (loadThreadUtilization !== null && loadThreadUtilization > MAX_LOAD_THREAD) {
-    return result('load-generator', 'invalid', false, {
-      value: loadThreadUtilization,
-      limit: MAX_LOAD_THREAD,
-      message: `The load thread was busy ${percent(loadThreadUtilization)} of the window and may have been the limit. Lower the load.`,
-    });
-  }
-  const share = cpuS / measurement.window.durationS / logicalCpus;
-  const ok = share <= MAX_HARNESS_SHARE;
-  return result('load-generator', 'warning', ok, {
-    value: share,
-    limit: MAX_HARNESS_SHARE,
-    message: ok
-      ? `llem itself took ${percent(share)} of the processors.`
-      : `llem itself took ${percent(share)} of the processors, which the processor's energy contains. Use a machine with more cores for figures of the processor.`,
-  });
-};

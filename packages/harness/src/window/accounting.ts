@@ -2,9 +2,11 @@
  * What happened inside the window (open, close]. Output tokens count by their arrival, input tokens at the request's
  * first token, J/request by requests that ended inside; latencies are those of requests sent inside.
  */
-import type { Measurement, Stats } from '@llem/core';
+import type { Measurement, Workload } from '@llem/core';
 import { outputTokensOf, type LoadTrace, type RequestTrace } from '@llem/loadgen';
+import { backlogSpans, countsAt, inFlightSpans, meanByPart } from './backlog.js';
 import { distribution } from './distribution.js';
+import { holdsSlo, latencies } from './latency.js';
 
 /** The window is cut into this many equal parts to see whether it was steady. */
 export const WINDOW_PARTS = 10;
@@ -15,17 +17,29 @@ export interface WindowAccount {
   readonly tokens: Measurement['tokens'];
   readonly latency: Measurement['latency'];
   readonly throughput: Measurement['throughput'];
+  /**
+   * How late requests were sent at p99, ms, for want of time in the client: those that waited for room under
+   * `max_in_flight` are left out, which is backlog. Null when there were none.
+   */
+  readonly sentLateP99Ms: number | null;
   /** First send to last token of the whole load, warm-up included. */
   readonly wholeRun: { startNs: number; endNs: number; outputTokens: number; inputTokens: number };
 }
 
 const NS_PER_MS = 1e6;
 const NS_PER_S = 1e9;
+/** From this share of `max_in_flight` on, one of several load threads may have reached its own part of it. */
+const NEAR_MAX_IN_FLIGHT = 0.8;
 
-/** Accounts for a finished load. `eventPerToken` is the dialect's promise. Pure. */
-export function accountWindow(trace: LoadTrace, eventPerToken: boolean): WindowAccount {
+/** What the accounting needs to know of the workload that was held. */
+export type Asked = Pick<Workload, 'ignore_eos' | 'slo' | 'arrival'>;
+
+/** Accounts for a finished load. `eventPerToken` is the dialect's promise. Figures of an empty window are 0. Pure. */
+export function accountWindow(trace: LoadTrace, asked: Asked, eventPerToken: boolean): WindowAccount {
   const { openNs, closeNs, requests } = trace;
+  const window = { fromNs: openNs, toNs: closeNs };
   const durationS = (closeNs - openNs) / NS_PER_S;
+  const perS = (count: number) => (durationS > 0 ? count / durationS : 0);
   const inside = (ns: number) => ns > openNs && ns <= closeNs;
 
   const partTokens = new Float64Array(WINDOW_PARTS);
@@ -33,7 +47,6 @@ export function accountWindow(trace: LoadTrace, eventPerToken: boolean): WindowA
   let input = 0;
   let cached: number | null = 0;
   let completedInside = 0;
-  let inFlightNs = 0;
   for (const request of requests) {
     forEachChunk(request, (atNs, tokens) => {
       if (!inside(atNs)) return;
@@ -51,7 +64,6 @@ export function accountWindow(trace: LoadTrace, eventPerToken: boolean): WindowA
         cached === null || request.inputTokensCached === null ? null : cached + request.inputTokensCached;
     }
     if (request.status === 'completed' && inside(request.endedNs)) completedInside += 1;
-    inFlightNs += Math.max(0, Math.min(request.endedNs, closeNs) - Math.max(request.sentNs, openNs));
   }
 
   const sentInside = requests.filter((request) => inside(request.sentNs));
@@ -63,6 +75,10 @@ export function accountWindow(trace: LoadTrace, eventPerToken: boolean): WindowA
   );
   for (const { errorClass } of failed)
     errors[errorClass ?? 'unknown'] = (errors[errorClass ?? 'unknown'] ?? 0) + 1;
+  const due =
+    requests.filter(({ intendedNs }) => inside(intendedNs)).length + trace.unsentNs.filter(inside).length;
+  const { slo } = asked;
+  const good = slo && sentInside.filter((request) => holdsSlo(request, slo)).length;
 
   return {
     durationS,
@@ -79,18 +95,41 @@ export function accountWindow(trace: LoadTrace, eventPerToken: boolean): WindowA
       inputCached: cached,
       output: Math.round(output),
       ...compareCounts(whole, eventPerToken),
-      wrongLength: whole.filter((request) => outputTokensOf(request) !== request.outputTokensAsked).length,
+      wrongLength: asked.ignore_eos
+        ? whole.filter((request) => outputTokensOf(request) !== request.outputTokensAsked).length
+        : 0,
+      truncated: asked.ignore_eos ? 0 : whole.filter(({ finishReason }) => finishReason === 'length').length,
     },
     latency: latencies(whole),
     throughput: {
-      outputTokensPerS: output / durationS,
-      totalTokensPerS: (output + input) / durationS,
-      requestsPerS: completedInside / durationS,
-      outputTokensPerSByPart: [...partTokens].map((tokens) => tokens / (durationS / WINDOW_PARTS)),
-      meanInFlight: inFlightNs / (closeNs - openNs),
+      outputTokensPerS: perS(output),
+      totalTokensPerS: perS(output + input),
+      requestsPerS: perS(completedInside),
+      outputTokensPerSByPart: [...partTokens].map((tokens) => perS(tokens * WINDOW_PARTS)),
+      meanInFlight: meanByPart(inFlightSpans(trace), window, 1)[0] ?? 0,
+      offeredPerS: perS(due),
+      goodputPerS: good === null ? null : perS(good),
+      sloAttainment: good === null || sentInside.length === 0 ? null : good / sentInside.length,
+      backlogByPart: meanByPart(backlogSpans(trace), window, WINDOW_PARTS),
     },
+    sentLateP99Ms: sentLateP99Ms(trace, sentInside, asked.arrival?.max_in_flight ?? Infinity),
     wholeRun: wholeRun(requests),
   };
+}
+
+function sentLateP99Ms(
+  trace: LoadTrace,
+  sentInside: readonly RequestTrace[],
+  maxInFlight: number,
+): number | null {
+  const inFlight = countsAt(
+    inFlightSpans(trace),
+    sentInside.map(({ intendedNs }) => intendedNs),
+  );
+  const delays = sentInside
+    .filter((_, index) => (inFlight[index] ?? 0) < NEAR_MAX_IN_FLIGHT * maxInFlight)
+    .map(({ intendedNs, sentNs }) => (sentNs - intendedNs) / NS_PER_MS);
+  return distribution(Float64Array.from(delays))?.p99 ?? null;
 }
 
 function forEachChunk(request: RequestTrace, visit: (atNs: number, tokens: number) => void): void {
@@ -115,33 +154,6 @@ function compareCounts(
   const client = told.reduce((sum, request) => sum + request.chunkNs.length, 0);
   const comparable = server > 0 && (eventPerToken || client > server);
   return { source: 'server', mismatch: comparable ? (client - server) / server : null };
-}
-
-/**
- * TTFT: first chunk minus send. ITL: gaps between chunks. TPOT: (last - first) / (tokens - 1), undefined under two
- * tokens. E2E: last chunk minus send. All in milliseconds.
- */
-function latencies(whole: readonly RequestTrace[]): Measurement['latency'] {
-  const ttft: number[] = [];
-  const tpot: number[] = [];
-  const e2e: number[] = [];
-  const gaps = whole.reduce((sum, request) => sum + Math.max(0, request.chunkNs.length - 1), 0);
-  const itl = new Float64Array(gaps);
-  let gap = 0;
-  for (const request of whole) {
-    const { chunkNs, sentNs } = request;
-    const first = chunkNs[0];
-    const last = chunkNs.at(-1);
-    if (first === undefined || last === undefined) continue;
-    ttft.push((first - sentNs) / NS_PER_MS);
-    e2e.push((last - sentNs) / NS_PER_MS);
-    const tokens = outputTokensOf(request);
-    if (tokens > 1) tpot.push((last - first) / (tokens - 1) / NS_PER_MS);
-    for (let i = 1; i < chunkNs.length; i += 1)
-      itl[gap++] = ((chunkNs[i] ?? 0) - (chunkNs[i - 1] ?? 0)) / NS_PER_MS;
-  }
-  const of = (values: readonly number[]): Stats | null => distribution(Float64Array.from(values));
-  return { ttftMs: of(ttft), itlMs: distribution(itl), tpotMs: of(tpot), e2eMs: of(e2e) };
 }
 
 function wholeRun(requests: readonly RequestTrace[]): WindowAccount['wholeRun'] {

@@ -1,9 +1,11 @@
-/** How many requests a window must see through: what holds it open, and what its verdict asks for. */
+/** What a window must see through: what holds it open, and what its verdict asks for. */
 
 const MIN_COMPLETIONS = 30;
 const MIN_COMPLETIONS_PER_SLOT = 5;
+/** A window lasts so many end-to-end times at least. */
+export const MIN_END_TO_END_TIMES = 5;
 
-/** In a closed loop five completions a slot also make the window five times the mean end-to-end time. */
-export function neededCompletions(slots: number): number {
-  return Math.max(MIN_COMPLETIONS, MIN_COMPLETIONS_PER_SLOT * slots);
+/** Requests that must complete inside; `slots` is null in an open loop. */
+export function neededCompletions(slots: number | null): number {
+  return Math.max(MIN_COMPLETIONS, MIN_COMPLETIONS_PER_SLOT * (slots ?? 0));
 }

@@ -1,7 +1,11 @@
 /** When a warm-up has done its work: load and power change no more. */
 
+import { changeEndToEnd, isTrend } from './trend.js';
+
 /** So many requests for each slot must have completed before the warm-up may end. */
-export const WARMUP_REQUESTS_PER_SLOT = 5;
+const REQUESTS_PER_SLOT = 5;
+/** In an open loop, at least. */
+const LEAST_REQUESTS = 30;
 /** The last so many intervals are looked at. */
 export const WARMUP_INTERVALS = 6;
 /** An interval lasts this long, or the mean end-to-end time where that is longer. */
@@ -20,15 +24,27 @@ export interface WarmupInterval {
   readonly temperatureC: number | null;
 }
 
-/** True when the last intervals show no trend. Judged on the line fitted through them, so that noise alone does not fail it. */
-export function isSteady(intervals: readonly WarmupInterval[]): boolean {
+/** Requests that must have completed before a warm-up may end. `slots` is null in an open loop. */
+export function warmupRequests(slots: number | null, meanInFlight: number): number {
+  return slots === null
+    ? Math.max(LEAST_REQUESTS, REQUESTS_PER_SLOT * meanInFlight)
+    : REQUESTS_PER_SLOT * slots;
+}
+
+/**
+ * True when the last intervals show no trend. Judged on the line fitted through them, so that noise alone does not fail it.
+ * In an open loop throughput is that of the arrivals, and counts and power go up and down with them: there a change also
+ * passes that cannot be told from such noise.
+ */
+export function isSteady(intervals: readonly WarmupInterval[], loop: 'closed' | 'open'): boolean {
   if (intervals.length < WARMUP_INTERVALS) return false;
   const last = intervals.slice(-WARMUP_INTERVALS);
   const flat = (pick: (interval: WarmupInterval) => number | null) => {
     const values = last.map(pick).filter((value) => value !== null);
     if (values.length < WARMUP_INTERVALS) return true;
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    return mean > 0 && Math.abs(changeEndToEnd(values)) / mean < MAX_CHANGE;
+    const small = mean > 0 && Math.abs(changeEndToEnd(values)) / mean < MAX_CHANGE;
+    return small || (loop === 'open' && !isTrend(values));
   };
   const temperatures = last.map((interval) => interval.temperatureC).filter((value) => value !== null);
   const minutes = last.slice(1).reduce((sum, interval) => sum + interval.seconds, 0) / 60;
@@ -36,23 +52,8 @@ export function isSteady(intervals: readonly WarmupInterval[]): boolean {
     temperatures.length === WARMUP_INTERVALS ? Math.abs(changeEndToEnd(temperatures)) / minutes : 0;
   return (
     flat((interval) => interval.inFlight) &&
-    flat((interval) => interval.tokensPerS) &&
+    (loop === 'open' || flat((interval) => interval.tokensPerS)) &&
     flat((interval) => interval.powerW) &&
     warming < MAX_CELSIUS_PER_MINUTE
   );
-}
-
-/** Change from the first to the last value on the least-squares line. */
-export function changeEndToEnd(values: readonly number[]): number {
-  const n = values.length;
-  if (n < 2) return 0;
-  const middle = (n - 1) / 2;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  let covariance = 0;
-  let variance = 0;
-  for (const [index, value] of values.entries()) {
-    covariance += (index - middle) * (value - mean);
-    variance += (index - middle) ** 2;
-  }
-  return (covariance / variance) * (n - 1);
 }

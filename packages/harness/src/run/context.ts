@@ -1,0 +1,79 @@
+/** What one run works with, and what it has come to know. */
+import type {
+  Artifacts,
+  Backend,
+  EngineFacts,
+  Experiment,
+  Measurement,
+  PlannedRun,
+  RunFolder,
+  SearchResult,
+  Service,
+  ServiceSpec,
+  Workload,
+} from '@llem/core';
+import type { LoadThread, LoadTrace } from '@llem/loadgen';
+import type { ResolvedRunner } from '@llem/study';
+import type { UsableMeter } from '../energy/meters.js';
+import type { Interval } from '../energy/series.js';
+import type { Sampler } from '../sampler/thread.js';
+import type { Scrape } from '../server/scrape.js';
+import type { Cleanup } from './cleanup.js';
+import type { PreparedDataset } from './dataset.js';
+import type { Guard } from './guard.js';
+import type { Progress, ProgressSources } from './progress.js';
+import type { Session } from './session.js';
+import type { WindowMarks } from './window.js';
+
+export interface Run {
+  readonly session: Session;
+  readonly planned: PlannedRun;
+  readonly experiment: Experiment;
+  readonly folder: RunFolder;
+  readonly backend: Backend;
+  readonly runner: ResolvedRunner;
+  readonly meters: readonly UsableMeter[];
+  readonly headlineIds: readonly string[];
+  readonly guard: Guard;
+  readonly cleanup: Cleanup;
+  readonly progress: Progress;
+  readonly live: ProgressSources;
+  readonly found: Found;
+}
+
+/** Null until it is known. */
+export interface Found {
+  artifacts: Artifacts | null;
+  dataset: PreparedDataset | null;
+  spec: ServiceSpec | null;
+  serviceFacts: Service['facts'] | null;
+  engine: EngineFacts | null;
+  sampler: Sampler | null;
+  search: SearchResult | null;
+  /** What the server has told of itself; empty where it does not. */
+  scrapes: readonly Scrape[];
+  /** The load that is on, to be ended whatever happens. */
+  load: LoadThread | null;
+  /** Of a load that was ended early: what there is. */
+  trace: LoadTrace | null;
+}
+
+/** What a load needs once the engine is there. */
+export interface Target {
+  readonly service: Service;
+  readonly artifacts: Artifacts;
+  readonly dataset: PreparedDataset;
+  readonly sampler: Sampler;
+}
+
+/** A window that was held to its end, and all that its figures are computed from. */
+export interface Held {
+  /** As held: at the load that a search found. */
+  readonly workload: Workload;
+  readonly trace: LoadTrace;
+  readonly marks: WindowMarks;
+  readonly warmup: Measurement['window']['warmup'];
+  readonly cacheReset: Measurement['window']['cacheReset'];
+  readonly loadedIdle: Interval | null;
+  readonly eventPerToken: boolean;
+}

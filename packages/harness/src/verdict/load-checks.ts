@@ -1,0 +1,100 @@
+/** Checks of the load: that it was within the engine's and the client's means. */
+import type { CheckResult, SearchResult } from '@llem/core';
+import { percent, result, type Judge } from './result.js';
+
+const MAX_LOAD_THREAD = 0.9;
+const MAX_HARNESS_SHARE = 0.05;
+/** How late requests may be sent at p99, ms. */
+const MAX_LATE_MS = 10;
+const LATE_MS = 1;
+const MIN_SCRAPE_COVERAGE = 0.75;
+
+const perS = (rate: number) => `${rate.toPrecision(3)} requests/s`;
+
+/** An open loop alone can be overloaded. */
+export const overloaded: Judge = ({ overload, measurement }) => {
+  if (!overload) return null;
+  const { offeredPerS, requestsPerS } = measurement.throughput;
+  return result('overloaded', 'invalid', !overload.overloaded, {
+    value: overload.growth.share,
+    limit: 0,
+    message: overload.overloaded
+      ? `The engine was offered ${perS(offeredPerS)} and answered ${perS(requestsPerS)}; the backlog grew by ${overload.growth.requests} requests, so there is no steady figure. ${remedyOf(measurement.load.ratePerS, requestsPerS)}`
+      : `The backlog did not grow at ${perS(offeredPerS)}.`,
+  });
+};
+
+function remedyOf(ratePerS: number | null, servedPerS: number): string {
+  return ratePerS === null
+    ? 'Lower workload.arrival.speed.'
+    : `Lower workload.arrival.rate below ${servedPerS.toPrecision(3)}, or search for it (workload.search).`;
+}
+
+/** The only check of a search that measured nothing: not even its lowest load held. */
+export function nothingHeld({ over, probes }: SearchResult): CheckResult {
+  const unit = over === 'rate' ? 'requests/s' : 'in flight';
+  const tried = probes.map(({ load, attainment, overloaded: grew }) => {
+    const how = attainment === null ? 'no request ended' : `${percent(attainment)} held the SLO`;
+    return `at ${load} ${unit} ${how}${grew ? ', and the backlog grew' : ''}`;
+  });
+  return result('overloaded', 'invalid', false, {
+    value: probes[0]?.attainment ?? null,
+    limit: null,
+    message: `The lowest load of the search did not hold: ${tried.join('; ')}. Lower workload.search.from, or loosen workload.search.slo.`,
+  });
+}
+
+export const search: Judge = ({ search: searched }) => {
+  if (!searched) return null;
+  const { found, above, over } = searched;
+  const unit = over === 'rate' ? 'requests/s' : 'requests in flight';
+  return result('search', 'warning', above !== null, {
+    value: found,
+    limit: above,
+    message:
+      above === null
+        ? `Even the highest load of the search held the SLO, ${found ?? 0} ${unit}: the limit lies above. Raise workload.search.to.`
+        : `${found ?? 0} ${unit} held the SLO, ${above.toPrecision(4)} did not.`,
+  });
+};
+
+export const loadGenerator: Judge = ({ measurement, logicalCpus, sentLateP99Ms }) => {
+  const { loadThreadUtilization, cpuS } = measurement.harness;
+  if (loadThreadUtilization !== null && loadThreadUtilization > MAX_LOAD_THREAD) {
+    return result('load-generator', 'invalid', false, {
+      value: loadThreadUtilization,
+      limit: MAX_LOAD_THREAD,
+      message: `A load thread was busy ${percent(loadThreadUtilization)} of the window and may have been the limit. Lower the load, or raise execution.load_threads.`,
+    });
+  }
+  if (sentLateP99Ms !== null && sentLateP99Ms > LATE_MS) {
+    const limit = sentLateP99Ms > MAX_LATE_MS ? MAX_LATE_MS : LATE_MS;
+    return result('load-generator', limit === MAX_LATE_MS ? 'invalid' : 'warning', false, {
+      value: sentLateP99Ms,
+      limit,
+      message: `One request in a hundred was sent ${sentLateP99Ms.toFixed(1)} ms late or more, for want of time in the client. Keep the machine free of other work, or raise execution.load_threads.`,
+    });
+  }
+  const share = cpuS / measurement.window.durationS / logicalCpus;
+  const ok = share <= MAX_HARNESS_SHARE;
+  return result('load-generator', 'warning', ok, {
+    value: share,
+    limit: MAX_HARNESS_SHARE,
+    message: ok
+      ? `Requests were sent on time; llem itself took ${percent(share)} of the processors.`
+      : `llem itself took ${percent(share)} of the processors, which the processor's energy contains. Use a machine with more cores for figures of the processor.`,
+  });
+};
+
+export const scrape: Judge = ({ measurement, tellsMetrics }) => {
+  if (!tellsMetrics) return null;
+  const coverage = measurement.server?.coverage ?? 0;
+  const ok = coverage >= MIN_SCRAPE_COVERAGE;
+  return result('scrape', 'warning', ok, {
+    value: coverage,
+    limit: MIN_SCRAPE_COVERAGE,
+    message: ok
+      ? `The engine told of itself over ${percent(coverage)} of the window.`
+      : `The engine told of itself over ${percent(coverage)} of the window only. Switch its metrics on, and see in engine.log why it did not answer.`,
+  });
+};
