@@ -1,108 +1,12 @@
 /** A whole plan on a simulated engine and a meter of known power. Threads are the built ones: workers load JavaScript. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  energySchema,
-  executionSchema,
-  llemError,
-  measureSchema,
-  recordSchema,
-  workloadSchema,
-  type Backend,
-  type Experiment,
-  type LlemEvent,
-  type Plan,
-  type Runner,
-  type RunRecord,
-  type Table,
-} from '@llem/core';
-import {
-  SIMULATED_METER_URL,
-  simulatedDialect,
-  simulatedModel,
-  startSimulatedEngine,
-  type EngineOptionsInput,
-  type SimulatedEngine,
-} from '@llem/testkit';
+import { measureSchema, type Plan, type Runner } from '@llem/core';
+import type { EngineOptionsInput } from '@llem/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { execute, preflight, type ExecuteRequest } from '../dist/index.js';
-
-const GPU_W = 300;
-const CPU_W = 40;
-const LIMIT_MS = 60_000;
-
-const backend: Backend = {
-  computesOn: 'gpu',
-  constraints: () => [],
-  prepare: () => Promise.resolve({ modelRef: 'simulated', model: simulatedModel }),
-  service: (_experiment, _artifacts, target) => ({
-    command: ['simulated'],
-    env: {},
-    target,
-    readiness: { path: '/health', intervalMs: 10 },
-    stopGraceS: 1,
-  }),
-  dialect: () => simulatedDialect,
-  describe: () => Promise.resolve({ version: '1.2.3', details: {} }),
-  checks: () => [],
-  diagnose: () => null,
-};
-
-/** Engines in this process, so that their ledgers can be read; `ends` kills the one that runs. */
-function simulatedRunner(options: EngineOptionsInput) {
-  const engines: SimulatedEngine[] = [];
-  const runner: Runner = {
-    checks: () => [],
-    target: () => Promise.resolve({ host: '127.0.0.1', port: 0 }),
-    async start({ logPath }) {
-      await writeFile(logPath, 'simulated engine\n');
-      const engine = await startSimulatedEngine(options).catch((error: unknown) => {
-        throw llemError('LLEM_E_START', String(error), { remedy: 'None.', failureClass: 'start-failed' });
-      });
-      engines.push(engine);
-      const exited = engine.ended.then((code) => ({ code, signal: null }));
-      return {
-        endpoint: { baseUrl: engine.baseUrl },
-        exited,
-        facts: {},
-        stop: async () => {
-          await engine.close();
-          return exited;
-        },
-      };
-    },
-  };
-  return { runner, engines };
-}
-
-function experiment(id: string, concurrency: number): Experiment {
-  return {
-    id,
-    label: `concurrency=${concurrency}`,
-    asked: {},
-    factors: { 'workload.concurrency': concurrency },
-    model: 'simulated',
-    backend: 'simulated',
-    runner: null,
-    devices: null,
-    workload: workloadSchema.parse({ concurrency, input_tokens: 8, output_tokens: 16 }),
-    measure: measureSchema.parse({
-      min_seconds: 1,
-      idle_bare_s: 0.4,
-      settle_s: 0.1,
-      idle_loaded_s: 0.4,
-      warmup: { max_s: 1 },
-    }),
-    options: {},
-  };
-}
-
-interface Recorded {
-  readonly records: RunRecord[];
-  readonly tables: { requests: Table; samples: Table }[];
-  readonly events: LlemEvent[];
-}
+import { completed, CPU_W, experiment, GPU_W, LIMIT_MS, request, simulatedRunner } from './simulation.js';
 
 let folder = '';
 beforeEach(async () => {
@@ -110,77 +14,18 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function request(
-  runner: Runner,
-  experiments: readonly Experiment[],
-  more: { execution?: Partial<Plan['execution']>; meter?: object; signal?: AbortSignal } = {},
-): { request: ExecuteRequest; recorded: Recorded } {
-  const recorded: Recorded = { records: [], tables: [], events: [] };
-  const plan: Plan = {
-    schema: 'llem.plan/1',
-    studyName: 'test',
-    studyHash: 'hash',
-    shuffleSeed: 1,
-    experiments,
-    skipped: [],
-    merged: [],
-    runs: experiments.map(({ id }, index) => ({ position: index + 1, experimentId: id, cycle: 1, seed: 7 })),
-    execution: { ...executionSchema.parse({ gaps: { between_runs_s: 0 } }), ...more.execution },
-    energy: energySchema.parse({}),
-    runners: {},
-  };
-  const options = more.meter ?? {
-    devices: [
-      { id: 'gpu:A', scope: 'gpu', power_w: GPU_W },
-      { id: 'cpu:package-0', scope: 'cpu', power_w: CPU_W },
-    ],
-  };
-  return {
-    recorded,
-    request: {
-      plan,
-      plugins: {
-        context: { cacheDir: folder },
-        backend: () => backend,
-        resolveRunner: () => ({ type: 'simulated', options: {}, why: 'test' }),
-        runner: () => runner,
-        meters: [{ kind: 'meter', id: 'simulated', moduleUrl: SIMULATED_METER_URL, options }],
-      },
-      emit: (event) => recorded.events.push(event),
-      signal: more.signal ?? new AbortController().signal,
-      versions: { llem: '0', plugins: {} },
-      store: {
-        dir: folder,
-        openRun: (run) =>
-          Promise.resolve({
-            runId: `run-${run.position}`,
-            attempt: 1,
-            path: folder,
-            logPath: join(folder, 'engine.log'),
-          }),
-        commitRun: (_folder, record, tables) => {
-          recorded.records.push(recordSchema.parse(JSON.parse(JSON.stringify(record))));
-          recorded.tables.push(tables);
-          return Promise.resolve();
-        },
-      },
-    },
-  };
-}
-
-const completed = (record: RunRecord | undefined) => {
-  expect(record?.failure).toBeNull();
-  if (!record?.measurement) throw new Error('no measurement');
-  return record.measurement;
-};
-
 it(
   'bills the GPU at its true power, keeps the host apart, and subtracts the idle that it measured',
   async () => {
     const { runner, engines } = simulatedRunner({ slots: 4, ttftMs: 4, itlMs: 2 });
-    const { request: run, recorded } = request(runner, [experiment('a', 4)]);
+    const { request: run, recorded } = request(folder, runner, [experiment('a', 4)]);
     expect(await preflight(run)).toMatchObject({ ok: true });
-    expect(await execute(run)).toEqual({ completed: 1, failed: 0, interrupted: false });
+    expect(await execute(run)).toEqual({
+      completed: 1,
+      overloaded: 0,
+      failed: 0,
+      interrupted: false,
+    });
 
     const { energy, window, tokens, requests, latency, throughput } = completed(recorded.records[0]);
     expect(energy.headline).toBe('gpu');
@@ -217,7 +62,7 @@ it(
   async () => {
     const { runner } = simulatedRunner({ slots: 2 });
     const meter = { devices: [{ id: 'cpu:package-0', scope: 'cpu', power_w: CPU_W }] };
-    const { request: run, recorded } = request(runner, [experiment('a', 2)], { meter });
+    const { request: run, recorded } = request(folder, runner, [experiment('a', 2)], { meter });
     await execute(run);
     const { energy } = completed(recorded.records[0]);
     expect(energy).toMatchObject({ headline: null, joulesPerOutputToken: null });
@@ -274,7 +119,7 @@ describe('a run that fails is recorded with its cause, and the study goes on', (
           warmup: { max_s: 0 },
         }),
       };
-      const { request: run, recorded } = request(runner, [experiment('a', 2), second], { execution });
+      const { request: run, recorded } = request(folder, runner, [experiment('a', 2), second], { execution });
       expect(await execute(run)).toMatchObject({ completed: 1, failed: 1 });
       expect(recorded.records[0]).toMatchObject({
         status: 'failed',
@@ -296,7 +141,7 @@ it(
   async () => {
     const interrupt = new AbortController();
     const { runner, engines } = simulatedRunner({ slots: 2 });
-    const { request: run, recorded } = request(runner, [experiment('a', 2), experiment('b', 2)], {
+    const { request: run, recorded } = request(folder, runner, [experiment('a', 2), experiment('b', 2)], {
       signal: interrupt.signal,
     });
     const emit: ExecuteRequest['emit'] = (event) => {
@@ -314,7 +159,7 @@ it(
   'counts what goes wrong inside the window instead of hiding it',
   async () => {
     const { runner } = simulatedRunner({ slots: 4, faults: { 'answer-500': 5 } });
-    const { request: run, recorded } = request(runner, [experiment('a', 4)]);
+    const { request: run, recorded } = request(folder, runner, [experiment('a', 4)]);
     await execute(run);
     const { requests } = completed(recorded.records[0]);
     expect(requests.failed).toBeGreaterThan(0);

@@ -1,0 +1,22 @@
+/** A data set for tests: random ids, all different, of the length that the workload says. */
+import { createHash } from 'node:crypto';
+
+export const options = {
+  parse: (input) => ({ ok: true, value: input }),
+  jsonSchema: {},
+};
+
+/** `repeats: true` says that prompts come again, which is not true of these. `fails` refuses to prepare. */
+export const create = (_context, { repeats = false, fails = false }) => ({
+  prepare: async () => {
+    if (fails) throw new Error('The data set is not to be had.');
+    return { revision: 'r7', hash: null, prompts: null, sharedPrefix: false, repeats };
+  },
+  *open({ seed, workload }) {
+    for (let index = 0; ; index += 1) {
+      const bytes = createHash('sha256').update(`${seed} ${index}`).digest();
+      const content = Array.from({ length: workload.input_tokens }, (_, at) => bytes[at % 32] + at);
+      yield { content, inputTokens: content.length, outputTokens: workload.output_tokens };
+    }
+  },
+});
