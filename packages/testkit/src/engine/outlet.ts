@@ -44,13 +44,11 @@ export function createOutlet(reply: Reply, cut: Chunking['cut'], seed: number): 
     busy = false;
     if (dropped) return;
     const piece = pieces.shift();
-    if (piece === undefined) {
-      finished?.();
-      return;
-    }
+    if (piece === undefined) return;
     for (const { stamp } of piece.stamps) stamp();
     reply.write(piece.bytes);
-    turn();
+    if (pieces.length === 0) finished?.();
+    else turn();
   }
 
   function turn(): void {
@@ -76,7 +74,7 @@ export function createOutlet(reply: Reply, cut: Chunking['cut'], seed: number): 
     },
     finish(act) {
       finished = act;
-      turn();
+      if (pieces.length === 0) act();
     },
     drop: () => {
       dropped = true;
