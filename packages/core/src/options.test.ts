@@ -108,7 +108,7 @@ test('a wrong value is invalid, also when a rule of its own refuses a null that 
       .nullable()
       .refine((value) => value !== null, 'set it'),
   });
-  expect(issuesOf(ruled, { a: null })).toEqual([{ path: ['a'], message: 'set it', kind: 'invalid' }]);
+  expect(issuesOf(ruled, { a: null })).toEqual([{ path: ['a'], message: 'set it', kind: 'rule' }]);
   expect(brief(ruled, { a: 1.5 })).toEqual(['a invalid']);
   expect(brief(ruled, { a: Number.NaN })).toEqual(['a invalid']);
 });

@@ -10,9 +10,10 @@ export interface OptionIssue {
   readonly message: string;
   /**
    * `missing`: a value is needed at `path` and none is there; `null`: null stands where it is not a value;
-   * `unknown-key`: the schema knows no such key; `invalid`: anything else.
+   * `unknown-key`: the schema knows no such key; `rule`: a rule of its author is broken, which may look at other values
+   * than the one at `path`; `invalid`: anything else.
    */
-  readonly kind: 'missing' | 'null' | 'unknown-key' | 'invalid';
+  readonly kind: 'missing' | 'null' | 'unknown-key' | 'rule' | 'invalid';
   /** Set when `path` names a key that the schema does not know: the keys it does know there. */
   readonly knownKeys?: readonly string[];
 }
@@ -51,7 +52,7 @@ export function toJsonSchema(schema: z.ZodType): JsonObject {
 function toOptionIssues(issue: z.core.$ZodIssue, jsonSchema: JsonObject): OptionIssue[] {
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
   if (issue.code === 'unrecognized_keys') {
-    const knownKeys = knownKeysAt(jsonSchema, path);
+    const knownKeys = knownKeysAt(jsonSchema, path, issue.input);
     return issue.keys.map((key) => ({
       path: [...path, key],
       message: `unknown key "${key}"`,
@@ -71,7 +72,7 @@ function toOptionIssues(issue: z.core.$ZodIssue, jsonSchema: JsonObject): Option
 }
 
 function kindOf(issue: z.core.$ZodIssue): OptionIssue['kind'] {
-  // A rule of the schema's author may look at other values than the one at its path.
+  if (issue.code === 'custom') return 'rule';
   if (!['invalid_type', 'invalid_value', 'invalid_union'].includes(issue.code)) return 'invalid';
   const value = issueValue(issue);
   if (value === undefined) return 'missing';
@@ -93,9 +94,18 @@ function closestBranch(errors: readonly (readonly z.core.$ZodIssue[])[]): readon
   return best && depth(best) > 0 ? best : null;
 }
 
-/** The property names that a JSON Schema allows at a path; empty where it names none. */
-function knownKeysAt(schema: JsonObject, path: readonly (string | number)[]): string[] {
-  return [...new Set(schemasAt([schema], path).flatMap((at) => Object.keys(objectOr(at['properties']))))];
+/** The property names that a JSON Schema allows in the mapping `value` at a path; empty where it names none. */
+function knownKeysAt(schema: JsonObject, path: readonly (string | number)[], value: unknown): string[] {
+  const meant = schemasAt([schema], path).filter((at) => mayBeOf(at, objectOr(value)));
+  return [...new Set(meant.flatMap((at) => Object.keys(objectOr(at['properties']))))];
+}
+
+/** Whether a mapping has what a branch of a union fixes, such as its `type`, or says nothing of it. */
+function mayBeOf(branch: JsonObject, value: JsonObject): boolean {
+  return Object.entries(objectOr(branch['properties'])).every(([key, property]) => {
+    const fixed = objectOr(property)['const'];
+    return fixed === undefined || value[key] === undefined || value[key] === fixed;
+  });
 }
 
 function schemasAt(schemas: readonly JsonObject[], path: readonly (string | number)[]): JsonObject[] {

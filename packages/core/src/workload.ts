@@ -21,30 +21,39 @@ const spread = {
 };
 
 /** A length in tokens, the same for every request or drawn for each from a distribution. */
-export const lengthSchema = z.union([
-  tokens,
-  z
-    .discriminatedUnion('distribution', [
-      z.strictObject({ distribution: z.literal('uniform'), min: spread.min, max: spread.max }),
-      z.strictObject({ distribution: z.literal('normal'), ...spread }),
-      z.strictObject({ distribution: z.literal('lognormal'), ...spread }),
-    ])
-    .refine((length) => length.min <= length.max, { path: ['max'], message: 'must not be less than min' })
-    .refine(
-      (length) =>
-        length.distribution === 'uniform' || (length.mean >= length.min && length.mean <= length.max),
-      {
-        path: ['mean'],
-        message: 'must lie between min and max',
-      },
-    ),
-]);
+export const lengthSchema = z.union(
+  [
+    tokens,
+    z
+      .discriminatedUnion('distribution', [
+        z.strictObject({ distribution: z.literal('uniform'), min: spread.min, max: spread.max }),
+        z.strictObject({ distribution: z.literal('normal'), ...spread }),
+        z.strictObject({ distribution: z.literal('lognormal'), ...spread }),
+      ])
+      .refine((length) => length.min <= length.max, { path: ['max'], message: 'must not be less than min' })
+      .refine(
+        (length) =>
+          length.distribution === 'uniform' || (length.mean >= length.min && length.mean <= length.max),
+        {
+          path: ['mean'],
+          message: 'must lie between min and max',
+        },
+      ),
+  ],
+  {
+    error:
+      'expected a number of tokens, or a distribution such as { distribution: uniform, min: 64, max: 256 }',
+  },
+);
 
 export const datasetChoiceSchema = z
-  .union([
-    z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected the name of a data set such as synthetic or jsonl'),
-    z.object({ type: z.string().min(1) }).catchall(z.custom<JsonValue>((value) => value !== undefined)),
-  ])
+  .union(
+    [
+      z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected the name of a data set such as synthetic or jsonl'),
+      z.object({ type: z.string().min(1) }).catchall(z.custom<JsonValue>((value) => value !== undefined)),
+    ],
+    { error: 'expected the name of a data set such as synthetic, or a mapping with `type` and its options' },
+  )
   .describe(
     'Where prompts come from: synthetic, jsonl, sharegpt, aienergyscore, trace or one of a plugin, by name or as a mapping with `type` and its options.',
   );
@@ -195,44 +204,45 @@ export const workloadSchema = z
         'Seed of prompts, lengths and arrivals. The same seed gives the same in every experiment of a cycle.',
       ),
   })
-  .superRefine((workload, context) => {
-    const refuse = (path: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [path], message });
-    const { concurrency, arrival, search, shared_prefix_tokens: prefix } = workload;
-    if (concurrency != null && arrival != null) {
+  .transform(({ concurrency, arrival, slo, search, ...workload }) => ({
+    ...workload,
+    concurrency: concurrency ?? (arrival || search ? null : DEFAULT_CONCURRENCY),
+    arrival: arrival ?? null,
+    slo: slo ?? null,
+    search: search ?? null,
+  }))
+  .superRefine(({ concurrency, arrival, search, ...workload }, context) => {
+    const refuse = (path: readonly string[], message: string) =>
+      context.addIssue({ code: 'custom', path: [...path], message });
+    if (concurrency !== null && arrival !== null) {
       refuse(
-        'arrival',
-        'a load is either a concurrency (closed loop) or an arrival (open loop): leave one of them out',
+        ['arrival'],
+        'a load is either a concurrency (closed loop) or an arrival (open loop): leave one of them out, or set it to null',
       );
+    } else if (search !== null && concurrency !== null) {
+      refuse(['concurrency'], 'the search finds the concurrency: leave it out, or set it to null');
     }
-    const rate = arrival != null && arrival.process !== 'trace' ? arrival.rate : undefined;
-    if (search != null && arrival?.process === 'trace')
-      refuse('search', 'a recorded trace has no rate to search for: use poisson, or leave the search out');
-    else if (search != null && (concurrency != null || rate !== undefined)) {
-      refuse('search', `the search finds the ${arrival == null ? 'concurrency' : 'rate'}: leave it out`);
-    } else if (search == null && arrival != null && arrival.process !== 'trace' && rate === undefined) {
-      refuse('arrival', 'expected a rate, in requests a second');
+    if (arrival?.process === 'trace') {
+      if (search !== null)
+        refuse(
+          ['search'],
+          'a recorded trace has no rate to search for: use poisson, or leave the search out',
+        );
+    } else if (arrival !== null) {
+      if (search !== null && arrival.rate !== undefined)
+        refuse(['arrival', 'rate'], 'the search finds the rate: leave it out');
+      if (search === null && arrival.rate === undefined)
+        refuse(['arrival', 'rate'], 'expected a rate, in requests a second');
+    } else if (search !== null) {
+      for (const end of ['from', 'to'] as const) {
+        if (!Number.isInteger(search[end]))
+          refuse(['search', end], 'a concurrency is a whole number; a search for a rate needs an arrival');
+      }
     }
-    if (
-      search != null &&
-      arrival == null &&
-      !(Number.isInteger(search.from) && Number.isInteger(search.to))
-    ) {
-      refuse('search', 'a concurrency is a whole number: expected whole numbers in from and to');
-    }
-    if (prefix > shortest(workload.input_tokens)) {
-      refuse('shared_prefix_tokens', 'must not be longer than the shortest prompt (input_tokens)');
+    if (workload.shared_prefix_tokens > shortest(workload.input_tokens)) {
+      refuse(['shared_prefix_tokens'], 'must not be longer than the shortest prompt (input_tokens)');
     }
   })
-  .transform((workload) => ({
-    ...workload,
-    concurrency:
-      workload.concurrency ??
-      (workload.arrival == null && workload.search == null ? DEFAULT_CONCURRENCY : null),
-    arrival: workload.arrival ?? null,
-    slo: workload.slo ?? null,
-    search: workload.search ?? null,
-  }))
   .describe('The load.');
 
 export type Length = z.output<typeof lengthSchema>;

@@ -14,13 +14,24 @@ export interface StudyCatalog {
   readonly meters?: ReadonlyMap<string, OptionsSchema>;
 }
 
-export type NamedKind = 'backend' | 'runner' | 'meter';
+export type NamedKind = 'backend' | 'runner' | 'dataset' | 'meter';
 
 /** The project's own plugins, so that a missing one can be named. */
 const PROJECT_PLUGINS: Readonly<Record<NamedKind, ReadonlyMap<string, string>>> = {
   backend: new Map(['llamacpp', 'vllm', 'sglang', 'trtllm'].map((id) => [id, `@llem/backend-${id}`])),
   runner: new Map(['local', 'docker', 'attach'].map((id) => [id, `@llem/runner-${id}`])),
+  dataset: new Map(
+    ['synthetic', 'jsonl', 'sharegpt', 'aienergyscore', 'trace'].map((id) => [id, '@llem/datasets']),
+  ),
   meter: new Map(['rapl', 'estimate', 'nvml'].map((id) => [id, `@llem/energy-${id}`])),
+};
+
+/** What a kind is called in messages. */
+const WORDS: Readonly<Record<NamedKind, string>> = {
+  backend: 'backend',
+  runner: 'runner',
+  dataset: 'data set',
+  meter: 'meter',
 };
 
 /** True for a name that the project knows as a plugin of that kind, installed or not. */
@@ -32,7 +43,7 @@ export function isProjectPlugin(kind: NamedKind, id: string): boolean {
 export function explainUnknown(kind: NamedKind, id: string, installed: Iterable<string>): string {
   const packageName = PROJECT_PLUGINS[kind].get(id);
   if (packageName !== undefined) {
-    return `the ${kind} "${id}" is not installed; run: llem plugins install ${packageName}`;
+    return `the ${WORDS[kind]} "${id}" is not installed; run: llem plugins install ${packageName}`;
   }
   const here = [...installed];
   const meant = nearest(id, here) === null ? nearest(id, [...PROJECT_PLUGINS[kind].keys()]) : null;
@@ -41,5 +52,5 @@ export function explainUnknown(kind: NamedKind, id: string, installed: Iterable<
     missing === undefined
       ? hint(id, here)
       : `; did you mean "${meant}"? It is not installed; run: llem plugins install ${missing}`;
-  return `unknown ${kind} ${quote(id)}${end}`;
+  return `unknown ${WORDS[kind]} ${quote(id)}${end}`;
 }

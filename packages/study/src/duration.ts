@@ -1,5 +1,5 @@
 /** Roughly how long a plan takes. */
-import type { Experiment, Plan } from '@llem/core';
+import type { Experiment, Plan, Search } from '@llem/core';
 
 /** Rough time from the start of an engine to its readiness plus that of its end, in seconds; a large model takes longer. */
 const START_AND_STOP_S = 5;
@@ -10,18 +10,32 @@ const USUAL_WARMUP_S = 15;
 /** Idle power before any engine is measured at the beginning and again after this long, in seconds. */
 const IDLE_BARE_EVERY_S = 3_600;
 
+/** A load that a search tries has to become steady before it is judged, and to drain before the next, in seconds. */
+const PROBE_AROUND_S = 5;
+
 /**
- * Rough seconds of one run without the pause before it:
- * start and stop (5 s) + settle_s + idle_loaded_s + the smaller of 15 s and warmup.max_s + min_seconds.
+ * Rough seconds of one run without the pause before it: start and stop (5 s) + settle_s + idle_loaded_s + a search +
+ * the smaller of 15 s and warmup.max_s + min_seconds. In an open loop it is the same: the window does not wait for the
+ * rate.
  */
-export function estimateRunS({ measure }: Pick<Experiment, 'measure'>): number {
+export function estimateRunS({ measure, workload }: Pick<Experiment, 'measure' | 'workload'>): number {
   return (
     START_AND_STOP_S +
     measure.settle_s +
     measure.idle_loaded_s +
+    (workload.search === null ? 0 : estimateSearchS(workload.search)) +
     Math.min(USUAL_WARMUP_S, measure.warmup.max_s) +
     measure.min_seconds
   );
+}
+
+/**
+ * Rough seconds of a search: the lowest and the highest load, then halvings of the logarithm of what lies between until
+ * it is less than `precision`; for whole numbers it may end sooner.
+ */
+function estimateSearchS({ from, to, precision, probe_s }: Search): number {
+  const halvings = Math.ceil(Math.log2(Math.max(1, Math.log(to / from) / Math.log1p(precision))));
+  return (2 + halvings) * (probe_s + PROBE_AROUND_S);
 }
 
 /**

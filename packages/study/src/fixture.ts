@@ -50,6 +50,15 @@ export const catalog: StudyCatalog = {
     ['local', defineOptions(z.strictObject({}))],
     ['docker', defineOptions(z.strictObject({ image: z.string().min(1).optional() }))],
   ]),
+  datasets: new Map<string, OptionsSchema>([
+    ['synthetic', defineOptions(z.strictObject({}))],
+    [
+      'jsonl',
+      defineOptions(
+        z.strictObject({ path: z.string().describe('The file.'), allow_repeat: z.boolean().default(false) }),
+      ),
+    ],
+  ]),
   meters: new Map([['rapl', defineOptions(z.strictObject({ zones: z.array(z.string()).optional() }))]]),
 };
 

@@ -10,7 +10,7 @@ import {
   type StudySettings,
 } from '@llem/core';
 import type { StudyCatalog } from './catalog.js';
-import { properties } from './schema-walk.js';
+import { alternatives, properties } from './schema-walk.js';
 
 /** Settings of the study as a whole; none may be swept. */
 export const STUDY_SETTINGS: OptionsSchema<StudySettings> = defineOptions(studySettingsSchema);
@@ -56,10 +56,13 @@ export function grammarOf(catalog: StudyCatalog): Grammar {
   };
 }
 
-/** Dotted path of every setting under a schema, sections included. */
+/** Dotted path of every setting under a schema, sections and the settings of every kind included. */
 export function settingPaths(schema: JsonObject, above = ''): string[] {
-  return Object.entries(properties(schema)).flatMap(([key, inner]) => {
-    const path = above === '' ? key : `${above}.${key}`;
-    return isJsonObject(inner) ? [path, ...settingPaths(inner, path)] : [path];
-  });
+  const paths = alternatives(schema).flatMap((each) =>
+    Object.entries(properties(each)).flatMap(([key, inner]) => {
+      const path = above === '' ? key : `${above}.${key}`;
+      return isJsonObject(inner) ? [path, ...settingPaths(inner, path)] : [path];
+    }),
+  );
+  return [...new Set(paths)];
 }

@@ -1,7 +1,8 @@
 /** Names experiments for people: by what tells them apart, as short as it is unambiguous. */
-import type { JsonValue } from '@llem/core';
+import { isJsonObject, type JsonObject, type JsonValue } from '@llem/core';
 import { canonical } from './canonical.js';
 import type { StudyPoint } from './point.js';
+import { kindKeyAt } from './variants.js';
 
 /** Longest value in a label, in characters. */
 const LONGEST_VALUE = 40;
@@ -19,7 +20,7 @@ function labelOf(point: StudyPoint, names: ReadonlyMap<string, string>, isModelS
   const parts = Object.entries(point.factors).flatMap(([path, value]) => {
     const name = names.get(path);
     if (name === undefined) return [];
-    const shown = path === 'model' && isModelShort ? tail(point.settings.model) : show(value);
+    const shown = path === 'model' && isModelShort ? tail(point.settings.model) : show(value, path);
     return [`${name}=${shown}`];
   });
   return parts.length > 0 ? parts.join(', ') : `${point.settings.backend} ${tail(point.settings.model)}`;
@@ -71,12 +72,23 @@ function tail(model: string): string {
   return cut(model.split(/[/\\]/).findLast((part) => part !== '') ?? model);
 }
 
-function show(value: JsonValue): string {
+function show(value: JsonValue, path: string): string {
+  const kindKey = kindKeyAt(path.split('.'));
+  const kind = kindKey !== null && isJsonObject(value) ? value[kindKey] : undefined;
+  if (kindKey !== null && isJsonObject(value) && typeof kind === 'string')
+    return cut(showKind(kind, value, kindKey));
   if (typeof value !== 'string') return cut(canonical(value));
   // A text that reads like another kind of value, or like more than one, is quoted.
   return /^[A-Za-z_./~][^\s,="]*$/.test(value) && !/^(true|false|null)$/.test(value)
     ? cut(value)
     : cut(JSON.stringify(value));
+}
+
+/** `poisson(rate=4)` */
+function showKind(kind: string, value: JsonObject, kindKey: string): string {
+  const rest = Object.entries(value).filter(([key]) => key !== kindKey);
+  const parts = rest.map(([key, inner]) => `${key}=${typeof inner === 'string' ? inner : canonical(inner)}`);
+  return parts.length === 0 ? kind : `${kind}(${parts.join(' ')})`;
 }
 
 function cut(text: string): string {

@@ -1,11 +1,11 @@
-/** Checks the plugins that a study names: backends, runners and meters, and the options it gives to the latter two. */
+/** Checks the plugins that a study names, and the options that it gives to runners, data sets and meters. */
 import type { OptionsSchema } from '@llem/core';
 import { explainUnknown, type NamedKind } from './catalog.js';
 import type { Grammar } from './grammar.js';
 import { showPath, type Problems } from './problems.js';
 import { parseRunner } from './runner-choice.js';
 import { pick, toJson, type Located, type LocatedMap, type Path } from './tree.js';
-import { check } from './validation.js';
+import { check, type CheckOptions } from './validation.js';
 
 /** A runner as an experiment or `runners:` names it. */
 export function checkRunner(node: Located, path: Path, grammar: Grammar, problems: Problems): void {
@@ -26,6 +26,31 @@ export function checkRunners(node: Located, grammar: Grammar, problems: Problems
     }
     checkRunner(entry.value, ['runners', backend], grammar, problems);
   }
+}
+
+/** A data set as a workload names it; false for what is no name of one, of which nothing is said here. */
+export function checkDataset(
+  node: Located,
+  path: Path,
+  grammar: Grammar,
+  problems: Problems,
+  counts?: CheckOptions['counts'],
+): boolean {
+  const { datasets } = grammar.catalog;
+  const type = typeOf(node);
+  if (datasets === undefined || type.kind !== 'scalar' || typeof type.value !== 'string') return false;
+  const schema = datasets.get(type.value);
+  if (schema === undefined) {
+    problems.add(type.at, `${showPath(path)}: ${explainUnknown('dataset', type.value, datasets.keys())}`);
+    return true;
+  }
+  // A name alone has no options, and is wrong where the data set needs some.
+  const options: LocatedMap =
+    node.kind === 'map'
+      ? pick(node, (key) => key !== 'type')
+      : { kind: 'map', at: node.at, entries: new Map() };
+  check(schema, options, problems, { path, settings: grammar.settings, ...(counts ? { counts } : {}) });
+  return true;
 }
 
 /** The study's `energy.meters`, where it is a list. */

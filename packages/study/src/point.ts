@@ -8,11 +8,23 @@ import {
 } from '@llem/core';
 import { explainUnknown } from './catalog.js';
 import { EXPERIMENT_KEYS, EXPERIMENT_SETTINGS, type Grammar } from './grammar.js';
-import { checkRunner } from './plugin-names.js';
+import { checkDataset, checkRunner } from './plugin-names.js';
 import { showPath, type Problems } from './problems.js';
 import type { Axis, Draft } from './sweep.js';
-import { leaves, mapToJson, nest, overlay, pick, toJson, type Located, type LocatedMap } from './tree.js';
+import {
+  find,
+  leaves,
+  mapToJson,
+  nest,
+  overlay,
+  pick,
+  toJson,
+  type Located,
+  type LocatedMap,
+  type Path,
+} from './tree.js';
 import { check, type CheckOptions } from './validation.js';
+import { kindKeyAt } from './variants.js';
 
 /** The settings of one experiment: a point of the sweep or an entry of `experiments`. */
 export interface StudyPoint {
@@ -28,6 +40,8 @@ export interface StudyPoint {
 
 /** Sections of core in which an empty mapping asks for nothing. */
 const CORE_SECTIONS: ReadonlySet<string> = new Set(['workload', 'measure']);
+
+const DATASET: Path = ['workload', 'dataset'];
 
 /** The point of a draft; null when something is wrong with it, which is then in `problems`. */
 export function readPoint(draft: Draft, grammar: Grammar, problems: Problems): StudyPoint | null {
@@ -57,11 +71,17 @@ export function readPoint(draft: Draft, grammar: Grammar, problems: Problems): S
   return {
     asked: mapToJson(withoutEmpty(own, id)),
     factors: Object.fromEntries(
-      leaves(draft.factors).map(({ path, value }) => [path.join('.'), toJson(value)]),
+      leaves(draft.factors, statesItsKind).map(({ path, value }) => [path.join('.'), toJson(value)]),
     ),
     settings,
     options,
   };
+}
+
+/** A load or a data set that says what it is is one value of one setting, not a setting for each of its keys. */
+function statesItsKind(path: Path, value: LocatedMap): boolean {
+  const kindKey = path[0] === 'workload' ? kindKeyAt(path) : null;
+  return kindKey !== null && value.entries.has(kindKey) && value.entries.size > 1;
 }
 
 function checkExperiment(
@@ -72,11 +92,17 @@ function checkExperiment(
 ): ExperimentSettings | null {
   const runner = settings.entries.get('runner')?.value;
   if (runner !== undefined) checkRunner(runner, ['runner'], grammar, problems);
+  const dataset = find(settings, DATASET).node;
+  const isNamed = dataset !== null && checkDataset(dataset, DATASET, grammar, problems, counts);
   const own = pick(settings, (key) => EXPERIMENT_KEYS.includes(key));
   return check(EXPERIMENT_SETTINGS, own, problems, {
     path: [],
     settings: grammar.settings,
-    counts: (issue) => !(issue.path[0] === 'runner' && runner !== undefined) && (counts?.(issue) ?? true),
+    // What is wrong with a runner or a data set was said better above.
+    counts: (issue) =>
+      !(issue.path[0] === 'runner' && runner !== undefined) &&
+      !(isNamed && DATASET.every((step, index) => issue.path[index] === step)) &&
+      (counts?.(issue) ?? true),
   });
 }
 
@@ -101,14 +127,14 @@ export function checkBase(
   grammar: Grammar,
   problems: Problems,
 ): void {
-  checkExperiment(base, grammar, problems, ({ kind }) => kind !== 'missing');
+  // What does not fit together here may do so in the experiments; those are checked whole.
+  checkExperiment(base, grammar, problems, ({ kind }) => kind !== 'missing' && kind !== 'rule');
   for (const [backend, schema] of grammar.catalog.backends) {
     const section = base.entries.get(backend)?.value;
     if (section === undefined) continue;
     check(schema, section, problems, {
       path: [backend],
       settings: grammar.settings,
-      // What does not fit together here may do so in the experiments; those are checked whole.
       counts: ({ kind }) => kind === 'unknown-key' || (kind !== 'missing' && !used.has(backend)),
     });
   }

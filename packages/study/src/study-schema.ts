@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@llem/core';
 import type { StudyCatalog } from './catalog.js';
 import { EXPERIMENT_SETTINGS, grammarOf, settingPaths, STUDY_SETTINGS } from './grammar.js';
-import { properties, schemasAt } from './schema-walk.js';
+import { alternatives, properties, schemasAt } from './schema-walk.js';
 
 /** Keys with a dot in them are settings further down: they are checked when the study is read, not by an editor. */
 const DOTTED = '^[^.]+(\\.[^.]+)+$';
@@ -58,7 +58,8 @@ function backendSchema(catalog: StudyCatalog): JsonObject {
 function sweepSchema(experimentPaths: JsonObject, catalog: StudyCatalog): JsonObject {
   const listOf = (path: string): JsonObject => {
     const section = path.split('.')[0] ?? '';
-    const [found] = schemasAt(experimentPaths, path.split('.'));
+    const [first, ...others] = schemasAt(experimentPaths, path.split('.'));
+    const found = first === undefined || others.length === 0 ? first : { anyOf: [first, ...others] };
     // A reference inside a section means nothing outside of it: such values are checked when the study is read.
     const isSelfContained = found !== undefined && !JSON.stringify(found).includes('"$ref"');
     const items = isSelfContained ? withDottedKeys(found) : {};
@@ -67,8 +68,9 @@ function sweepSchema(experimentPaths: JsonObject, catalog: StudyCatalog): JsonOb
       minItems: 1,
       items: path === 'backend' ? backendSchema(catalog) : items,
     };
-    const isSection = found !== undefined && Object.keys(properties(found)).length > 0;
-    const described = found?.['description'];
+    const isSection =
+      found !== undefined && alternatives(found).some((each) => Object.keys(properties(each)).length > 0);
+    const described = first?.['description'];
     return {
       ...(typeof described === 'string' ? { description: described } : {}),
       ...(isSection || section === 'runner' ? { anyOf: [values, { type: 'object' }] } : values),
@@ -107,7 +109,7 @@ function embed(schema: JsonObject, pointer: string): JsonObject {
  */
 function withDottedKeys(schema: JsonObject): JsonObject {
   const own = properties(schema);
-  if (Object.keys(own).length === 0) return without(schema, '$schema');
+  if (Object.keys(own).length === 0) return withDottedBranches(without(schema, '$schema'));
   return {
     ...without(schema, '$schema', 'required'),
     properties: Object.fromEntries(
@@ -115,6 +117,14 @@ function withDottedKeys(schema: JsonObject): JsonObject {
     ),
     ...(schema['additionalProperties'] === false ? { patternProperties: { [DOTTED]: {} } } : {}),
   };
+}
+
+/** What is not required any more may fit several branches: any of them will do. */
+function withDottedBranches(schema: JsonObject): JsonObject {
+  const branches = schema['oneOf'] ?? schema['anyOf'];
+  if (!Array.isArray(branches)) return schema;
+  const anyOf = branches.map((branch: JsonValue) => (isJsonObject(branch) ? withDottedKeys(branch) : branch));
+  return { ...without(schema, 'oneOf', 'anyOf'), anyOf };
 }
 
 function without(schema: JsonObject, ...keywords: readonly string[]): JsonObject {

@@ -84,7 +84,7 @@ describe('a value that cannot be', () => {
       'workload: { concurrency: 1.5 }',
       '4:26: workload.concurrency: expected int, received number (here 1.5)',
     ],
-    ['workload: 3', '4:11: workload: expected object, received number (here 3)'],
+    ['workload: 3', '4:11: workload: expected a mapping, received number (here 3)'],
     ['workload:', '4:10: workload: nothing is set here; give it a value or remove the key'],
     [
       'execution: { order: random }',

@@ -1,5 +1,7 @@
 /** Settings as a tree in which every key and value knows its place, so that whatever is wrong with it later can be pointed at. */
 import type { JsonObject, JsonValue } from '@llem/core';
+import { EXPERIMENT_SETTINGS } from './grammar.js';
+import { keysOfKind, kindKeyAt } from './variants.js';
 
 /** A place in the source of the settings; only the source itself can say what it means. */
 export type Position = number;
@@ -71,17 +73,24 @@ export function overlay(below: LocatedMap, above: LocatedMap, path: Path = []): 
     const lower = entries.get(key)?.value;
     const here = [...path, key];
     const merged =
-      lower?.kind === 'map' && entry.value.kind === 'map' && !isOtherRunner(here, entry.value)
-        ? overlay(lower, entry.value, here)
+      lower?.kind === 'map' && entry.value.kind === 'map'
+        ? overlay(keptBelow(lower, entry.value, here), entry.value, here)
         : entry.value;
     entries.set(key, { keyAt: entry.keyAt, value: merged });
   }
   return { ...below, entries };
 }
 
-/** A runner that states its type is another runner: the options of the one below are not its own. */
-function isOtherRunner(path: Path, value: LocatedMap): boolean {
-  return path.length === 1 && path[0] === 'runner' && value.entries.has('type');
+/**
+ * What is kept of a mapping under one that is laid over it. One that states its kind takes over only what that kind has:
+ * of an arrival the rate and not the burstiness, of a runner or a data set, whose options are its plugin's own, nothing.
+ */
+function keptBelow(below: LocatedMap, above: LocatedMap, path: Path): LocatedMap {
+  const kindKey = kindKeyAt(path);
+  const kind = kindKey === null ? undefined : above.entries.get(kindKey)?.value;
+  if (kindKey === null || kind?.kind !== 'scalar') return below;
+  const keys = keysOfKind(EXPERIMENT_SETTINGS.jsonSchema, path, kindKey, kind.value) ?? [];
+  return pick(below, (key) => keys.includes(key));
 }
 
 /** What stands at a path, and whether the path exists to its end. */
@@ -121,12 +130,16 @@ export interface Leaf {
   readonly value: Located;
 }
 
-/** Every value of a mapping that is no mapping with keys of its own, in written order. */
-export function leaves(map: LocatedMap, path: Path = []): Leaf[] {
+/** Every value of a mapping that is no mapping with keys of its own, in written order. `isWhole`: mappings to be left whole. */
+export function leaves(
+  map: LocatedMap,
+  isWhole: (path: Path, value: LocatedMap) => boolean = () => false,
+  path: Path = [],
+): Leaf[] {
   return [...map.entries].flatMap(([key, { keyAt, value }]) => {
     const here = [...path, key];
-    return value.kind === 'map' && value.entries.size > 0
-      ? leaves(value, here)
+    return value.kind === 'map' && value.entries.size > 0 && !isWhole(here, value)
+      ? leaves(value, isWhole, here)
       : [{ path: here, keyAt, value }];
   });
 }

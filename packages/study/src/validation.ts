@@ -4,6 +4,7 @@ import { quote, showPath, type Problems } from './problems.js';
 import { descriptionAt } from './schema-walk.js';
 import { hint, nearest } from './suggestions.js';
 import { find, toJson, type Located, type Path } from './tree.js';
+import { kindsAt } from './variants.js';
 
 export interface CheckOptions {
   /** Where the checked value stands in the study. */
@@ -52,22 +53,37 @@ function explain(
 ): string {
   const path = [...options.path, ...issue.path];
   const subject = showPath(path);
+  const kinds = kindsAt(schema, issue.path);
   switch (issue.kind) {
     case 'unknown-key':
       return explainUnknownKey(path, issue.knownKeys ?? [], options.settings);
     case 'missing':
+      if (kinds.length > 0) return `${subject} is missing: ${oneOf(kinds)}`;
       return `${subject} is missing${withDescription(descriptionAt(schema, issue.path))}`;
     case 'null':
       return `${subject}: nothing is set here; give it a value or remove the key`;
+    case 'rule':
     case 'invalid':
       break;
   }
   const given = node?.kind === 'scalar' ? ` (here ${quote(node.value)})` : '';
-  const message = issue.message.replace(/^Invalid (input|option): /, '').replace(/\s+/g, ' ');
+  if (kinds.length > 0 && issue.kind === 'invalid') {
+    const meant = node?.kind === 'scalar' ? nearest(String(node.value), kinds) : null;
+    return `${subject}: ${oneOf(kinds)}${given}${meant === null ? '' : `; did you mean "${meant}"?`}`;
+  }
+  const message = issue.message
+    .replace(/^Invalid (input|option): /, '')
+    .replace(/^expected object\b/, 'expected a mapping')
+    .replace(/\s+/g, ' ');
   if (message !== 'Invalid input') return `${subject}: ${message}${given}`;
   // A union says no more than that; its description says what it takes.
   const description = descriptionAt(schema, issue.path);
   return `${subject}: not a valid value${given}${withDescription(description)}`;
+}
+
+/** `expected constant, poisson, gamma or trace` */
+function oneOf(kinds: readonly string[]): string {
+  return `expected ${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1) ?? ''}`;
 }
 
 function withDescription(description: string | null): string {
@@ -83,8 +99,12 @@ export function explainUnknownKey(
   const key = String(path.at(-1));
   const above = path.slice(0, -1);
   const where = above.length === 0 ? '' : ` under ${showPath(above)}`;
-  const elsewhere =
-    nearest(key, known) === null ? settings.find((setting) => setting.endsWith(`.${key}`)) : undefined;
-  const meant = elsewhere === undefined ? hint(key, known) : `; did you mean "${elsewhere}"?`;
+  const [elsewhere, ...others] =
+    nearest(key, known) === null
+      ? settings.filter((setting) => setting.endsWith(`.${key}`) && setting !== path.join('.'))
+      : [];
+  // A name that several sections have, such as max, says nothing of which was meant.
+  const isOne = elsewhere !== undefined && others.length === 0;
+  const meant = isOne ? `; did you mean "${elsewhere}"?` : hint(key, known);
   return `unknown key ${quote(key)}${where}${meant}`;
 }
