@@ -25,7 +25,7 @@ const body = { prompt: [1], max_tokens: 2, stream: true };
 describe('a request', () => {
   it('is read from single bytes', async () => {
     const { port } = await start();
-    expect(await exchange(port, [...requestFor(body)])).toContain('data: [DONE]');
+    expect(await exchange(port, Array.from(requestFor(body)))).toContain('data: [DONE]');
   });
 
   it('may come in chunks, with extensions and trailers', async () => {

@@ -28,6 +28,9 @@ export function hostileAnswerBytes({ chat = false }: { readonly chat?: boolean }
   return wholeAnswer({ chat }).length;
 }
 
+/** A reset overtakes bytes that have not been read: they get this long to arrive. */
+const ARRIVAL_MS = 20;
+
 /** Listens on a free port of this machine. Whatever is asked for, it answers in its kind. */
 export async function startHostileServer(
   kind: HostileKind,
@@ -97,9 +100,8 @@ function play(socket: Socket, { bytes, then }: Script): void {
   }
   if (then === 'stay') socket.write(bytes);
   else if (then === 'end') socket.end(bytes);
-  // A reset may overtake bytes that the other side has not read: that is for the client to bear too.
   else if (bytes.length === 0) socket.resetAndDestroy();
-  else socket.write(bytes, () => socket.resetAndDestroy());
+  else socket.write(bytes, () => setTimeout(() => socket.resetAndDestroy(), ARRIVAL_MS));
 }
 
 /** As fast as it is read; every block is the same memory. */
