@@ -68,6 +68,7 @@ export interface FixtureRecord {
   readonly checks?: readonly CheckResult[];
   readonly reasons?: Record<string, string>;
   readonly failureClass?: string;
+  readonly search?: RunRecord['search'];
 }
 
 /** The record of an attempt at a planned run. It carries the id that a store gives it. */
@@ -114,7 +115,7 @@ export function fixtureRecord(run: PlannedRun, of: FixtureRecord = {}): RunRecor
     },
     dataset: null,
     devices: [],
-    search: null,
+    search: of.search ?? null,
     measurement:
       of.measurement !== undefined ? of.measurement : status === 'completed' ? fixtureMeasurement() : null,
     validity: {
@@ -156,6 +157,10 @@ export interface FixtureMeasurement {
   readonly outputTokensPerS?: number;
   /** Scales every latency; null: no latency was measured. */
   readonly latencyMs?: number | null;
+  /** Requests that became due, a second. */
+  readonly offeredPerS?: number;
+  /** Share of the requests that held the SLO; without it there is none. */
+  readonly sloAttainment?: number;
 }
 
 export function fixtureMeasurement(of: FixtureMeasurement = {}): Measurement {
@@ -228,9 +233,9 @@ export function fixtureMeasurement(of: FixtureMeasurement = {}): Measurement {
       requestsPerS: outputTokensPerS / 100,
       outputTokensPerSByPart: [outputTokensPerS],
       meanInFlight: 8,
-      offeredPerS: outputTokensPerS / 100,
-      goodputPerS: null,
-      sloAttainment: null,
+      offeredPerS: of.offeredPerS ?? outputTokensPerS / 100,
+      goodputPerS: of.sloAttainment === undefined ? null : (of.sloAttainment * outputTokensPerS) / 100,
+      sloAttainment: of.sloAttainment ?? null,
       backlogByPart: [8],
     },
     server: null,

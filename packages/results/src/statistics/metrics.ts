@@ -1,5 +1,5 @@
 /** The metrics of a run that are followed over its repeats: unit, direction, scale, and where in a record they stand. */
-import type { EnergyQuality, EnergyTotal, Measurement } from '@llem/core';
+import type { EnergyQuality, EnergyTotal, Measurement, RunRecord } from '@llem/core';
 
 export const METRIC_IDS = [
   'joulesPerOutputToken',
@@ -9,6 +9,11 @@ export const METRIC_IDS = [
   'meanPowerW',
   'outputTokensPerS',
   'requestsPerS',
+  'offeredPerS',
+  'goodputPerS',
+  'sloAttainment',
+  'foundConcurrency',
+  'foundRatePerS',
   'ttftP50Ms',
   'ttftP99Ms',
   'ttftMeanMs',
@@ -17,14 +22,17 @@ export const METRIC_IDS = [
   'tpotMeanMs',
   'e2eP50Ms',
   'e2eP99Ms',
+  'scheduleDelayP99Ms',
+  'ttftFromIntendedP99Ms',
+  'e2eFromIntendedP99Ms',
 ] as const;
 
 export type MetricId = (typeof METRIC_IDS)[number];
 
 export interface Metric {
   readonly title: string;
-  readonly unit: 'J' | 'W' | 'tokens/s' | 'requests/s' | 'ms';
-  /** Which way is better; power is neither, it is what the others are made of. */
+  readonly unit: 'J' | 'W' | 'tokens/s' | 'requests/s' | 'requests' | 'share' | 'ms';
+  /** Which way is better; power and the offered load are neither: they are what the others are made of. */
   readonly better: 'lower' | 'higher' | 'neither';
   /** Can only be above zero: centre and interval are computed on the log scale. */
   readonly strictlyPositive: boolean;
@@ -33,7 +41,9 @@ export interface Metric {
   /** Its place in a record, where `reasons` tells why it is null. */
   readonly path: string;
   /** The run's value; null where it was not measured. */
-  readonly of: (measurement: Measurement) => number | null;
+  readonly of: (measurement: Measurement, search: RunRecord['search']) => number | null;
+  /** Why there is none where the study did not ask for it. */
+  readonly notAsked?: string;
 }
 
 const energy = (
@@ -55,7 +65,8 @@ const energy = (
 const throughput = (
   title: string,
   unit: Metric['unit'],
-  key: 'outputTokensPerS' | 'requestsPerS',
+  key: 'outputTokensPerS' | 'requestsPerS' | 'offeredPerS' | 'goodputPerS' | 'sloAttainment',
+  rest: Partial<Pick<Metric, 'better' | 'strictlyPositive' | 'notAsked'>> = {},
 ): Metric => ({
   title,
   unit,
@@ -64,6 +75,32 @@ const throughput = (
   energy: false,
   path: `measurement.throughput.${key}`,
   of: (measurement) => measurement.throughput[key],
+  ...rest,
+});
+
+/** A share of the requests can be none of them. */
+const OF_SLO = { strictlyPositive: false, notAsked: 'The workload has no slo.' } as const;
+
+const found = (title: string, unit: Metric['unit'], over: 'concurrency' | 'rate'): Metric => ({
+  title,
+  unit,
+  better: 'higher',
+  strictlyPositive: true,
+  energy: false,
+  path: 'search.found',
+  of: (_, search) => (search?.over === over ? search.found : null),
+  notAsked: `The workload has no search for a ${over}.`,
+});
+
+/** From the moment in which a request was to be sent, so that a delay in the client is not hidden. */
+const fromIntended = (title: string, kind: 'ttftMs' | 'e2eMs'): Metric => ({
+  title,
+  unit: 'ms',
+  better: 'lower',
+  strictlyPositive: true,
+  energy: false,
+  path: `measurement.latency.fromIntended.${kind}`,
+  of: ({ latency: { fromIntended: of } }) => of[kind]?.p99 ?? null,
 });
 
 type Latency = Exclude<keyof Measurement['latency'], 'fromIntended'>;
@@ -116,6 +153,11 @@ export const METRICS: Readonly<Record<MetricId, Metric>> = {
   ),
   outputTokensPerS: throughput('Output throughput', 'tokens/s', 'outputTokensPerS'),
   requestsPerS: throughput('Request throughput', 'requests/s', 'requestsPerS'),
+  offeredPerS: throughput('Requests that became due', 'requests/s', 'offeredPerS', { better: 'neither' }),
+  goodputPerS: throughput('Goodput: requests that held the SLO', 'requests/s', 'goodputPerS', OF_SLO),
+  sloAttainment: throughput('Share of requests that held the SLO', 'share', 'sloAttainment', OF_SLO),
+  foundConcurrency: found('Highest concurrency that holds the SLO', 'requests', 'concurrency'),
+  foundRatePerS: found('Highest rate that holds the SLO', 'requests/s', 'rate'),
   ttftP50Ms: latency('Time to first token, median', 'ttftMs', 'p50'),
   ttftP99Ms: latency('Time to first token, 99th percentile', 'ttftMs', 'p99'),
   ttftMeanMs: latency('Time to first token, mean', 'ttftMs', 'mean'),
@@ -124,6 +166,15 @@ export const METRICS: Readonly<Record<MetricId, Metric>> = {
   tpotMeanMs: latency('Time per output token after the first, mean', 'tpotMs', 'mean'),
   e2eP50Ms: latency('End-to-end latency, median', 'e2eMs', 'p50'),
   e2eP99Ms: latency('End-to-end latency, 99th percentile', 'e2eMs', 'p99'),
+  scheduleDelayP99Ms: {
+    ...latency('Delay of the actual behind the intended send, 99th percentile', 'scheduleDelayMs', 'p99'),
+    strictlyPositive: false,
+  },
+  ttftFromIntendedP99Ms: fromIntended(
+    'Time to first token from the intended send, 99th percentile',
+    'ttftMs',
+  ),
+  e2eFromIntendedP99Ms: fromIntended('End-to-end latency from the intended send, 99th percentile', 'e2eMs'),
 };
 
 /** What an energy figure is of. */

@@ -64,6 +64,20 @@ describe('a result directory', () => {
     ]);
   });
 
+  it('counts an overloaded attempt as an answer: a later one that was cut off does not replace it', async () => {
+    const { dir } = await directoryWith([
+      [1, { status: 'failed' }],
+      [1, { status: 'overloaded' }],
+      [1, { status: 'interrupted' }],
+      [2],
+      [2, { status: 'overloaded' }],
+    ]);
+    const { records, manifest } = await readStudyDir(dir);
+    expect(idsOf(records)).toEqual(['001_aaa_c1_a2', '002_bbb_c1_a2']);
+    expect(manifest.counts).toMatchObject({ completed: 0, overloaded: 2, interrupted: 0 });
+    expect(manifest.runs[0]).toMatchObject({ status: 'overloaded', runId: '001_aaa_c1_a2', attempts: 3 });
+  });
+
   it.each(['{"t":"2026-01-02T03:04:05Z","event":"compl', '\u0000\u0000\u0000', '{"event":"study"}'])(
     'with the torn last line %j keeps what came before and says so',
     async (torn) => {

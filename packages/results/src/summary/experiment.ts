@@ -1,5 +1,5 @@
 /** One experiment over its cycles. */
-import type { Experiment, RunRecord } from '@llem/core';
+import type { Experiment, Measurement, RunRecord } from '@llem/core';
 import { energyBasis, METRIC_IDS, METRICS, type EnergyBasis, type Metric } from '../statistics/metrics.js';
 import { describeRepeats } from '../statistics/repeats.js';
 import { repeatChecks } from './checks.js';
@@ -28,6 +28,7 @@ export function summariseExperiment(
     runs: countRuns(records, planned),
     failing: failingChecks(completed),
     failures: failureClasses(records),
+    overload: overloadOf(records),
   };
   return experimentSummarySchema.parse({
     experimentId: experiment.id,
@@ -56,7 +57,9 @@ export function countRuns(records: readonly RunRecord[], planned: number): RunCo
 }
 
 function summariseMetric(metric: Metric, completed: readonly RunRecord[], mixed: boolean): MetricSummary {
-  const values = completed.flatMap(({ measurement }) => (measurement && metric.of(measurement)) ?? []);
+  const values = completed.flatMap(
+    ({ measurement, search }) => (measurement && metric.of(measurement, search)) ?? [],
+  );
   const missing = completed.length - values.length;
   if (metric.energy && mixed) {
     const { scale } = describeRepeats([], metric.strictlyPositive);
@@ -79,7 +82,7 @@ function whyNone(metric: Metric, completed: readonly RunRecord[]): string {
     const reason = recordedReason(record, metric.path) ?? (metric.energy ? energyReason(record) : null);
     if (reason !== null) return reason;
   }
-  return 'No run has a value.';
+  return metric.notAsked ?? 'No run has a value.';
 }
 
 /** The reason for a path or for what contains it. */
@@ -145,6 +148,23 @@ function failureClasses(records: readonly RunRecord[]): Record<string, number> {
     status === 'failed' ? [failure?.class ?? 'unknown'] : [],
   );
   return countEach(classes);
+}
+
+/** What the overloaded runs were asked and gave, on average over those that tell it; null where none was overloaded. */
+function overloadOf(records: readonly RunRecord[]): ExperimentSummary['overload'] {
+  const overloaded = records.filter((record) => record.status === 'overloaded');
+  if (overloaded.length === 0) return null;
+  const meanOf = (of: (throughput: Measurement['throughput']) => number | null) =>
+    describeRepeats(
+      overloaded.flatMap(({ measurement }) => (measurement && of(measurement.throughput)) ?? []),
+      false,
+    ).mean;
+  return {
+    offeredPerS: meanOf(({ offeredPerS }) => offeredPerS),
+    requestsPerS: meanOf(({ requestsPerS }) => requestsPerS),
+    goodputPerS: meanOf(({ goodputPerS }) => goodputPerS),
+    failing: failingChecks(overloaded),
+  };
 }
 
 /** How often each text is there. */

@@ -42,9 +42,10 @@ export const metricsSummarySchema = z.record(z.enum(METRIC_IDS), metricSummarySc
 /**
  * publishable: every planned run completed and each is publishable. demonstration: the study's own settings ask for
  * windows shorter than 30 s, so that it never set out to be, every planned run completed, and no check failed but
- * window-length, headline-energy and steady. not-publishable: anything else.
+ * window-length, headline-energy and steady. overloaded: every planned run ended so, which answers how much the engine
+ * takes and has no steady figure. not-publishable: anything else.
  */
-export const verdictSchema = z.enum(['publishable', 'not-publishable', 'demonstration']);
+export const verdictSchema = z.enum(['publishable', 'not-publishable', 'demonstration', 'overloaded']);
 
 export const runCountsSchema = z.object({
   planned: count,
@@ -93,6 +94,16 @@ export const experimentSummarySchema = z.object({
   failing: z.array(failingCheckSchema),
   /** Runs by class of failure. */
   failures: z.record(text, count),
+  /** Means over the overloaded runs, requests a second, and the checks that failed in them; null where there were none. */
+  overload: z
+    .object({
+      /** Requests that became due, that were answered, and that held the SLO. */
+      offeredPerS: num.nullable(),
+      requestsPerS: num.nullable(),
+      goodputPerS: num.nullable(),
+      failing: z.array(failingCheckSchema),
+    })
+    .nullable(),
 });
 
 export const summarySchema = z.object({

@@ -2,7 +2,7 @@
 import { MIN_PUBLISHABLE_WINDOW_S, type Experiment } from '@llem/core';
 import type { ExperimentSummary, RunCounts, Verdict } from './schema.js';
 
-type Evidence = Pick<ExperimentSummary, 'runs' | 'failing' | 'failures'>;
+type Evidence = Pick<ExperimentSummary, 'runs' | 'failing' | 'failures' | 'overload'>;
 
 interface Judgement {
   readonly verdict: Verdict;
@@ -17,19 +17,22 @@ interface Judgement {
  */
 const ALLOWED_IN_DEMONSTRATION: ReadonlySet<string> = new Set(['window-length', 'headline-energy', 'steady']);
 
+/** What puts an overload down to something else than the engine: the client, or others on the machine. */
+const DOUBTS_OVERLOAD: ReadonlySet<string> = new Set(['load-generator', 'exclusive-device', 'throttled']);
+
 /**
  * Publishable only with every planned run completed and publishable: the cycles that are left when others failed are a
  * selection. A demonstration asks for short windows in its own settings, and has no other fault than such as follow.
  */
 export function judgeExperiment({ measure }: Pick<Experiment, 'measure'>, evidence: Evidence): Judgement {
   const { runs, failing } = evidence;
+  const doubts = overloadDoubts(evidence);
+  if (runs.planned > 0 && runs.overloaded === runs.planned) return judgeOverload(measure, doubts);
   const missing = missingRuns(evidence);
-  const reasons = [...missing, ...invalidRuns(evidence)];
+  const reasons = [...missing, ...invalidRuns(evidence), ...doubts];
   const short = measure.min_seconds < MIN_PUBLISHABLE_WINDOW_S;
   if (short) {
-    reasons.unshift(
-      `The settings ask for windows of ${measure.min_seconds} s; below ${MIN_PUBLISHABLE_WINDOW_S} s a figure is a demonstration (measure.min_seconds).`,
-    );
+    reasons.unshift(shortWindows(measure.min_seconds));
   }
   if (reasons.length === 0) return { verdict: 'publishable', reasons };
   const invalid = failing.filter((check) => check.severity === 'invalid');
@@ -40,12 +43,34 @@ export function judgeExperiment({ measure }: Pick<Experiment, 'measure'>, eviden
   return { verdict: demonstrates ? 'demonstration' : 'not-publishable', reasons };
 }
 
+/** An experiment all of whose runs were overloaded has told what it was asked, unless something else may have been why. */
+function judgeOverload({ min_seconds }: Experiment['measure'], doubts: readonly string[]): Judgement {
+  if (doubts.length > 0) return { verdict: 'not-publishable', reasons: [...doubts] };
+  if (min_seconds >= MIN_PUBLISHABLE_WINDOW_S) return { verdict: 'overloaded', reasons: [] };
+  return { verdict: 'demonstration', reasons: [shortWindows(min_seconds)] };
+}
+
+function overloadDoubts({ overload }: Evidence): string[] {
+  const doubts = (overload?.failing ?? []).filter(
+    ({ id, severity }) => severity === 'invalid' && DOUBTS_OVERLOAD.has(id),
+  );
+  return doubts.map(({ id, message }) => `The overload may not be the engine's (${id}): ${message}`);
+}
+
+const shortWindows = (seconds: number): string =>
+  `The settings ask for windows of ${seconds} s; below ${MIN_PUBLISHABLE_WINDOW_S} s a figure is a demonstration (measure.min_seconds).`;
+
 function missingRuns({ runs, failures }: Evidence): string[] {
   if (runs.planned === 0) return ['No run was planned.'];
   const reasons: string[] = [];
   if (runs.failed > 0) {
     const classes = Object.entries(failures).map(([name, count]) => `${name}: ${count}`);
     reasons.push(`${ofRuns(runs.failed, runs.planned)} failed (${classes.join(', ')}).`);
+  }
+  if (runs.overloaded > 0) {
+    reasons.push(
+      `${ofRuns(runs.overloaded, runs.planned)} overloaded: the load is at the edge of what the engine takes, and the figures are of the others alone.`,
+    );
   }
   const open = runs.interrupted + runs.missing;
   if (open > 0) reasons.push(`${ofRuns(open, runs.planned)} did not end.`);
@@ -65,16 +90,22 @@ const ofRuns = (some: number, all: number, kind = ''): string =>
 
 /**
  * Publishable where all experiments are, a demonstration where all are demonstrations. In a study of both, the short
- * experiments keep it from being publishable and are named like any other reason.
+ * experiments keep it from being publishable and are named like any other reason. Experiments that were overloaded take
+ * nothing from the others; a study of nothing else is overloaded.
  */
 export function judgeStudy(experiments: readonly ExperimentSummary[], runs: RunCounts): Judgement {
-  if (runs.completed === 0)
+  if (runs.completed + runs.overloaded === 0)
     return { verdict: 'not-publishable', reasons: ['No run completed.', ...reasonsOf(experiments)] };
-  const verdict: Verdict = experiments.every((experiment) => experiment.verdict === 'publishable')
-    ? 'publishable'
-    : experiments.every((experiment) => experiment.verdict === 'demonstration')
-      ? 'demonstration'
-      : 'not-publishable';
+  const measured = experiments.filter((experiment) => experiment.verdict !== 'overloaded');
+  const all = (verdict: Verdict) => measured.every((experiment) => experiment.verdict === verdict);
+  const verdict: Verdict =
+    measured.length === 0
+      ? 'overloaded'
+      : all('publishable')
+        ? 'publishable'
+        : all('demonstration')
+          ? 'demonstration'
+          : 'not-publishable';
   return { verdict, reasons: reasonsOf(experiments) };
 }
 
