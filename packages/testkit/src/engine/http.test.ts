@@ -139,6 +139,20 @@ describe('metrics', () => {
 });
 
 describe('the ledger', () => {
+  it('of many tokens is told whole, as fast as it is read', async () => {
+    const engine = await start();
+    const many = { ...body, max_tokens: 100_000, ignore_eos: true };
+    await Promise.all([1, 2, 3].map(() => exchange(engine.port, [requestFor(many)])));
+    const ledger = z
+      .object({ entries: z.array(z.object({ tokenNs: z.array(z.string()) })) })
+      .parse(await (await get(engine, '/ledger')).json());
+    expect(ledger.entries.map(({ tokenNs }) => tokenNs.length)).toEqual([100_000, 100_000, 100_000]);
+    const gone = new AbortController();
+    await fetch(`${engine.baseUrl}/ledger`, { signal: gone.signal });
+    gone.abort();
+    expect((await get(engine, '/health')).status).toBe(200);
+  });
+
   it('tells how often each path was asked, but for its own', async () => {
     const engine = await start();
     await Promise.all(['/health', '/health', '/props', '/ledger'].map((path) => get(engine, path)));

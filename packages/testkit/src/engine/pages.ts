@@ -1,5 +1,4 @@
 /** What an engine answers beside completions: its health, its facts, its metrics, its cache, its ledger. */
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { complete, sendError, type Shared } from './completion.js';
 import type { Handler, HttpRequest, Reply } from './http.js';
@@ -83,21 +82,23 @@ async function sendMetrics(reply: Reply, { options, scheduler, totals }: Shared)
 
 /** As fast as it is read: a ledger may be larger than memory should hold twice. */
 async function sendLedger(reply: Reply, { ledger }: Shared, argv: readonly string[]): Promise<void> {
-  const gone = new AbortController();
-  reply.onGone(() => gone.abort());
+  const gone = { isGone: false };
   const drain = { resolve: (): void => undefined };
   reply.onDrain(() => drain.resolve());
+  reply.onGone(() => {
+    gone.isGone = true;
+    drain.resolve();
+  });
   reply.write(reply.head(200, 'application/json', 'transfer-encoding: chunked\r\n'));
   for (const part of ledgerJson(ledger, argv)) {
     const bytes = Buffer.from(part);
     const framed = [Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')];
     if (!reply.write(Buffer.concat(framed))) {
-      const drained = new Promise<void>((resolve) => {
+      await new Promise<void>((resolve) => {
         drain.resolve = resolve;
       });
-      await Promise.race([drained, gone.signal.aborted ? drained : once(gone.signal, 'abort')]);
     }
-    if (gone.signal.aborted) return;
+    if (gone.isGone) return;
   }
   reply.write(Buffer.from('0\r\n\r\n'));
   reply.end(false);
