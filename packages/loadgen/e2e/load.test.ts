@@ -1,51 +1,16 @@
-/** The load thread against an engine whose ledger is the truth. The thread is the built one: a worker loads JavaScript. */
-import { workloadSchema } from '@llem/core';
-import {
-  simulatedDialect,
-  simulatedModel,
-  startSimulatedEngine,
-  type EngineOptionsInput,
-  type SimulatedEngine,
-} from '@llem/testkit';
+/** Load threads against an engine whose ledger is the truth. */
 import { afterEach, expect, it } from 'vitest';
-import { outputTokensOf, startLoad, type LoadThread } from '../dist/index.js';
+import { outputTokensOf } from '../dist/index.js';
+import { endAll, engineWith, loadOn, until, type LoadInput } from './load.fixture.js';
 
-const started: { engines: SimulatedEngine[]; loads: LoadThread[] } = { engines: [], loads: [] };
-afterEach(async () => {
-  await Promise.all(started.loads.splice(0).map((load) => load.terminate()));
-  await Promise.all(started.engines.splice(0).map((engine) => engine.close()));
-});
+afterEach(endAll);
 
-async function load(
-  options: EngineOptionsInput,
-  concurrency: number,
-  promptTokenIds = simulatedModel.promptTokenIds,
-) {
-  const engine = await startSimulatedEngine(options);
-  started.engines.push(engine);
-  const thread = startLoad({
-    endpoint: { baseUrl: engine.baseUrl },
-    dialect: simulatedDialect,
-    workload: workloadSchema.parse({ concurrency, input_tokens: 16, output_tokens: 20 }),
-    model: { ...simulatedModel, promptTokenIds },
-    dataset: {
-      kind: 'dataset',
-      id: 'synthetic',
-      moduleUrl: new URL('../dist/dataset/synthetic.js', import.meta.url).href,
-      options: {},
-    },
-    context: { cacheDir: '' },
-    seed: 7,
-  });
-  started.loads.push(thread);
+type EngineInput = Parameters<typeof engineWith>[0];
+
+async function load(options: EngineInput, concurrency: number, input: LoadInput = {}) {
+  const engine = await engineWith(options);
+  const thread = loadOn(engine.baseUrl, { workload: { concurrency }, ...input });
   return { engine, thread };
-}
-
-/** Settles when the condition holds; fails when the load does. */
-async function until(thread: LoadThread, condition: () => boolean): Promise<void> {
-  while (!condition()) {
-    await Promise.race([thread.failed, new Promise((resolve) => setImmediate(resolve))]);
-  }
 }
 
 it('sees every token that the engine sent, when it was sent, and marks the window at token events', async () => {
@@ -111,12 +76,81 @@ it('counts failures in a row, keeps the last, and goes on when the engine recove
   expect(thread.counters().failedInARow).toBeLessThan(3);
 });
 
-it('names the model whose vocabulary it does not know', async () => {
-  const { thread } = await load({}, 1, null);
+it('tells what a data set throws, with its remedy', async () => {
+  const { thread } = await load({}, 2, { dataset: { count: 5 } });
   await expect(thread.failed).rejects.toMatchObject({
     code: 'LLEM_E_LOAD',
-    failureClass: 'unknown-vocabulary',
+    failureClass: 'dataset-exhausted',
+    message: 'The data set ran out after 5 prompts.',
   });
+});
+
+it.each([2, 5])('is one load with %i threads: exact totals, one clock, one window', async (threads) => {
+  const { engine, thread } = await load({ slots: 8, ttftMs: 4, itlMs: 2 }, 7, { more: { threads } });
+  await until(thread, () => thread.counters().completed >= 14);
+  const openedNs = await thread.mark('open');
+  await until(thread, () => thread.counters().completed >= 60);
+  const closedNs = await thread.mark('close');
+  const trace = await thread.finish();
+
+  expect(trace.threads).toBe(threads);
+  expect(engine.ledger.peakRunning).toBe(7);
+  expect(trace.requests.map(({ index }) => index)).toEqual(trace.requests.map((_, index) => index));
+  expect(new Set(trace.requests.map(({ slot }) => slot))).toEqual(new Set([0, 1, 2, 3, 4, 5, 6]));
+  expect(new Set(trace.requests.map(({ conversation }) => conversation)).size).toBe(trace.requests.length);
+  const at = (ns: number) => trace.originNs + BigInt(Math.round(ns));
+  expect([at(trace.openNs), at(trace.closeNs)]).toEqual([openedNs, closedNs]);
+  const inside = (ns: number) => ns > trace.openNs && ns <= trace.closeNs;
+  for (const request of trace.requests.filter(({ sentNs }) => inside(sentNs))) {
+    expect(request).toMatchObject({ status: 'completed', outputTokens: 20 });
+  }
+  const ours = trace.requests.filter(({ status }) => status === 'completed').length;
+  const theirs = engine.ledger.entries.filter(({ outcome }) => outcome === 'completed').length;
+  expect(Math.abs(ours - theirs)).toBeLessThanOrEqual(7);
+});
+
+it('pauses until nothing runs, and resumes', async () => {
+  const { engine, thread } = await load({ slots: 4, ttftMs: 2, itlMs: 1 }, 4, { more: { threads: 2 } });
+  await until(thread, () => thread.counters().completed >= 8);
+  await thread.pause();
+  expect(thread.counters().inFlight).toBe(0);
+  expect(engine.ledger.entries.every(({ outcome }) => outcome === 'completed')).toBe(true);
+  const sent = thread.counters().sent;
+  thread.resume();
+  await until(thread, () => thread.counters().sent >= sent + 8);
+  await thread.abort();
+});
+
+it('sends at the times of the schedule, whatever the engine does, and says so', async () => {
+  const engine = await engineWith({ slots: 1, ttftMs: 40, itlMs: 0 });
+  const workload = { arrival: { process: 'constant', rate: 100 }, output_tokens: 1 };
+  const thread = loadOn(engine.baseUrl, { workload, more: { threads: 2 } });
+  await until(thread, () => thread.counters().sent >= 60);
+  const trace = await thread.abort();
+  const intended = (trace?.requests.map(({ intendedNs }) => intendedNs) ?? []).sort((a, b) => a - b);
+  const first = intended[0] ?? 0;
+  // One slot of 40 ms takes 25 a second; 100 are sent all the same.
+  intended.forEach((at, index) => expect(at - first).toBeCloseTo(index * 1e7, 0));
+  for (const { intendedNs, sentNs } of trace?.requests ?? [])
+    expect(sentNs).toBeGreaterThanOrEqual(intendedNs);
+});
+
+it('holds a conversation with the answers that came', async () => {
+  const { engine, thread } = await load({ slots: 2, chunking: { firstChunk: 'at-start' } }, 2, {
+    chat: true,
+    dataset: { text: true, turns: 3 },
+    workload: { concurrency: 2, api: 'chat' },
+  });
+  await until(thread, () => thread.counters().completed >= 12);
+  const trace = await thread.abort();
+  const conversation = trace?.requests.filter((request) => request.conversation === 2) ?? [];
+  expect(conversation.map(({ turn }) => turn)).toEqual([0, 1, 2]);
+  expect(conversation.every(({ chunkNs }) => chunkNs.length === 20)).toBe(true);
+  const lengths = conversation.map(({ inputTokens }) => inputTokens ?? 0);
+  // Each turn holds the one before, its answer of 20 tokens " a", and more.
+  expect(lengths[1]).toBeGreaterThan((lengths[0] ?? 0) + 5);
+  expect(lengths[2]).toBeGreaterThan((lengths[1] ?? 0) + 5);
+  expect(engine.ledger.entries.every(({ path }) => path === '/v1/chat/completions')).toBe(true);
 });
 
 it('hands over what there is when it is aborted, in whatever state', async () => {

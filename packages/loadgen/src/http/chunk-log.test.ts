@@ -33,3 +33,19 @@ it('goes by the counts of the chunks where each has one', () => {
 it('does not believe counts that go down', () => {
   expect(logOf([3, 2]).tokens(4)).toEqual(Float64Array.of(2, 2));
 });
+
+it.each([
+  ['says that they were', 4, false, [1, 2, 5, 6]],
+  ['says that they were not', 2, true, [5, 6]],
+  ['does not say, and each token has an event', null, true, [1, 2, 5, 6]],
+  ['does not say', null, false, [5, 6]],
+])('counts empty texts before all others as tokens when the server %s', (_, output, eventPerToken, times) => {
+  const log = createChunkLog();
+  log.addLeading(1);
+  log.addLeading(2);
+  log.add(5, -1);
+  log.add(6, -1);
+  log.close(output, eventPerToken);
+  expect([...log.times()]).toEqual(times);
+  expect(log.length).toBe(times.length);
+});

@@ -1,11 +1,20 @@
 /** When the chunks of one answer came and how many tokens each bears. */
 
 const FIRST_CHUNKS = 64;
+/** More empty texts than this before the first token are no tokens. */
+const MAX_LEADING = 64;
 
 export interface ChunkLog {
   readonly length: number;
   /** `told`: output tokens so far, as this chunk tells; -1 when it does not. */
   add(atNs: number, told: number): void;
+  /** Notes an empty text before all others: an announcement, or a token whose text is not whole yet. */
+  addLeading(atNs: number): void;
+  /**
+   * Decides, once the answer has ended, whether the empty texts before all others were tokens: when the server's count says
+   * so, or, where it told none (null), when every token has an event of its own. To be called once, before what follows.
+   */
+  close(output: number | null, eventPerToken: boolean): void;
   times(): Float64Array<ArrayBuffer>;
   /**
    * Tokens of each chunk: by continuous usage where every chunk had it, else the final count spread evenly, `output`
@@ -19,6 +28,7 @@ export function createChunkLog(): ChunkLog {
   /** Null from the first chunk on that tells no count. */
   let totals: Float64Array<ArrayBuffer> | null = new Float64Array(0);
   let length = 0;
+  const leading: number[] = [];
 
   return {
     get length() {
@@ -34,6 +44,16 @@ export function createChunkLog(): ChunkLog {
         totals[length] = told;
       }
       length += 1;
+    },
+    addLeading(atNs) {
+      if (leading.length < MAX_LEADING) leading.push(atNs);
+    },
+    close(output, eventPerToken) {
+      const areTokens = output === null ? eventPerToken : output === length + leading.length;
+      if (leading.length === 0 || !areTokens) return;
+      times = Float64Array.from([...leading, ...times.subarray(0, length)]);
+      length += leading.length;
+      totals = null;
     },
     times: () => times.slice(0, length),
     tokens(output) {

@@ -1,5 +1,4 @@
 /** What one streamed event tells, read through the paths of a dialect. */
-import { isUtf8 } from 'node:buffer';
 import type { Dialect, JsonPath } from '@llem/core';
 import { compileScanner } from './scan.js';
 
@@ -19,7 +18,7 @@ export interface Chunk {
 }
 
 export interface ChunkReader {
-  /** The chunk of the event in `bytes[start, end)`; the same object every time. Throws SyntaxError when it is no JSON, or no UTF-8. */
+  /** The chunk of the event in `bytes[start, end)`; the same object every time. Throws SyntaxError when it is no JSON. */
   read(bytes: Buffer, start: number, end: number): Chunk;
   /** The text of the event that was read last. */
   text(): string;
@@ -89,8 +88,6 @@ export function createChunkReader(stream: Dialect['stream']): ChunkReader {
         const usual = rewritten(bytes, start, end);
         last = usual;
         scanner.scan(usual, 0, usual.length);
-      } else if (scanner.sawNonAscii() && !isUtf8(bytes.subarray(start, end))) {
-        throw new SyntaxError('an event that is not UTF-8');
       }
       chunk.text = NO_TEXT;
       for (let path = TEXT; path < paths.length; path += 1) {

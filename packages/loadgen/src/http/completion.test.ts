@@ -107,7 +107,7 @@ it('takes the tokens of each chunk from continuous usage', async () => {
 it.each([
   ['http-500', (response: http.ServerResponse) => response.writeHead(500).end('{"error":"boom"}'), 'boom'],
   [
-    'not-a-stream',
+    'unexpected-content-type',
     (response: http.ServerResponse) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>hi'),
     'text/html',
   ],
@@ -138,7 +138,7 @@ it.each([
     'JSON',
   ],
   [
-    'engine-error',
+    'server-error',
     (response: http.ServerResponse) => stream(response).end('data: {"error":{"message":"out of slots"}}\n\n'),
     'out of slots',
   ],
@@ -193,15 +193,12 @@ it('ends what is in flight as cancelled when it is closed', async () => {
   expect((await pending).status).toBe('cancelled');
 });
 
-it('counts an empty text before all others only where every token has an event of its own', async () => {
-  const answer = (response: http.ServerResponse) => {
-    stream(response).end(token('') + token('a') + token('b', 'length') + usage(2) + 'data: [DONE]\n\n');
+it('counts an empty text before all others only where the server counts it', async () => {
+  const answer = (tokens: number) => (response: http.ServerResponse) => {
+    stream(response).end(token('') + token('a') + token('b', 'length') + usage(tokens) + 'data: [DONE]\n\n');
   };
-  const announcing = await serve(answer, {
-    dialect: { ...dialect, stream: { ...dialect.stream, eventPerToken: false } },
-  });
-  expect((await ask(announcing)).chunkNs).toHaveLength(2);
-  expect((await ask(await serve(answer))).chunkNs).toHaveLength(3);
+  expect((await ask(await serve(answer(2)))).chunkNs).toHaveLength(2);
+  expect((await ask(await serve(answer(3)))).chunkNs).toHaveLength(3);
 });
 
 it('uses a connection again, and none that was to be closed', async () => {

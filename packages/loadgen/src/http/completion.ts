@@ -7,7 +7,7 @@ import type { Connection, Exchange } from './connection.js';
 import { createConnectionPool } from './pool.js';
 import type { ResponseHead } from './response.js';
 import { createSseReader } from './sse.js';
-import { compileBody } from './template.js';
+import { compileBody, takesMessages } from './template.js';
 
 /** Bytes kept of an answer that is no stream, for its message. */
 const MAX_ERROR_BODY_BYTES = 4096;
@@ -77,6 +77,7 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
   const url = new URL(dialect.path, `${options.baseUrl}/`);
   const pool = createConnectionPool(url, now);
   const renderBody = compileBody(dialect.body);
+  const isChat = takesMessages(dialect.body);
   const head = renderHead(url, dialect, options.token);
   const chunkReader = createChunkReader(dialect.stream);
   const inFlight = new Set<InFlight>();
@@ -104,6 +105,7 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
         if (settled) return;
         settled = true;
         inFlight.delete(self);
+        log.close(outputTokensTold, dialect.stream.eventPerToken && !isChat);
         resolve({
           answer,
           trace: {
@@ -150,7 +152,7 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
         }
         const chunk = chunkReader.read(bytes, start, end);
         if (chunk.error !== null) {
-          fail('engine-error', chunk.error);
+          fail('server-error', chunk.error);
           return;
         }
         if (chunk.finishReason !== null) finishReason = chunk.finishReason;
@@ -158,10 +160,14 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
         if (chunk.cachedTokens >= 0) cachedTokens = chunk.cachedTokens;
         const toldBefore = outputTokensTold ?? 0;
         if (chunk.outputTokens >= 0) outputTokensTold = chunk.outputTokens;
-        if (!bearsToken(chunk, log.length === 0, toldBefore)) return;
+        if (!bearsToken(chunk, toldBefore)) return;
+        if (chunk.text === EMPTY_TEXT && chunk.outputTokens < 0 && log.length === 0) {
+          log.addLeading(arrivedNs);
+          return;
+        }
         if (request.keepAnswer && answer.length < MAX_ANSWER_CHARACTERS) answer += chunkReader.text();
         if (log.length > 2 * outputTokens + SPARE_CHUNKS) {
-          fail('endless-stream', `more than ${log.length} chunks for ${outputTokens} tokens asked for`);
+          fail('too-many-tokens', `more than ${log.length} chunks for ${outputTokens} tokens asked for`);
           return;
         }
         const first = log.length === 0;
@@ -188,7 +194,7 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
           try {
             sse.push(bytes, start, end);
           } catch (error) {
-            const errorClass = error instanceof RangeError ? 'oversized-event' : 'malformed-stream';
+            const errorClass = error instanceof RangeError ? 'event-too-large' : 'malformed-stream';
             fail(errorClass, error instanceof Error ? error.message : String(error));
           }
           // What was just read may have ended it.
@@ -244,18 +250,6 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
     bytes[start] === doneBytes[0] &&
     bytes.compare(doneBytes, 0, doneBytes.length, start, end) === 0;
 
-  /**
-   * An event stands for a token when it has text, when the count that it tells has grown, or, within an answer, when its
-   * text is empty and it is not the last: bytes of a character that is not whole yet. An empty text before all others is
-   * an announcement (a chat's role), unless the dialect promises an event for each token.
-   */
-  const bearsToken = (chunk: Chunk, isFirst: boolean, toldBefore: number): boolean => {
-    if (chunk.text === NO_TEXT) return false;
-    if (chunk.text !== EMPTY_TEXT) return true;
-    if (chunk.outputTokens >= 0) return chunk.outputTokens > toldBefore && chunk.finishReason === null;
-    return chunk.finishReason === null && (!isFirst || dialect.stream.eventPerToken);
-  };
-
   return {
     complete,
     endSilent() {
@@ -274,6 +268,17 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
       pool.close();
     },
   };
+}
+
+/**
+ * An event stands for a token when it has text, when the count that it tells has grown, or when its text is empty and it
+ * is not the last: bytes of a character that is not whole yet.
+ */
+function bearsToken(chunk: Chunk, toldBefore: number): boolean {
+  if (chunk.text === NO_TEXT) return false;
+  if (chunk.text !== EMPTY_TEXT) return true;
+  if (chunk.outputTokens >= 0) return chunk.outputTokens > toldBefore && chunk.finishReason === null;
+  return chunk.finishReason === null;
 }
 
 /** Everything up to the value of content-length. */
@@ -305,11 +310,13 @@ function refusalOf({ status, headers }: ResponseHead): Refusal | null {
   const refuse = (errorClass: string, about: string): Refusal => ({ errorClass, status, about, text: '' });
   if (status !== 200) return refuse(`http-${status}`, '');
   if (encoding.toLowerCase() !== 'identity')
-    return refuse('unasked-encoding', ` (content-encoding ${encoding})`);
-  return type.toLowerCase().includes('text/event-stream') ? null : refuse('not-a-stream', ` (${type})`);
+    return refuse('unexpected-encoding', ` (content-encoding ${encoding})`);
+  return type.toLowerCase().includes('text/event-stream')
+    ? null
+    : refuse('unexpected-content-type', ` (${type})`);
 }
 
 function messageOf({ errorClass, status, about, text }: Refusal): string {
-  const said = errorClass === 'unasked-encoding' ? '' : `: ${text.trim()}`;
+  const said = errorClass === 'unexpected-encoding' ? '' : `: ${text.trim()}`;
   return `HTTP ${status}${about}${said}`;
 }

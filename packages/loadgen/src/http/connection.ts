@@ -4,7 +4,7 @@
  */
 import net from 'node:net';
 import tls from 'node:tls';
-import { createResponseReader, type ResponseHead } from './response.js';
+import { createResponseReader, HeadTooLarge, type ResponseHead } from './response.js';
 
 /** Gets what belongs to one request. Exactly one of `onEnd` and `onFailure` is called, once, and nothing after it. */
 export interface Exchange {
@@ -16,8 +16,9 @@ export interface Exchange {
 }
 
 export interface ConnectionFailure {
-  /** `connect`: no connection; `reset`: it broke; `closed`: it ended before the answer did; `malformed-http`: what came is no HTTP. */
-  readonly errorClass: 'connect' | 'reset' | 'closed' | 'malformed-http';
+  /** `connect`: no connection; `reset`: it broke; `closed`: it ended before the answer did; `malformed-http`: what came is no HTTP;
+   * `header-too-large`: its head did not end. */
+  readonly errorClass: 'connect' | 'reset' | 'closed' | 'malformed-http' | 'header-too-large';
   readonly message: string;
 }
 
@@ -88,7 +89,8 @@ export function openConnection({ url, buffer, now, onClosed }: ConnectionOptions
       const used = reader.push(buffer, 0, length);
       if (used < length) close();
     } catch (error) {
-      fail({ errorClass: 'malformed-http', message: error instanceof Error ? error.message : String(error) });
+      const errorClass = error instanceof HeadTooLarge ? 'header-too-large' : 'malformed-http';
+      fail({ errorClass, message: error instanceof Error ? error.message : String(error) });
     }
     return true;
   };

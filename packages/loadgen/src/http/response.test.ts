@@ -106,6 +106,7 @@ describe('what is no answer', () => {
     [`HTTP/1.1 200 OK\r\na: ${'x'.repeat(70_000)}`, /head of more than/],
     [`HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(20_000)}`, /head of more than/],
     ['HTTP/1.1 100 Continue\r\n\r\n'.repeat(20), /unexpected HTTP 100/],
+    ['HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx', /that differ/],
     ['HTTP/1.1 101 Switching\r\n\r\n', /unexpected HTTP 101/],
   ])('%# is refused', (text, message) => {
     expect(() => read(text)).toThrow(MalformedResponse);

@@ -38,10 +38,13 @@ export interface ResponseReader {
   reset(): void;
 }
 
-/** Bytes that are no HTTP, or more than is kept. */
+/** Bytes that are no HTTP. */
 export class MalformedResponse extends Error {
   override readonly name = 'MalformedResponse';
 }
+
+/** A head that is longer than what is kept. */
+export class HeadTooLarge extends MalformedResponse {}
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -81,7 +84,7 @@ export function createResponseReader(handlers: ResponseHandlers): ResponseReader
       const found = bytes.indexOf(LF, at);
       const until = found === -1 || found >= end ? end : found + 1;
       if (head.length + until - at > MAX_HEAD_BYTES)
-        throw new MalformedResponse(`a head of more than ${MAX_HEAD_BYTES} bytes`);
+        throw new HeadTooLarge(`a head of more than ${MAX_HEAD_BYTES} bytes`);
       head += bytes.toString('latin1', at, until);
       at = until;
       if (head.endsWith('\n\r\n') || head.endsWith('\n\n')) {
@@ -236,7 +239,14 @@ function parseHead(text: string): { status: number; version: string; headers: Ma
   const headers = new Map<string, string>();
   for (const line of lines) {
     const colon = line.indexOf(':');
-    if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+    if (colon <= 0) continue;
+    const name = line.slice(0, colon).trim().toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    // RFC 9112, 6.3: lengths that differ are an error that nobody can recover from.
+    if (name === 'content-length' && (headers.get(name) ?? value) !== value) {
+      throw new MalformedResponse('two content-lengths that differ');
+    }
+    headers.set(name, value);
   }
   return { status: Number(match[2]), version: match[1] ?? '', headers };
 }

@@ -21,8 +21,6 @@ export interface Scanner {
   scan(bytes: Uint8Array, start: number, end: number): boolean;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** True when the last scan saw a byte over 127. */
-  sawNonAscii(): boolean;
 }
 
 const QUOTE = 0x22;
@@ -43,11 +41,9 @@ export function compileScanner(paths: readonly JsonPath[]): Scanner {
   const ends = new Int32Array(paths.length);
   let bytes: Uint8Array = new Uint8Array(0);
   let limit = 0;
-  /** All bytes that were seen inside strings, together. */
-  let seen = 0;
 
   const skipSpace = (at: number): number => {
-    while (at < limit && (bytes[at] ?? 0) <= SPACE) at += 1;
+    while (at < limit && isSpace(bytes[at] ?? 0)) at += 1;
     return at;
   };
 
@@ -56,7 +52,8 @@ export function compileScanner(paths: readonly JsonPath[]): Scanner {
     while (at < limit) {
       const byte = bytes[at] ?? 0;
       if (byte === QUOTE) return at + 1;
-      seen |= byte;
+      // JSON has no control characters in strings.
+      if (byte < SPACE) return NOT_UNDERSTOOD;
       at += byte === BACKSLASH ? 2 : 1;
     }
     return NOT_UNDERSTOOD;
@@ -67,7 +64,7 @@ export function compileScanner(paths: readonly JsonPath[]): Scanner {
     const from = at;
     while (at < limit) {
       const byte = bytes[at] ?? 0;
-      if (byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte <= SPACE) break;
+      if (byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || isSpace(byte)) break;
       if (byte === QUOTE || byte === OPEN_BRACE || byte === OPEN_BRACKET || byte === COLON)
         return NOT_UNDERSTOOD;
       at += 1;
@@ -122,7 +119,6 @@ export function compileScanner(paths: readonly JsonPath[]): Scanner {
       while (at < limit && bytes[at] !== QUOTE) {
         // A key may spell its letters as escapes: rare enough to leave to JSON.parse.
         if (bytes[at] === BACKSLASH) return NOT_UNDERSTOOD;
-        seen |= bytes[at] ?? 0;
         at += 1;
       }
       const to = childOf(branch, keyStart, at);
@@ -178,11 +174,9 @@ export function compileScanner(paths: readonly JsonPath[]): Scanner {
   return {
     starts,
     ends,
-    sawNonAscii: () => seen > 127,
     scan(from, start, end) {
       bytes = from;
       limit = end;
-      seen = 0;
       starts.fill(-1);
       const at = skipSpace(start);
       // Events are objects; anything else is left to JSON.parse.
@@ -192,6 +186,8 @@ export function compileScanner(paths: readonly JsonPath[]): Scanner {
     },
   };
 }
+
+const isSpace = (byte: number): boolean => byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 interface Step {
   readonly path: JsonPath;

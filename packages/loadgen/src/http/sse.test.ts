@@ -25,6 +25,15 @@ describe('reading server-sent events', () => {
     }
   });
 
+  it('takes lines that end in CR alone, wherever they are cut', () => {
+    const bytes = Buffer.from(stream.replaceAll('\r', '').replaceAll('\n', '\r'));
+    for (let size = 1; size <= bytes.length; size += 1) {
+      const chunks: Buffer[] = [];
+      for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
+      expect(read(chunks)).toEqual(events);
+    }
+  });
+
   it('gives nothing for an event whose end has not come', () => {
     expect(read(['data: {"a":1}\n'])).toEqual([]);
   });

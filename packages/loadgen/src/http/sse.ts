@@ -20,8 +20,8 @@ export interface SseReader {
 export type OnEvent = (bytes: Buffer, start: number, end: number) => void;
 
 /**
- * Calls `onEvent` with the payload of each event (its `data:` lines joined by a line feed), in order. Lines end in LF or
- * CRLF; a lone CR, which no engine sends, is part of a line.
+ * Calls `onEvent` with the payload of each event (its `data:` lines joined by a line feed), in order. Lines end in LF,
+ * CRLF or, in a stream that has nothing else, CR.
  */
 export function createSseReader(onEvent: OnEvent): SseReader {
   /** A line whose end has not arrived. */
@@ -49,20 +49,46 @@ export function createSseReader(onEvent: OnEvent): SseReader {
     append(data, bytes, payload, until);
   };
 
+  /** Nothing but CR ends lines here. */
+  let crAlone = false;
+  const takeHeld = (): void => {
+    const { length } = line;
+    line.length = 0;
+    takeLine(line.bytes, 0, length);
+  };
+  const pushWithCr = (bytes: Buffer, start: number, end: number): void => {
+    let from = start;
+    for (let at = start; at < end; at += 1) {
+      if (bytes[at] !== CR) continue;
+      append(line, bytes, from, at);
+      takeHeld();
+      from = at + 1;
+    }
+    append(line, bytes, from, end);
+  };
+
   return {
     push(bytes, start, end) {
       let at = start;
+      if (!crAlone && endsInCr(line) && bytes[at] !== LF) {
+        crAlone = true;
+        takeHeld();
+      }
+      if (crAlone) {
+        pushWithCr(bytes, at, end);
+        return;
+      }
       while (at < end) {
         const newline = bytes.indexOf(LF, at);
         if (newline === -1 || newline >= end) {
-          append(line, bytes, at, end);
+          crAlone = hasLoneCr(bytes, at, end);
+          if (crAlone) pushWithCr(bytes, at, end);
+          else append(line, bytes, at, end);
           return;
         }
         if (line.length > 0) {
           append(line, bytes, at, newline);
-          const { length } = line;
-          line.length = 0;
-          takeLine(line.bytes, 0, length);
+          takeHeld();
           at = newline + 1;
           continue;
         }
@@ -104,6 +130,16 @@ function append(hold: Hold, bytes: Buffer, start: number, end: number): void {
   }
   bytes.copy(hold.bytes, hold.length, start, end);
   hold.length = length;
+}
+
+const endsInCr = ({ bytes, length }: Hold): boolean => length > 0 && bytes[length - 1] === CR;
+
+/** True when a CR is followed by something else than what could be its line feed. */
+function hasLoneCr(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = bytes.indexOf(CR, start); at !== -1 && at + 1 < end; at = bytes.indexOf(CR, at + 1)) {
+    if (bytes[at + 1] !== LF) return true;
+  }
+  return false;
 }
 
 /** Place behind the blank line that follows the line feed at `newline`; -1 when there is none, or not yet. */

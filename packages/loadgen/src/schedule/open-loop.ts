@@ -39,7 +39,10 @@ export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop 
   /** From this time on nothing is sent; Infinity while it goes on. */
   let heldFromNs = Infinity;
   let stopped = false;
+  const failedOrStopped = createWake();
   let resumed = createWake();
+  /** Resolved when the next arrival lies in a pause. */
+  let holding = createWake();
   let quiet = createWake();
   let target = { atNs: Infinity, wake: createWake() };
   /** The arrival that is waited for. */
@@ -75,7 +78,7 @@ export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop 
   const until = async (atNs: () => number): Promise<void> => {
     for (;;) {
       const leftNs = atNs() - now();
-      if (leftNs <= 0 || stopped) return;
+      if (leftNs <= 0 || stopped || atNs() >= heldFromNs) return;
       target = { atNs: atNs(), wake: createWake() };
       const { wake } = target;
       const cancel = wakeIn(leftNs, watches, wake.resolve);
@@ -92,8 +95,10 @@ export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop 
       else for (; drawn <= number; drawn += 1) atS = draw(undefined);
       const at = () => shiftNs + atS * 1e9;
       for (;;) {
-        while (at() >= heldFromNs && !isStopped())
+        while (at() >= heldFromNs && !isStopped()) {
+          holding.resolve();
           await Promise.race([resumed.promise, failedOrStopped.promise]);
+        }
         nextNs = at();
         await until(at);
         if (isStopped() || at() < heldFromNs) break;
@@ -105,7 +110,6 @@ export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop 
       else waiting.push(due);
     }
   };
-  const failedOrStopped = createWake();
   let failure: unknown = null;
   const fail = (error: unknown): void => {
     failure ??= error;
@@ -129,7 +133,11 @@ export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop 
     async pause(atNs) {
       heldFromNs = atNs;
       resumed = createWake();
+      holding = createWake();
       await sleepUntil(atNs, now);
+      target.wake.resolve();
+      // What is due before the pause may be a little late.
+      await Promise.race([holding.promise, failedOrStopped.promise]);
       // What waits has not been sent and is not sent later: the queue would be carried into what comes next.
       waiting.length = 0;
       quiet = createWake();

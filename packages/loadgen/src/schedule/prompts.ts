@@ -3,6 +3,8 @@ import { llemError, type Prompt } from '@llem/core';
 
 /** So many prompts are kept ready. */
 const AHEAD = 64;
+/** Prompts are made for this long at a time, ms; then answers are read. */
+const MAX_TURN_MS = 0.2;
 
 export interface NumberedPrompt {
   /** Its place among the prompts of all threads, from 0. */
@@ -52,10 +54,13 @@ export function createPromptQueue(
   const fill = (): Promise<void> => {
     filling ??= (async () => {
       try {
+        let turnMs = performance.now();
         while (!ended && ready.length < AHEAD) {
           await readOne();
           wake();
+          if (performance.now() - turnMs < MAX_TURN_MS) continue;
           await turnOfTheLoop();
+          turnMs = performance.now();
         }
       } catch (error) {
         failure = error;
