@@ -95,7 +95,7 @@ it(
   'does not wait for a warm-up to become steady while the backlog grows',
   async () => {
     const { runner } = simulatedRunner(ENGINE);
-    const { request: run, recorded } = request(folder, runner, [open(80, {}, { warmup: { max_s: 80 } })]);
+    const { request: run, recorded } = request(folder, runner, [open(60, {}, { warmup: { max_s: 80 } })]);
     expect(await execute(run)).toMatchObject({ overloaded: 1 });
     expect(completed(recorded.records[0]).window.warmup.seconds).toBeLessThan(40);
   },
@@ -106,7 +106,13 @@ it(
   'finds the highest rate that the engine answers, and measures it',
   async () => {
     const { runner, engines } = simulatedRunner(ENGINE);
-    const search = { slo: { ttft_ms: 70, attainment: 0.95 }, from: 30, to: 60, probe_s: 2, precision: 0.03 };
+    const search = {
+      slo: { ttft_ms: 60, attainment: 0.95 },
+      from: 34,
+      to: 50,
+      probe_s: 1.5,
+      precision: 0.04,
+    };
     const { request: run, recorded } = request(folder, runner, [open(undefined, { search })]);
     await execute(run);
     const [record] = recorded.records;
@@ -114,10 +120,10 @@ it(
     expect(record?.search).toMatchObject({ over: 'rate' });
     const { found, above, probes } = record?.search ?? {};
     expect(Math.abs((found ?? 0) / KNEE_PER_S - 1)).toBeLessThan(0.05);
-    expect((above ?? 0) / (found ?? 1) - 1).toBeLessThanOrEqual(0.03);
+    expect((above ?? 0) / (found ?? 1) - 1).toBeLessThanOrEqual(0.04);
     expect(probes?.slice(0, 2)).toMatchObject([
-      { load: 30, held: true },
-      { load: 60, held: false },
+      { load: 34, held: true },
+      { load: 50, held: false },
     ]);
     expect(record?.measurement?.load.ratePerS).toBe(found);
     expect(record?.measurement?.throughput.sloAttainment).not.toBeNull();
@@ -133,7 +139,7 @@ it(
   async () => {
     const { runner } = simulatedRunner(ENGINE);
     // A fifth request waits 25 ms on average, beside the 20 ms of its first token.
-    const search = { slo: { ttft_ms: 36, attainment: 0.8 }, from: 1, to: 12, probe_s: 1.5 };
+    const search = { slo: { ttft_ms: 36, attainment: 0.8 }, from: 2, to: 8, probe_s: 1 };
     const { request: run, recorded } = request(folder, runner, [
       experiment('closed', null, { ...SHAPE, search }, QUICK),
     ]);

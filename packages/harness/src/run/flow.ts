@@ -15,7 +15,7 @@ const MIN_DEVIATIONS = 4;
 /** From this share of `max_in_flight` on a load is at its cap. */
 const AT_CAP = 0.95;
 /** Not looked at before so many seconds, and so many times the first request's time, have passed. */
-const MIN_SECONDS = 5;
+const MIN_SECONDS = 3;
 const MIN_FIRST_TIMES = 10;
 
 export interface FlowOf {

@@ -106,7 +106,7 @@ export async function measureLoad(
       : await emptyCache(run, target.service.endpoint, load, workload, endToEndS);
 
   progress.phase('window', measure.min_seconds);
-  const marks = await holdWindow(measure, workload, load, sampler, planned.seed, guard);
+  const marks = await holdWindow(measure, workload, load, sampler, planned.seed, guard, growing);
 
   progress.phase('drain', null);
   const trace = await endLoad(run, load, drainLimitS(workload, marks));

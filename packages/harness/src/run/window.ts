@@ -27,7 +27,8 @@ export interface WindowMarks extends Interval {
 
 /**
  * At least `min_seconds`, at least five times the mean end-to-end time, and at least max(5 x slots, 30) completions, 30 in
- * an open loop. `seed` draws where in a request the window may close.
+ * an open loop. `seed` draws where in a request the window may close. Where a queue grows, `growsAlready` or from now on,
+ * how long requests take is a moving target, and the time that was asked for is enough.
  */
 export async function holdWindow(
   measure: Measure,
@@ -36,6 +37,7 @@ export async function holdWindow(
   sampler: Sampler,
   seed: number,
   guard: Guard,
+  growsAlready: boolean,
 ): Promise<WindowMarks> {
   sampler.edge(true);
   await guard.wait(EDGE_MS);
@@ -48,9 +50,9 @@ export async function holdWindow(
   sampler.edge(false);
 
   const needed = neededCompletions(slotsOf(workload));
-  // How long requests take is a moving target where a queue grows: there the time that was asked for is enough.
+  const growing = () => growsAlready || flow.growing();
   const isLongEnough = () =>
-    flow.elapsedS() >= END_TO_END_MARGIN * MIN_END_TO_END_TIMES * (flow.endToEndS() ?? 0) || flow.growing();
+    flow.elapsedS() >= END_TO_END_MARGIN * MIN_END_TO_END_TIMES * (flow.endToEndS() ?? 0) || growing();
   const isEnough = () => flow.completed() >= needed && isLongEnough();
   let closeNs = startNs + BigInt(Math.round(measure.min_seconds * 1e9));
   await flow.until(closeNs - EDGE_NS);
@@ -58,7 +60,8 @@ export async function holdWindow(
     while (!isEnough()) await flow.until(process.hrtime.bigint() + LOOK_NS);
     // A window that closes just after a completion holds one too many, on average: simulated, requests/s +1 to +2 %.
     // It goes on for a part of one end-to-end time, drawn beforehand, so that it closes anywhere.
-    const partNs = BigInt(Math.round(shareOf(seed) * (flow.endToEndS() ?? 0) * 1e9));
+    const endToEndS = growing() ? 0 : (flow.endToEndS() ?? 0);
+    const partNs = BigInt(Math.round(shareOf(seed) * endToEndS * 1e9));
     closeNs = process.hrtime.bigint() + partNs + EDGE_NS;
     await flow.until(closeNs - EDGE_NS);
   }

@@ -1,13 +1,18 @@
 import type { LoadTrace, RequestTrace } from '@llem/loadgen';
 import { describe, expect, it } from 'vitest';
-import { accountWindow } from './accounting.js';
+import { workloadSchema } from '@llem/core';
+import { accountWindow, type WindowAccount } from './accounting.js';
 
 const S = 1e9;
+const asked = workloadSchema.parse({});
 
 function request(sentS: number, tokenS: readonly number[], more: Partial<RequestTrace> = {}): RequestTrace {
   return {
     index: 0,
     slot: 0,
+    conversation: 0,
+    turn: 0,
+    intendedNs: sentS * S,
     sentNs: sentS * S,
     endedNs: (tokenS.at(-1) ?? sentS) * S,
     status: 'completed',
@@ -24,17 +29,24 @@ function request(sentS: number, tokenS: readonly number[], more: Partial<Request
     ...more,
   };
 }
-const trace = (requests: readonly RequestTrace[], openS: number, closeS: number): LoadTrace => ({
+const trace = (
+  requests: readonly RequestTrace[],
+  openS: number,
+  closeS: number,
+  unsentS: readonly number[] = [],
+): LoadTrace => ({
   originNs: 0n,
   openNs: openS * S,
   closeNs: closeS * S,
   requests,
+  unsentNs: Float64Array.from(unsentS, (second) => second * S),
   threadUtilization: 0.1,
+  threads: 1,
 });
 
 describe('accounting over (open, close]', () => {
   it('counts output tokens by arrival, the opening event out and the closing event in', () => {
-    const account = accountWindow(trace([request(0, [1, 2, 3, 4, 5, 6])], 2, 5), true);
+    const account = accountWindow(trace([request(0, [1, 2, 3, 4, 5, 6])], 2, 5), asked, true);
     expect(account.tokens.output).toBe(3);
     expect(account.throughput.outputTokensPerS).toBe(1);
   });
@@ -42,13 +54,17 @@ describe('accounting over (open, close]', () => {
   it('counts input tokens at the first token and requests at their end, whatever side they were sent on', () => {
     const before = request(0, [1, 4]);
     const across = request(1, [3, 9]);
-    const account = accountWindow(trace([before, across], 2, 5), true);
+    const account = accountWindow(trace([before, across], 2, 5), asked, true);
     expect(account.tokens.input).toBe(10);
     expect(account.requests.completedInside).toBe(1);
   });
 
   it('takes latencies from requests sent inside, followed to their end beyond the window', () => {
-    const account = accountWindow(trace([request(0, [1, 2, 3]), request(4, [4.5, 5.5, 7.5])], 2, 5), true);
+    const account = accountWindow(
+      trace([request(0, [1, 2, 3]), request(4, [4.5, 5.5, 7.5])], 2, 5),
+      asked,
+      true,
+    );
     expect(account.latency.ttftMs).toMatchObject({ count: 1, mean: 500 });
     expect(account.latency.e2eMs?.mean).toBe(3500);
     expect(account.latency.itlMs).toMatchObject({ count: 2, mean: 1500, min: 1000, max: 2000 });
@@ -56,9 +72,9 @@ describe('accounting over (open, close]', () => {
   });
 
   it('leaves TPOT out for a single token and gives null, not zero, where nothing was sent', () => {
-    expect(accountWindow(trace([request(3, [3.5])], 2, 5), true).latency.tpotMs).toBeNull();
-    expect(accountWindow(trace([request(3, [3.5])], 2, 5), true).latency.ttftMs?.count).toBe(1);
-    expect(accountWindow(trace([], 2, 5), true).latency.ttftMs).toBeNull();
+    expect(accountWindow(trace([request(3, [3.5])], 2, 5), asked, true).latency.tpotMs).toBeNull();
+    expect(accountWindow(trace([request(3, [3.5])], 2, 5), asked, true).latency.ttftMs?.count).toBe(1);
+    expect(accountWindow(trace([], 2, 5), asked, true).latency.ttftMs).toBeNull();
   });
 
   it('spreads tokens of chunks that bear several', () => {
@@ -67,39 +83,147 @@ describe('accounting over (open, close]', () => {
       outputTokensAsked: 8,
       chunkTokens: new Float64Array(4).fill(2),
     });
-    expect(accountWindow(trace([bursts], 2, 5), true).tokens.output).toBe(4);
+    expect(accountWindow(trace([bursts], 2, 5), asked, true).tokens.output).toBe(4);
   });
 
   it('counts a failure that happened inside, by class, and a short answer as a wrong length', () => {
     const failed = request(1, [], { status: 'failed', errorClass: 'http-500', endedNs: 3 * S });
     const short = request(3, [3.1, 3.2], { outputTokensAsked: 5 });
-    const account = accountWindow(trace([failed, short], 2, 5), true);
+    const account = accountWindow(trace([failed, short], 2, 5), asked, true);
     expect(account.requests).toMatchObject({ failed: 1, errors: { 'http-500': 1 }, completed: 1 });
     expect(account.tokens.wrongLength).toBe(1);
   });
 
   it('says when cached tokens are unknown instead of 0', () => {
     expect(
-      accountWindow(trace([request(1, [3], { inputTokensCached: null })], 2, 5), true).tokens.inputCached,
+      accountWindow(trace([request(1, [3], { inputTokensCached: null })], 2, 5), asked, true).tokens
+        .inputCached,
     ).toBeNull();
     expect(
-      accountWindow(trace([request(1, [3], { inputTokensCached: 4 })], 2, 5), true).tokens.inputCached,
+      accountWindow(trace([request(1, [3], { inputTokensCached: 4 })], 2, 5), asked, true).tokens.inputCached,
     ).toBe(4);
   });
 
   it('weighs how many requests ran by the time they ran', () => {
     expect(
-      accountWindow(trace([request(0, [9]), request(2, [3.5])], 2, 5), true).throughput.meanInFlight,
+      accountWindow(trace([request(0, [9]), request(2, [3.5])], 2, 5), asked, true).throughput.meanInFlight,
     ).toBeCloseTo(1.5);
   });
 
   it('holds events against the count of the engine where each token has its own, else only a count below the events', () => {
     const told = (outputTokens: number, eventPerToken: boolean) =>
-      accountWindow(trace([request(3, [3.1, 3.2, 3.3, 3.4], { outputTokens })], 2, 5), eventPerToken).tokens
-        .mismatch;
+      accountWindow(trace([request(3, [3.1, 3.2, 3.3, 3.4], { outputTokens })], 2, 5), asked, eventPerToken)
+        .tokens.mismatch;
     expect(told(5, true)).toBeCloseTo(-0.2);
     expect(told(5, false)).toBeNull();
     expect(told(2, false)).toBeCloseTo(1);
     expect(told(4, true)).toBe(0);
   });
+});
+
+const open = (more: object) => workloadSchema.parse({ arrival: { process: 'constant', rate: 1 }, ...more });
+
+describe('an open loop', () => {
+  it('counts what became due inside as offered, sent or not, the edges as everywhere', () => {
+    const late = request(6, [7], { intendedNs: 4 * S });
+    const atOpen = request(2, [3]);
+    const account = accountWindow(trace([late, atOpen], 2, 5, [2, 3, 5, 5.1]), asked, true);
+    expect(account.throughput.offeredPerS).toBeCloseTo(3 / 3);
+  });
+
+  it('tells latencies from the actual and from the intended send', () => {
+    const { latency } = accountWindow(
+      trace([request(4, [4.5, 6], { intendedNs: 3 * S })], 2, 5),
+      asked,
+      true,
+    );
+    expect(latency.ttftMs?.mean).toBe(500);
+    expect(latency.scheduleDelayMs).toMatchObject({ count: 1, mean: 1_000 });
+    expect(latency.fromIntended.ttftMs?.mean).toBe(1_500);
+    expect(latency.fromIntended.e2eMs?.mean).toBe(3_000);
+  });
+
+  it('averages the backlog exactly over each part, those that were never sent and those that outlast the window included', () => {
+    const whole = request(0, [9]);
+    const across = request(3.2, [4.05], { intendedNs: 2.45 * S });
+    const { throughput } = accountWindow(trace([whole, across], 2, 5, [4.7]), asked, true);
+    const expected = [1, 1.5, 2, 2, 2, 2, 11 / 6, 1, 1, 2];
+    expect(throughput.backlogByPart).toHaveLength(10);
+    for (const [part, mean] of throughput.backlogByPart.entries())
+      expect(mean).toBeCloseTo(expected[part] ?? NaN);
+    expect(throughput.meanInFlight).toBeCloseTo((3 + 0.85) / 3);
+  });
+
+  it('leaves what waited for room in flight out of how late requests were sent', () => {
+    const long = Array.from({ length: 10 }, () => request(0, [9]));
+    const late = request(4, [4.5], { intendedNs: 3 * S });
+    const crowded = trace([...long, late], 2, 5);
+    const lateP99 = (maxInFlight: number) =>
+      accountWindow(
+        crowded,
+        open({ arrival: { process: 'constant', rate: 1, max_in_flight: maxInFlight } }),
+        true,
+      ).sentLateP99Ms;
+    expect(lateP99(10)).toBeNull();
+    expect(lateP99(100)).toBe(1_000);
+    expect(accountWindow(crowded, asked, true).sentLateP99Ms).toBe(1_000);
+  });
+});
+
+describe('goodput', () => {
+  const slo = { ttft_ms: 500, itl_ms: 200, tpot_ms: 150, e2e_ms: 2_000 };
+  const attainment = (requests: readonly RequestTrace[], limits: object = slo): WindowAccount['throughput'] =>
+    accountWindow(trace(requests, 2, 5), workloadSchema.parse({ slo: limits }), true).throughput;
+  const good = request(3, [3.5, 3.6, 3.7]);
+
+  it('counts requests sent inside that completed and hold every limit, failed ones among those that do not', () => {
+    const failed = request(3, [3.1], { status: 'failed', errorClass: 'reset' });
+    const cancelled = request(3, [3.1], { status: 'cancelled' });
+    const before = request(1, [1.1, 1.2]);
+    expect(attainment([good, failed, cancelled, before])).toMatchObject({ sloAttainment: 1 / 3 });
+    expect(attainment([good]).goodputPerS).toBeCloseTo(1 / 3);
+  });
+
+  it.each<[string, RequestTrace]>([
+    ['its first token is late from the intended send', { ...good, intendedNs: 2.9 * S }],
+    ['its chunks are too far apart on average', request(3, [3.5, 3.95], { outputTokens: 4 })],
+    ['its tokens take too long', request(3, [3.1, 3.29], { outputTokens: 2 })],
+    ['its end is late', request(3, [3.4, ...Array.from({ length: 17 }, (_, i) => 3.5 + 0.1 * i)])],
+    ['it has no token', request(3, [])],
+  ])('does not count a request when %s', (_, missed) => {
+    expect(attainment([missed]).sloAttainment).toBe(0);
+  });
+
+  it('takes a limit for held that a request of one token cannot miss, and each limit alone', () => {
+    expect(attainment([request(3, [3.5])]).sloAttainment).toBe(1);
+    expect(attainment([request(3, [3.9])], { itl_ms: 1 }).sloAttainment).toBe(1);
+    expect(attainment([request(3, [3.9])], { e2e_ms: 899 }).sloAttainment).toBe(0);
+  });
+
+  it('is null without an SLO, and its share is where nothing was sent', () => {
+    expect(accountWindow(trace([good], 2, 5), asked, true).throughput).toMatchObject({
+      goodputPerS: null,
+      sloAttainment: null,
+    });
+    expect(attainment([])).toMatchObject({ goodputPerS: 0, sloAttainment: null });
+  });
+});
+
+it('takes an end at the length asked for as truncated only where the model may end by itself', () => {
+  const requests = [
+    request(3, [3.1], { finishReason: 'length' }),
+    request(3, [3.1], { finishReason: 'stop', outputTokensAsked: 9 }),
+  ];
+  const of = (ignore_eos: boolean) =>
+    accountWindow(trace(requests, 2, 5), workloadSchema.parse({ ignore_eos }), true).tokens;
+  expect(of(false)).toMatchObject({ truncated: 1, wrongLength: 0 });
+  expect(of(true)).toMatchObject({ truncated: 0, wrongLength: 1 });
+});
+
+it('gives zeros and nulls, not NaN, for a window that has no length', () => {
+  const account = accountWindow(trace([request(3, [3.1])], 0, 0), asked, true);
+  expect(JSON.stringify(account)).toBe(
+    JSON.stringify(account, (_, value: unknown) => (Number.isNaN(value) ? 'NaN' : value)),
+  );
+  expect(account.throughput).toMatchObject({ requestsPerS: 0, meanInFlight: 0, offeredPerS: 0 });
 });

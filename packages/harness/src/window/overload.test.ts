@@ -1,0 +1,152 @@
+import type { LoadTrace, RequestTrace } from '@llem/loadgen';
+import { describe, expect, it } from 'vitest';
+import { growthOf, overloadOf } from './overload.js';
+
+const S = 1e9;
+
+/** Uniform in (0, 1]: Marsaglia's xorshift32 (2003). */
+function uniform(seed: number): () => number {
+  let bits = seed * 2 + 1;
+  return () => {
+    bits ^= bits << 13;
+    bits ^= bits >>> 17;
+    bits ^= bits << 5;
+    return ((bits >>> 0) + 1) / 2 ** 32;
+  };
+}
+
+interface Queue {
+  readonly arrivals: 'even' | 'random';
+  readonly services: 'even' | 'random';
+  readonly servers: number;
+  readonly serviceS: number;
+  /** Offered over what the servers can do. */
+  readonly load: number;
+  readonly windowS: number;
+}
+
+/** A queue of known load in front of servers that take requests in their order; the window opens after a while. */
+function simulate({ arrivals, services, servers, serviceS, load, windowS }: Queue, seed: number): LoadTrace {
+  const draw = uniform(seed + 1);
+  const gap = (kind: 'even' | 'random', mean: number) => (kind === 'even' ? mean : -mean * Math.log(draw()));
+  const openS = Math.max(15, 6 * serviceS);
+  const free = new Float64Array(servers);
+  const requests: RequestTrace[] = [];
+  for (let dueS = draw() * serviceS; dueS < openS + windowS;) {
+    const server = free.indexOf(Math.min(...free));
+    const endS = Math.max(dueS, free[server] ?? 0) + gap(services, serviceS);
+    free[server] = endS;
+    requests.push(request(dueS, endS));
+    dueS += gap(arrivals, serviceS / servers / load);
+  }
+  return trace(requests, openS, openS + windowS);
+}
+
+function request(dueS: number, endS: number): RequestTrace {
+  return {
+    index: 0,
+    slot: null,
+    conversation: 0,
+    turn: 0,
+    intendedNs: dueS * S,
+    sentNs: dueS * S,
+    endedNs: endS * S,
+    status: 'completed',
+    errorClass: null,
+    errorMessage: null,
+    inputTokensSent: 1,
+    outputTokensAsked: 1,
+    inputTokens: 1,
+    inputTokensCached: 0,
+    outputTokens: 1,
+    finishReason: 'length',
+    chunkNs: Float64Array.of(endS * S),
+    chunkTokens: null,
+  };
+}
+
+const trace = (
+  requests: readonly RequestTrace[],
+  openS: number,
+  closeS: number,
+  unsentS: readonly number[] = [],
+): LoadTrace => ({
+  originNs: 0n,
+  openNs: openS * S,
+  closeNs: closeS * S,
+  requests,
+  unsentNs: Float64Array.from(unsentS, (second) => second * S),
+  threadUtilization: null,
+  threads: 1,
+});
+
+/** How many of 40 windows are called overloaded. */
+function calls(queue: Queue): number {
+  const ratePerS = (queue.load * queue.servers) / queue.serviceS;
+  return Array.from({ length: 40 }, (_, seed) => overloadOf(simulate(queue, seed), ratePerS)).filter(
+    ({ overloaded }) => overloaded,
+  ).length;
+}
+
+const large = { servers: 32, serviceS: 0.5, windowS: 30 };
+const small = { servers: 8, serviceS: 2, windowS: 30 };
+
+describe('queues of known load', () => {
+  it.each(['even', 'random'] as const)(
+    'are rarely called overloaded below 1, with %s arrivals',
+    (arrivals) => {
+      for (const services of ['even', 'random'] as const) {
+        for (const load of [0.7, 0.9, 0.95]) {
+          for (const size of [large, small])
+            expect(calls({ ...size, arrivals, services, load })).toBeLessThanOrEqual(3);
+        }
+      }
+    },
+  );
+
+  it('are always called so at 1.5, and nearly so at 1.1 where there are requests enough', () => {
+    for (const arrivals of ['even', 'random'] as const) {
+      for (const services of ['even', 'random'] as const) {
+        expect(calls({ ...large, arrivals, services, load: 1.5 })).toBe(40);
+        expect(calls({ ...large, arrivals, services, load: 1.1 })).toBeGreaterThanOrEqual(34);
+      }
+    }
+  });
+
+  it('are called so at 1.05 as far as chance allows', () => {
+    expect(calls({ ...large, arrivals: 'even', services: 'even', load: 1.05 })).toBe(40);
+    expect(calls({ ...large, arrivals: 'random', services: 'even', load: 1.05 })).toBeGreaterThanOrEqual(30);
+  });
+});
+
+it('counts what was never sent for want of room', () => {
+  // 10 a second are due, 5 a second are sent and answered at once.
+  const sent = Array.from({ length: 200 }, (_, index) => request(index / 10, index / 5 + 0.01)).map(
+    (one, index) => ({
+      ...one,
+      sentNs: (index / 5) * S,
+    }),
+  );
+  const unsent = Array.from({ length: 200 }, (_, index) => 20 + index / 10);
+  const { overloaded, growth } = overloadOf(trace(sent, 10, 40, unsent), 10);
+  expect(overloaded).toBe(true);
+  expect(growth.share).toBeCloseTo(0.5, 1);
+});
+
+it('knows no overload where nothing came, nor one of a queue that shrinks', () => {
+  expect(overloadOf(trace([], 10, 40), 1)).toMatchObject({
+    overloaded: false,
+    growth: { requests: 0, share: 0 },
+  });
+  const shrinking = Array.from({ length: 100 }, (_, index) => request(index / 10, 5 + index / 4));
+  expect(overloadOf(trace(shrinking, 10, 40), 10).overloaded).toBe(false);
+});
+
+it('holds answers against the rate asked for, and where it is unknown the backlog against its own noise', () => {
+  const due = [0, 12, 19, 31, 40];
+  const ended = [0, 8, 16, 24, 32];
+  expect(growthOf(due, ended)).toMatchObject({ requests: 8, share: 0.2 });
+  expect(growthOf(due, ended, 40).deviations).toBeCloseTo(8);
+  expect(growthOf(due, ended).deviations).toBeLessThan(4);
+  expect(growthOf([], [])).toEqual({ requests: 0, share: 0, deviations: 0 });
+});
