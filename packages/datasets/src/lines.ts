@@ -1,0 +1,129 @@
+/** Records of a file, read piece by piece, so that a file may be larger than memory: lines, or objects of JSON. */
+import type { Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { reasonOf, refusal } from './refusals.js';
+
+/** A record as it stands in a file. */
+export interface RawRecord {
+  /** From 1: of its line, or of its place among the objects. */
+  readonly number: number;
+  readonly text: string;
+}
+
+/** Longest record, in bytes: a million token ids and then some, and what engines take as a body. */
+export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+
+interface Reading {
+  readonly signal: AbortSignal;
+  /** Takes every byte of the file. */
+  readonly hash?: Hash;
+}
+
+/** Cuts pieces of a file into records: finds where the next one ends. */
+interface Cutter {
+  /** What a record is called. */
+  readonly name: string;
+  /** What may stand between records. */
+  readonly blank: RegExp;
+  /** Scans a piece; calls `cut` with the place after each record's last byte. */
+  scan(piece: Buffer, cut: (end: number) => void): void;
+}
+
+/** Lines that are not blank. Throws LLEM_E_PREPARE. */
+export const linesOf = (path: string, reading: Reading): AsyncGenerator<RawRecord, void, undefined> =>
+  recordsOf(path, reading, {
+    name: 'line',
+    blank: /^\s*$/,
+    scan(piece, cut) {
+      for (let end = piece.indexOf(0x0a); end >= 0; end = piece.indexOf(0x0a, end + 1)) cut(end + 1);
+    },
+  });
+
+/** Objects of a JSON array, or one after another. Throws LLEM_E_PREPARE. */
+export const objectsOf = (path: string, reading: Reading): AsyncGenerator<RawRecord, void, undefined> =>
+  recordsOf(path, reading, objectCutter());
+
+const [QUOTE, BACKSLASH, OPEN, CLOSE] = [0x22, 0x5c, 0x7b, 0x7d] as const;
+
+function objectCutter(): Cutter {
+  let depth = 0;
+  let inString = false;
+  let escaped = false;
+  return {
+    name: 'entry',
+    blank: /^[\s,[\]]*$/,
+    scan(piece, cut) {
+      for (let index = 0; index < piece.length; index += 1) {
+        const byte = piece[index];
+        if (escaped) escaped = false;
+        else if (inString) {
+          if (byte === BACKSLASH) escaped = true;
+          else if (byte === QUOTE) inString = false;
+        } else if (byte === QUOTE) inString = true;
+        else if (byte === OPEN) depth += 1;
+        else if (byte === CLOSE) {
+          depth -= 1;
+          if (depth <= 0) {
+            depth = 0;
+            cut(index + 1);
+          }
+        }
+      }
+    },
+  };
+}
+
+async function* recordsOf(
+  path: string,
+  { signal, hash }: Reading,
+  cutter: Cutter,
+): AsyncGenerator<RawRecord, void, undefined> {
+  let number = 0;
+  let kept: Buffer[] = [];
+  let keptBytes = 0;
+  const keep = (piece: Buffer) => {
+    kept.push(piece);
+    keptBytes += piece.length;
+    if (keptBytes <= MAX_RECORD_BYTES) return;
+    throw refusal(
+      `${path}, ${cutter.name} ${number + 1}: longer than ${MAX_RECORD_BYTES} bytes.`,
+      'Check that this is the right file, and shorten it.',
+    );
+  };
+  const take = (): RawRecord => {
+    number += 1;
+    const text = Buffer.concat(kept).toString('utf8');
+    kept = [];
+    keptBytes = 0;
+    return { number, text: number === 1 ? text.replace(/^\uFEFF/, '') : text };
+  };
+  const stream = createReadStream(path, { signal, highWaterMark: 256 * 1024 });
+  try {
+    for await (const read of stream) {
+      const piece = Buffer.isBuffer(read) ? read : Buffer.from(String(read));
+      hash?.update(piece);
+      const ends: number[] = [];
+      cutter.scan(piece, (end) => ends.push(end));
+      let start = 0;
+      for (const end of ends) {
+        keep(piece.subarray(start, end));
+        start = end;
+        const record = take();
+        if (!cutter.blank.test(record.text)) yield record;
+      }
+      if (start < piece.length) keep(piece.subarray(start));
+    }
+  } catch (error) {
+    if (signal.aborted || !isSystemError(error)) throw error;
+    throw refusal(
+      `${path} cannot be read: ${reasonOf(error)}.`,
+      'Check the path; it is relative to where llem runs.',
+      error,
+    );
+  }
+  if (keptBytes === 0) return;
+  const last = take();
+  if (!cutter.blank.test(last.text)) yield last;
+}
+
+const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
