@@ -93,6 +93,16 @@ describe('constraints', () => {
       ['llamacpp.extra.ctx_size'],
     ],
     ['a slot that a llama-server ends early', { context: 200, executable: 'x' }, {}, ['llamacpp.context']],
+    ['a shared prefix without a cache', {}, { shared_prefix_tokens: 50 }, ['workload.shared_prefix_tokens']],
+    ['a shared prefix in a llama-server', { executable: 'x' }, { shared_prefix_tokens: 50 }, []],
+    ['a chat', {}, { api: 'chat', ignore_eos: false }, []],
+    ['a conversation that does not fit', { context: 599 }, { turns: 3 }, ['llamacpp.context']],
+    [
+      'metrics that are asked for already',
+      { extra: { metrics: true }, executable: 'x' },
+      {},
+      ['llamacpp.extra.metrics'],
+    ],
     ['a cache beyond all counts', { context: 100_000_000, sequences: 256 }, {}, ['llamacpp.sequences']],
   ])('judge %s', (_, settings, workload, paths) => {
     const found = make(settings).constraints(experimentWith(workload), host);
@@ -168,6 +178,64 @@ test('the dialect asks for exact lengths and a cold cache', () => {
   expect(server.headers).toMatchObject({ connection: 'close' });
   expect(server.stream.eventPerToken).toBe(false);
   expect(make().dialect(experimentWith(), artifacts).stream.eventPerToken).toBe(true);
+});
+
+test('the dialect of a chat sends messages and reads what is said and thought', () => {
+  const embedded = make().dialect(experimentWith({ api: 'chat' }), artifacts);
+  expect(embedded.path).toBe('/v1/chat/completions');
+  expect(embedded.body).toMatchObject({
+    messages: '{messages}',
+    max_tokens: '{output_tokens}',
+    ignore_eos: true,
+  });
+  expect(embedded.body).not.toHaveProperty('prompt');
+  expect(embedded.stream.text).toEqual([['choices', 0, 'delta', 'content']]);
+  const server = make({ executable: 'x' }).dialect(experimentWith({ api: 'chat' }), artifacts);
+  expect(server.stream.text).toContainEqual(['choices', 0, 'delta', 'reasoning_content']);
+});
+
+test('the dialect lets the model end its answers where that is asked for', () => {
+  for (const settings of [{}, { executable: 'x' }]) {
+    const { body } = make(settings).dialect(experimentWith({ ignore_eos: false }), artifacts);
+    expect(body['ignore_eos']).toBe(false);
+    expect(body).not.toHaveProperty('min_tokens');
+  }
+});
+
+test('the dialect keeps the cache of a llama-server cold unless a shared prefix is meant to hit', () => {
+  const shared = make({ executable: 'x' }).dialect(experimentWith({ shared_prefix_tokens: 50 }), artifacts);
+  expect(shared.body['cache_prompt']).toBe(true);
+});
+
+test('both engines tell what they serve and what waits, and a llama-server is told to', () => {
+  expect(make().serverMetrics?.path).toBe('/metrics');
+  expect(make().serverMetrics?.names).toMatchObject({ running: 'llamacpp:requests_processing' });
+  expect(make({ executable: 'x' }).service(experimentWith(), artifacts, target).command).toContain(
+    '--metrics',
+  );
+});
+
+describe('the room of an engine', () => {
+  const flag = (workload: Parameters<typeof experimentWith>[0], name: string) =>
+    make()
+      .service(experimentWith(workload), artifacts, target)
+      .command.find((argument) => argument.startsWith(`--${name}=`));
+  const slo = { ttft_ms: 500 };
+
+  test('has a sequence for every request that may be in flight', () => {
+    expect(flag({ concurrency: 6 }, 'sequences')).toBe('--sequences=6');
+    expect(flag({ search: { slo, from: 1, to: 64 } }, 'sequences')).toBe('--sequences=64');
+    expect(flag({ search: { slo, from: 1, to: 4096 } }, 'sequences')).toBe('--sequences=256');
+    expect(flag({ arrival: { process: 'poisson', rate: 3 } }, 'sequences')).toBe('--sequences=16');
+  });
+
+  test('holds the longest request, all turns of a conversation, and what a template adds', () => {
+    const lengths = { distribution: 'normal', mean: 300, sd: 100, min: 10, max: 600 } as const;
+    expect(flag({ input_tokens: lengths, output_tokens: 160 }, 'context')).toBe('--context=768');
+    expect(flag({ turns: 3 }, 'context')).toBe('--context=768');
+    expect(flag({ turns: 3, api: 'chat' }, 'context')).toBe('--context=1024');
+    expect(flag({ api: 'chat' }, 'context')).toBe('--context=512');
+  });
 });
 
 describe('describing an engine', () => {

@@ -4,7 +4,7 @@ import { checksFor } from './checks.js';
 import { findViolations, resolveContext } from './constraints.js';
 import { describeEngine } from './description.js';
 import { diagnoseExit } from './diagnosis.js';
-import { dialectOf } from './dialect.js';
+import { dialectOf, SERVER_METRICS } from './dialect.js';
 import { optionsSchema } from './options.js';
 import { serviceSpec } from './service.js';
 
@@ -32,6 +32,9 @@ export const { options, create } = definePlugin(optionsSchema, (plugin, settings
     service: (experiment, artifacts, target) => serviceSpec(settings, experiment, artifacts, target),
     dialect: (experiment) => dialectOf(settings, experiment),
     describe: describeEngine,
+    serverMetrics: SERVER_METRICS,
+    // No resetCache: a prompt cannot hit. The embedded engine keeps none, and a llama-server is told so with every request
+    // (`cache_prompt: false`), but where a shared prefix is meant to hit; it has nothing that empties all slots at once.
     checks: () => checksFor(settings),
     diagnose: (exit, log) => diagnoseExit(settings, exit, log),
   };

@@ -60,6 +60,8 @@ const OWN_FLAGS: Readonly<Record<string, string>> = {
   'no-mmap': 'llamacpp.mmap',
   lm: 'llamacpp.mmap',
   'load-mode': 'llamacpp.mmap',
+  metrics: 'the scraping of its metrics',
+  'no-metrics': 'the scraping of its metrics',
   dev: 'devices',
   device: 'devices',
 };
@@ -125,6 +127,12 @@ function embeddedViolations(
     add(
       'devices',
       'the embedded engine computes on the CPU alone: use none, or name a llama-server built for GPUs in llamacpp.executable',
+    );
+  }
+  if (experiment.workload.shared_prefix_tokens > 0) {
+    add(
+      'workload.shared_prefix_tokens',
+      'the embedded engine has no prefix cache, so that a shared prefix cannot hit: leave it out, or name a llama-server in llamacpp.executable',
     );
   }
   if (options.batch_size < sequences) {
