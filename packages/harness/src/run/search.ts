@@ -1,6 +1,7 @@
 /** The search for the highest load that holds an SLO: one load after another, each on its own. */
 import type { LoadProbe, Search, SearchResult, Workload } from '@llem/core';
 import type { LoadTrace } from '@llem/loadgen';
+import { estimateRunS } from '@llem/study';
 import { nextLoad, searchResult } from '../search/bisection.js';
 import { scrapeOnce } from '../server/scrape.js';
 import { accountWindow } from '../window/accounting.js';
@@ -27,7 +28,8 @@ export async function searchLoad(run: Run, target: Target, search: Search): Prom
   const { workload } = run.experiment;
   const over = workload.arrival === null ? 'concurrency' : 'rate';
   const probes: LoadProbe[] = [];
-  run.progress.phase('search', null);
+  const withoutSearch = { ...run.experiment, workload: { ...workload, search: null } };
+  run.progress.phase('search', estimateRunS(run.experiment) - estimateRunS(withoutSearch));
   for (;;) {
     const load = nextLoad(search, probes, over === 'concurrency');
     if (load === null) return searchResult(over, probes);

@@ -30,7 +30,7 @@ export const headlineEnergy: Judge = ({ headline, measurement }) => {
         value: 'integrated',
         limit: 'counter',
         message:
-          'Energy is integrated from power readings; a device with an energy counter gives a better figure.',
+          'Energy is integrated from power readings. Use a device with an energy counter for a better figure.',
       });
     case 'counter':
       return result('headline-energy', 'invalid', true, {

@@ -1,7 +1,17 @@
-import { isPublishable, type CheckResult, type EnergyTotal, type Measurement } from '@llem/core';
+import {
+  isPublishable,
+  workloadSchema,
+  type CheckResult,
+  type DatasetFacts,
+  type EnergyTotal,
+  type Measurement,
+  type SearchResult,
+  type Stats,
+} from '@llem/core';
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from './evidence.js';
 import { judge } from './judge.js';
+import { nothingHeld } from './load-checks.js';
 
 const total: EnergyTotal = {
   joules: 3000,
@@ -15,6 +25,18 @@ const total: EnergyTotal = {
   joulesPerRequest: 30,
 };
 
+const stats = (p50: number): Stats => ({
+  count: 100,
+  mean: p50,
+  sd: 1,
+  min: p50,
+  p50,
+  p90: p50,
+  p95: p50,
+  p99: p50,
+  max: p50,
+});
+
 /** A run to which there is nothing to object. */
 const good: Measurement = {
   window: {
@@ -25,16 +47,45 @@ const good: Measurement = {
     wallStart: '2026-01-01T00:00:00.000Z',
     warmup: { seconds: 20, requests: 100, endReason: 'steady' },
     gap: { seconds: 10 },
+    cacheReset: 'done',
   },
+  load: { concurrency: 8, ratePerS: null, threads: 1 },
   requests: { sent: 100, completed: 100, failed: 0, cancelled: 0, errors: {}, completedInside: 100 },
-  tokens: { input: 4000, inputCached: 0, output: 6000, source: 'server', mismatch: 0, wrongLength: 0 },
-  latency: { ttftMs: null, itlMs: null, tpotMs: null, e2eMs: null },
+  tokens: {
+    input: 4000,
+    inputCached: 0,
+    output: 6000,
+    source: 'server',
+    mismatch: 0,
+    wrongLength: 0,
+    truncated: 0,
+  },
+  latency: {
+    ttftMs: null,
+    itlMs: null,
+    tpotMs: null,
+    e2eMs: stats(2_400),
+    scheduleDelayMs: stats(0.1),
+    fromIntended: { ttftMs: null, e2eMs: null },
+  },
   throughput: {
     outputTokensPerS: 200,
     totalTokensPerS: 333,
     requestsPerS: 3.3,
     outputTokensPerSByPart: [200, 201, 199, 200, 202, 198, 200, 201, 199, 200],
     meanInFlight: 7.9,
+    offeredPerS: 3.3,
+    goodputPerS: null,
+    sloAttainment: null,
+    backlogByPart: [8, 8, 8, 8, 8, 8, 8, 8, 8, 8],
+  },
+  server: {
+    meanRunning: 7.8,
+    meanWaiting: 0,
+    meanKvUse: 0.1,
+    preemptions: 0,
+    cachedTokens: 0,
+    coverage: 1,
   },
   energy: {
     domains: [
@@ -82,7 +133,13 @@ const good: Measurement = {
 
 const evidence: Evidence = {
   measurement: good,
-  workload: { concurrency: 8, input_tokens: 40, output_tokens: 60, seed: 0 },
+  workload: workloadSchema.parse({ concurrency: 8, input_tokens: 40, output_tokens: 60 }),
+  search: null,
+  dataset: { revision: null, hash: null, prompts: null, sharedPrefix: false, repeats: false },
+  overload: null,
+  sentLateP99Ms: 0.1,
+  powerByPartW: [100, 101, 99, 100, 100, 101, 99, 100, 100, 101],
+  tellsMetrics: true,
   model: {
     name: 'm',
     revision: 'abc',
@@ -92,6 +149,7 @@ const evidence: Evidence = {
     parameters: null,
     contextLength: null,
     promptTokenIds: null,
+    tokenizerPath: null,
   },
   engineVersion: '1.0',
   headline: total,
@@ -118,6 +176,32 @@ it('publishes nothing that was not checked', () => {
   expect(isPublishable([])).toBe(false);
 });
 
+const withServer = (more: Partial<NonNullable<Measurement['server']>>): Evidence =>
+  withMeasurement({ server: good.server && { ...good.server, ...more } });
+const withTokens = (more: Partial<Measurement['tokens']>): Evidence =>
+  withMeasurement({ tokens: { ...good.tokens, ...more } });
+const withDataset = (facts: Partial<DatasetFacts>, of: Evidence = evidence): Evidence => ({
+  ...of,
+  dataset: evidence.dataset && { ...evidence.dataset, ...facts },
+});
+const overload = (overloaded: boolean) => ({
+  overloaded,
+  growth: { requests: overloaded ? 40 : 1, share: overloaded ? 0.4 : 0.01, deviations: overloaded ? 9 : 0.1 },
+});
+/** The same run as an open loop of three requests a second. */
+const openLoop = (more: Partial<Evidence>): Evidence => ({
+  ...evidence,
+  measurement: { ...good, load: { concurrency: null, ratePerS: 3, threads: 1 } },
+  workload: workloadSchema.parse({ arrival: { process: 'poisson', rate: 3 } }),
+  overload: overload(false),
+  ...more,
+});
+const notReset: Measurement['window'] = { ...good.window, cacheReset: 'refused' };
+const found = (more: Partial<SearchResult>): Evidence => ({
+  ...evidence,
+  search: { over: 'concurrency', found: 8, above: 9, probes: [], ...more },
+});
+
 const slope = [200, 203, 206, 209, 212, 215, 218, 221, 224, 227];
 const invalid: readonly [string, string, Evidence][] = [
   ['window-length', 'a short window', withMeasurement({ window: { ...good.window, durationS: 29.9 } })],
@@ -131,7 +215,28 @@ const invalid: readonly [string, string, Evidence][] = [
     'a trend',
     withMeasurement({ throughput: { ...good.throughput, outputTokensPerSByPart: slope } }),
   ],
-  ['steady', 'idle slots', withMeasurement({ throughput: { ...good.throughput, meanInFlight: 6.3 } })],
+  [
+    'steady',
+    'idle slots',
+    withMeasurement({ throughput: { ...good.throughput, meanInFlight: 6.3 }, server: null }),
+  ],
+  ['steady', 'requests that wait inside of the engine', withServer({ meanRunning: 6.3 })],
+  ['steady', 'power that drifts', { ...evidence, powerByPartW: slope }],
+  ['steady', 'an open loop that drifts', { ...openLoop({}), powerByPartW: slope }],
+  [
+    'window-length',
+    'a window shorter than five requests',
+    withMeasurement({ latency: { ...good.latency, e2eMs: stats(6_100) } }),
+  ],
+  ['overloaded', 'a backlog that grows', openLoop({ overload: overload(true) })],
+  [
+    'overloaded',
+    'a recorded trace that is too fast',
+    {
+      ...openLoop({ overload: overload(true) }),
+      measurement: { ...good, load: { ...good.load, concurrency: null } },
+    },
+  ],
   ['headline-energy', 'no energy', { ...evidence, headline: null }],
   ['headline-energy', 'an estimate', { ...evidence, headline: { ...total, quality: 'estimated' } }],
   ['plausible', 'no joules', { ...evidence, headline: { ...total, joulesPerToken: 0 } }],
@@ -156,6 +261,11 @@ const invalid: readonly [string, string, Evidence][] = [
     'a failed request',
     withMeasurement({ requests: { ...good.requests, failed: 1, errors: { 'http-500': 1 } } }),
   ],
+  [
+    'requests',
+    'a request that was cut off',
+    withMeasurement({ requests: { ...good.requests, cancelled: 2 } }),
+  ],
   ['tokens', 'a wrong length', withMeasurement({ tokens: { ...good.tokens, wrongLength: 1 } })],
   ['tokens', 'counts that differ', withMeasurement({ tokens: { ...good.tokens, mismatch: -0.02 } })],
   ['cache', 'cached prompts', withMeasurement({ tokens: { ...good.tokens, inputCached: 100 } })],
@@ -164,6 +274,7 @@ const invalid: readonly [string, string, Evidence][] = [
     'a saturated load thread',
     withMeasurement({ harness: { ...good.harness, loadThreadUtilization: 0.95 } }),
   ],
+  ['load-generator', 'requests sent late', { ...evidence, sentLateP99Ms: 10.1 }],
   ['provenance', 'an unknown engine', { ...evidence, engineVersion: null }],
 ];
 
@@ -190,6 +301,12 @@ const warned: readonly [string, string, Evidence][] = [
     'an engine that does not tell',
     withMeasurement({ tokens: { ...good.tokens, inputCached: null } }),
   ],
+  ['cache', 'prompts that come again', withDataset({ repeats: true }, withMeasurement({ window: notReset }))],
+  ['tokens', 'answers cut off at their longest', withTokens({ truncated: 31 })],
+  ['load-generator', 'requests sent a little late', { ...evidence, sentLateP99Ms: 1.1 }],
+  ['scrape', 'a server that told little', withServer({ coverage: 0.74 })],
+  ['scrape', 'a server that told nothing', withMeasurement({ server: null })],
+  ['search', 'a limit beyond the highest load', found({ above: null })],
   ['load-generator', 'a busy llem', { ...evidence, logicalCpus: 0.5 }],
   ['model', 'random weights', { ...evidence, model: { ...evidence.model, randomWeights: true } }],
   ['model', 'a model that is not pinned', { ...evidence, model: { ...evidence.model, revision: null } }],
@@ -210,7 +327,9 @@ const warned: readonly [string, string, Evidence][] = [
 describe('a run stays publishable with a warning for', () => {
   it.each(warned)('%s: %s', (id, _, against) => {
     const results = judge(against);
-    expect(find(results, id)).toMatchObject({ ok: false, severity: 'warning' });
+    const result = find(results, id);
+    expect(result).toMatchObject({ ok: false, severity: 'warning' });
+    expect(result?.message).toMatch(/[.:] [A-Z`][^.]+.*\.$/);
     expect(isPublishable(results)).toBe(true);
   });
 });
@@ -221,4 +340,90 @@ it('does not take noise for a trend', () => {
     withMeasurement({ throughput: { ...good.throughput, outputTokensPerSByPart: noisy } }),
   );
   expect(find(results, 'steady')?.ok).toBe(true);
+});
+
+const passes: readonly [string, string, Evidence][] = [
+  ['overloaded', 'an open loop without a backlog', openLoop({})],
+  ['search', 'a limit between two loads', found({})],
+  ['steady', 'an engine that tells less than the client sees', withServer({ meanRunning: null })],
+  [
+    'steady',
+    'few in flight in an open loop',
+    { ...openLoop({}), measurement: { ...good, throughput: { ...good.throughput, meanInFlight: 0.1 } } },
+  ],
+  ['steady', 'an unknown power', { ...evidence, powerByPartW: null }],
+  [
+    'window-length',
+    'an open loop of thirty completions',
+    {
+      ...openLoop({}),
+      measurement: { ...good, requests: { ...good.requests, completedInside: 30 } },
+    },
+  ],
+  [
+    'cache',
+    'hits of a prefix that was asked for',
+    {
+      ...withTokens({ inputCached: 3_000 }),
+      workload: workloadSchema.parse({ concurrency: 8, input_tokens: 40, shared_prefix_tokens: 30 }),
+    },
+  ],
+  [
+    'cache',
+    'hits of a prefix that the data set brings',
+    withDataset({ sharedPrefix: true }, withTokens({ inputCached: 9 })),
+  ],
+  [
+    'cache',
+    'hits of earlier turns',
+    { ...withTokens({ inputCached: 3_000 }), workload: workloadSchema.parse({ concurrency: 8, turns: 4 }) },
+  ],
+  ['cache', 'prompts that come again after a reset', withDataset({ repeats: true })],
+  ['tokens', 'a few answers cut off', withTokens({ truncated: 30 })],
+  ['tokens', 'counts that cannot be compared', withTokens({ mismatch: null })],
+  ['load-generator', 'nothing that could have been late', { ...evidence, sentLateP99Ms: null }],
+];
+
+describe('a run is not blamed for', () => {
+  it.each(passes)('%s: %s', (id, _, of) => {
+    expect(find(judge(of), id)).toMatchObject({ ok: true });
+  });
+});
+
+it('leaves out what does not apply: overload of a closed loop, a search that was none, metrics that nobody tells', () => {
+  const ids = judge({ ...evidence, tellsMetrics: false }).map(({ id }) => id);
+  expect(ids).not.toContain('overloaded');
+  expect(ids).not.toContain('search');
+  expect(ids).not.toContain('scrape');
+});
+
+it('says of an overload what was offered and answered, and below which rate to go', () => {
+  const message = find(judge(openLoop({ overload: overload(true) })), 'overloaded')?.message;
+  expect(message).toMatch(
+    /offered 3\.30 requests\/s and answered 3\.30 .* Lower workload\.arrival\.rate below 3\.30/,
+  );
+});
+
+it('tells every load of a search that none held', () => {
+  const probe = {
+    load: 2,
+    held: false,
+    attainment: 0.5,
+    overloaded: true,
+    durationS: 30,
+    requests: 60,
+    requestsPerS: 2,
+    ttftP99Ms: null,
+    itlMeanMs: null,
+  };
+  const check = nothingHeld({
+    over: 'rate',
+    found: null,
+    above: 1,
+    probes: [probe, { ...probe, load: 1, attainment: null, overloaded: false }],
+  });
+  expect(check).toMatchObject({ id: 'overloaded', ok: false, severity: 'invalid' });
+  expect(check.message).toBe(
+    'The lowest load of the search did not hold: at 2 requests/s 50.0 % held the SLO, and the backlog grew; at 1 requests/s no request ended. Lower workload.search.from, or loosen workload.search.slo.',
+  );
 });

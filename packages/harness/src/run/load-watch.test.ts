@@ -1,0 +1,56 @@
+import type { LoadCounters } from '@llem/loadgen';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createGuard, type Guard } from './guard.js';
+import { watchLoad, type LoadWatch } from './load-watch.js';
+
+let guard: Guard;
+let watch: LoadWatch;
+const now: { -readonly [K in keyof LoadCounters]: LoadCounters[K] } = {
+  inFlight: 0,
+  sent: 0,
+  completed: 0,
+  failed: 0,
+  failedInARow: 0,
+  chunks: 0,
+  firstChunks: 0,
+  lastChunkNs: 0n,
+  lastFailure: 'http-500: no',
+};
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'hrtime'] });
+  guard = createGuard(new AbortController().signal, 10_000);
+  Object.assign(now, { inFlight: 0, failedInARow: 0, lastChunkNs: process.hrtime.bigint() });
+  watch = watchLoad(() => now, 5, guard);
+});
+afterEach(() => {
+  watch.stop();
+  guard.close();
+  vi.useRealTimers();
+});
+
+it('ends a run whose engine is silent with requests in flight', async () => {
+  now.inFlight = 3;
+  await vi.advanceTimersByTimeAsync(4_900);
+  expect(guard.signal.aborted).toBe(false);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(guard.signal.reason).toMatchObject({ failureClass: 'engine-hung' });
+});
+
+it('does not count the pauses of a slow schedule as silence', async () => {
+  await vi.advanceTimersByTimeAsync(60_000);
+  now.inFlight = 1;
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(guard.signal.aborted).toBe(false);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(guard.signal.aborted).toBe(true);
+});
+
+it('ends a run of nothing but errors only where that was asked for, and tells of them anyway', async () => {
+  now.failedInARow = 20;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(guard.signal.aborted).toBe(false);
+  expect(watch.failing()).toMatchObject({ failureClass: 'requests-failing' });
+  watch.endOnFailures();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(guard.signal.reason).toMatchObject({ failureClass: 'requests-failing' });
+});

@@ -1,0 +1,74 @@
+import type { LoadTrace, RequestTrace } from '@llem/loadgen';
+import { expect, it } from 'vitest';
+import { requestTable, sampleTable, tokenTable } from './tables.js';
+
+const S = 1e9;
+const clock = (atNs: bigint) => Number(atNs - 500n) / 1e9;
+const request = (index: number, sentS: number, tokenS: readonly number[]): RequestTrace => ({
+  index,
+  slot: null,
+  conversation: index,
+  turn: 2,
+  intendedNs: (sentS - 0.5) * S,
+  sentNs: sentS * S,
+  endedNs: 9 * S,
+  status: 'completed',
+  errorClass: null,
+  errorMessage: null,
+  inputTokensSent: null,
+  outputTokensAsked: 3,
+  inputTokens: null,
+  inputTokensCached: null,
+  outputTokens: null,
+  finishReason: null,
+  chunkNs: Float64Array.from(tokenS, (second) => second * S),
+  chunkTokens: index === 1 ? Float64Array.from(tokenS, () => 2.5) : null,
+});
+const trace = (requests: readonly RequestTrace[]): LoadTrace => ({
+  originNs: 500n,
+  openNs: 2 * S,
+  closeNs: 5 * S,
+  requests,
+  unsentNs: new Float64Array(),
+  threadUtilization: null,
+  threads: 1,
+});
+const values = (table: ReturnType<typeof requestTable> | undefined, name: string) => [
+  ...(table?.find((column) => column.name === name)?.values ?? []),
+];
+
+it('keeps the tokens of the window and all of those that were asked for in it, by the index of their request', () => {
+  const table = tokenTable(
+    trace([request(7, 1, [1.5, 2, 3, 6]), request(1, 4, [4.5, 5, 6]), request(3, 6, [7])]),
+    clock,
+  );
+  expect(values(table, 'request')).toEqual([7, 1, 1, 1]);
+  expect(values(table, 't_s')).toEqual([3, 4.5, 5, 6]);
+  expect(values(table, 'tokens')).toEqual([1, 2.5, 2.5, 2.5]);
+});
+
+it('has no table of tokens where none arrived', () => {
+  expect(tokenTable(trace([request(0, 3, [])]), clock)).toBeUndefined();
+  expect(tokenTable(trace([]), clock)).toBeUndefined();
+});
+
+it('has when each request was to be sent, and its place in its conversation', () => {
+  const table = requestTable(trace([request(4, 3, [])]), clock);
+  expect([values(table, 'intended_s'), values(table, 'sent_s')]).toEqual([[2.5], [3]]);
+  expect([values(table, 'conversation'), values(table, 'turn'), values(table, 'slot')]).toEqual([
+    [4],
+    [2],
+    [null],
+  ]);
+  expect(values(table, 'first_token_s')).toEqual([null]);
+  expect(new Set(table.map(({ values: column }) => column.length))).toEqual(new Set([1]));
+});
+
+it('puts what the server told beside the readings of the meters', () => {
+  const table = sampleTable([], [{ atNs: 1_000_000_500n, values: { running: 3, kvUse: 0.5 } }], clock);
+  expect(values(table, 't_s')).toEqual([1, 1]);
+  expect(values(table, 'meter')).toEqual(['server', 'server']);
+  expect(values(table, 'device')).toEqual(['engine', 'engine']);
+  expect(values(table, 'quantity')).toEqual(['running', 'kvUse']);
+  expect(values(table, 'value')).toEqual([3, 0.5]);
+});
