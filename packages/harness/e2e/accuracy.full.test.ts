@@ -87,7 +87,7 @@ function expectClose(name: string, ours: number | undefined, theirs: number | un
   expect(error <= withinMs || error <= 0.01 * b, `${name}: ${a} measured, ${b} sent`).toBe(true);
 }
 
-describe.each(Object.entries(CHUNKINGS))('%s', (name, { api = 'completions', ...options }) => {
+describe.each(Object.entries(CHUNKINGS))('%s', (_, { api = 'completions', ...options }) => {
   it('is measured as it was sent', async () => {
     const { engine, trace, account, truth } = await measure(
       { slots: 8, ttftMs: 25, itlMs: 7, jitter: { itl: 0.3, ttft: 0.3 }, ...options },
@@ -100,7 +100,6 @@ describe.each(Object.entries(CHUNKINGS))('%s', (name, { api = 'completions', ...
       const tokens =
         chunkTokens === null ? chunkNs.length : chunkTokens.reduce((sum, count) => sum + count, 0);
       expect(tokens).toBeCloseTo(request.outputTokensAsked, 9);
-      expect(tokens).toBeCloseTo(48, request.turn === 0 && request.index >= 6 ? 9 : -3);
     }
     expect(account.requests).toMatchObject({ failed: 0, cancelled: 0 });
     expect(account.tokens.mismatch ?? 0).toBe(0);
@@ -122,7 +121,6 @@ describe.each(Object.entries(CHUNKINGS))('%s', (name, { api = 'completions', ...
       expectClose(`${figure} p99`, ours?.p99, theirs?.p99, 5);
     }
     expectClose('throughput', throughput.outputTokensPerS, truth.outputTokensPerS ?? NaN, 0);
-    expect(name).not.toBe('');
   });
 });
 

@@ -6,8 +6,8 @@ export const options = {
   jsonSchema: {},
 };
 
-/** `repeats: true` says that prompts come again, which is not true of these. `fails` refuses to prepare. */
-export const create = (_context, { repeats = false, fails = false }) => ({
+/** `repeats: true` says that prompts come again, which is not true of these. `fails` refuses to prepare; `text` gives text. */
+export const create = (_context, { repeats = false, fails = false, text = false }) => ({
   prepare: async () => {
     if (fails) throw new Error('The data set is not to be had.');
     return { revision: 'r7', hash: null, prompts: null, sharedPrefix: false, repeats };
@@ -16,7 +16,14 @@ export const create = (_context, { repeats = false, fails = false }) => ({
     for (let index = 0; ; index += 1) {
       const bytes = createHash('sha256').update(`${seed} ${index}`).digest();
       const content = Array.from({ length: workload.input_tokens }, (_, at) => bytes[at % 32] + at);
-      yield { content, inputTokens: content.length, outputTokens: workload.output_tokens };
+      const { length } = content;
+      yield text
+        ? {
+            content: `${index} ${bytes.toString('hex')}`,
+            inputTokens: null,
+            outputTokens: workload.output_tokens,
+          }
+        : { content, inputTokens: length, outputTokens: workload.output_tokens };
     }
   },
 });
