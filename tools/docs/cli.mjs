@@ -28,8 +28,11 @@ export async function cliPage() {
     table(
       ['code', 'meaning'],
       [
-        ['0', 'Every run completed.'],
-        ['1', 'A check failed before the start, or no run completed.'],
+        [
+          '0',
+          'Every run completed or was overloaded: that a load is too much for the engine is an answer too.',
+        ],
+        ['1', 'A check failed before the start, or every run failed.'],
         ['2', 'The study or the usage is wrong.'],
         ['3', 'Some runs failed.'],
         ['4', '`--require publishable` was not met.'],

@@ -2,9 +2,9 @@
 
 /** Exit codes of the `llem` command. */
 export const EXIT = {
-  /** Every run completed. */
+  /** Every run completed or was overloaded. */
   ok: 0,
-  /** Preflight failed, or no run completed. */
+  /** Preflight failed, or every run did. */
   nothingCompleted: 1,
   /** The study file or the usage is wrong. */
   usage: 2,

@@ -4,10 +4,10 @@ import { LlemCommand } from '../command.js';
 
 export default class Catalog extends LlemCommand {
   static override description =
-    'Backends, runners and meters that are installed, and from where. With an id: the options of that one.';
+    'Backends, runners, data sets and meters that are installed, and from where. With an id: the options of that one.';
   static override examples = ['<%= config.bin %> catalog', '<%= config.bin %> catalog llamacpp'];
   static override args = {
-    id: Args.string({ description: 'Of a backend, runner or meter: shows its options.' }),
+    id: Args.string({ description: 'Of a backend, runner, data set or meter: shows its options.' }),
   };
   static override flags = { json: Flags.boolean({ description: 'Print JSON.' }) };
 

@@ -49,16 +49,17 @@ function provided(kind: Provided['kind'], id: string, status: string): Provided 
 
 const modules = (...all: Provided[]) =>
   createPluginModules({ provided: all, problems: [], unknown: [] }, { cacheDir: '/cache' });
-const trio = [
+const oneOfEach = [
   provided('backend', 'b', 'ok'),
   provided('runner', 'r', 'ok'),
   provided('meter', 'm', 'ok'),
+  provided('dataset', 'd', 'ok'),
 ] as const;
 const paint = createPaint({}, {});
 
 describe('examine', () => {
   it('is content when one of each kind works, whatever else fails', async () => {
-    const diagnosis = await examine(modules(...trio, provided('meter', 'n', 'failed')), []);
+    const diagnosis = await examine(modules(...oneOfEach, provided('meter', 'n', 'failed')), []);
     expect(diagnosis.missing).toEqual([]);
     expect(diagnosisText(diagnosis, paint)).toContain('llem can measure here.');
     expect(diagnosisText(diagnosis, paint)).toContain('what to do: Do it.');
@@ -69,15 +70,15 @@ describe('examine', () => {
       modules(provided('runner', 'r', 'ok'), provided('meter', 'm', 'failed')),
       [],
     );
-    expect(diagnosis.missing).toEqual(['backend', 'meter']);
-    expect(diagnosisText(diagnosis, paint)).toContain('no backend and no meter works');
+    expect(diagnosis.missing).toEqual(['backend', 'dataset', 'meter']);
+    expect(diagnosisText(diagnosis, paint)).toContain('no backend and no data set and no meter works');
   });
 
   it.each([
     ['throws', 'The check itself failed: broken check'],
     ['hangs', 'did not end in 0.05 s'],
   ])('survives a check that %s', async (status, message) => {
-    const diagnosis = await examine(modules(...trio, provided('backend', 'x', status)), [], 50);
+    const diagnosis = await examine(modules(...oneOfEach, provided('backend', 'x', status)), [], 50);
     expect(diagnosis.examined.find(({ subject }) => subject === 'backend x')?.findings).toMatchObject([
       { status: 'failed', message: containing(message) },
     ]);
@@ -88,7 +89,7 @@ describe('examine', () => {
       ...provided('meter', 'x', 'ok'),
       moduleUrl: 'data:text/javascript,throw new Error("no")',
     };
-    const diagnosis = await examine(modules(...trio, broken), []);
+    const diagnosis = await examine(modules(...oneOfEach, broken), []);
     expect(diagnosis.examined.find(({ subject }) => subject === 'meter x')?.findings).toMatchObject([
       { status: 'failed', message: containing('cannot be loaded') },
     ]);
@@ -100,7 +101,7 @@ describe('examine', () => {
       title: 'X',
       run: () => Promise.resolve(failed('x is off', 'Turn it on.')),
     };
-    const text = diagnosisText(await examine(modules(...trio), [own]), paint);
+    const text = diagnosisText(await examine(modules(...oneOfEach), [own]), paint);
     expect(text.startsWith('llem\n  failed   X: x is off\n           what to do: Turn it on.')).toBe(true);
   });
 });

@@ -34,7 +34,7 @@ export interface Diagnosis {
 }
 
 /** A study cannot do without one of each. */
-const NEEDED: readonly PluginKind[] = ['backend', 'runner', 'meter'];
+const NEEDED: readonly PluginKind[] = ['backend', 'runner', 'dataset', 'meter'];
 
 /** Never rejects: what is wrong is a finding. */
 export async function examine(
@@ -68,6 +68,7 @@ async function checksOf(modules: PluginModules, kind: PluginKind, id: string): P
         warning('It needs options, so that only a study can check it.', `See \`llem catalog ${id}\`.`),
       );
     }
+    // A data set has nothing to check before it is asked for prompts.
     return kind === 'dataset' ? [] : modules.create(kind, id, options.value).checks();
   } catch (error) {
     const remedy: unknown = error instanceof Error ? Reflect.get(error, 'remedy') : null;
@@ -98,8 +99,12 @@ export function diagnosisText({ examined, missing }: Diagnosis, paint: Paint): s
   const verdict =
     missing.length === 0
       ? 'llem can measure here.'
-      : `llem cannot measure here: no ${missing.join(' and no ')} works. Do what is said above.`;
+      : `llem cannot measure here: no ${missing.map(nounOf).join(' and no ')} works. Do what is said above.`;
   return [...sections, verdict].join('\n\n');
+}
+
+function nounOf(kind: PluginKind): string {
+  return kind === 'dataset' ? 'data set' : kind;
 }
 
 /** Wrapped under the text that begins in column 12. */

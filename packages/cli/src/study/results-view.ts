@@ -44,13 +44,16 @@ export function listingText(studies: readonly StudyListing[], parent: string): s
     basename(dir),
     startedAt.slice(0, 16).replace('T', ' '),
     runs ? `${runs.completed}/${runs.planned}` : '–',
+    runs && runs.overloaded > 0 ? String(runs.overloaded) : '',
     runs && runs.failed > 0 ? String(runs.failed) : '',
     state,
   ]);
   const damaged = studies.flatMap(({ dir, problems }) =>
     problems.map(({ file, message }) => wrap(oneLine(`${basename(dir)}: ${file}: ${message}`), WIDTH, '  ')),
   );
-  const columns = ['directory', 'started (UTC)', 'runs', 'failed', 'state'].map((title) => ({ title }));
+  const columns = ['directory', 'started (UTC)', 'runs', 'overloaded', 'failed', 'state'].map((title) => ({
+    title,
+  }));
   const parts = [
     grid(columns, rows),
     ...(damaged.length === 0 ? [] : [['Damaged', ...damaged].join('\n')]),

@@ -3,10 +3,10 @@ import { exitCodeOfStudy, preflightError } from './run-study.js';
 
 describe('exitCodeOfStudy', () => {
   const study = (
-    over: { completed?: number; failed?: number; interrupted?: boolean },
+    over: { completed?: number; overloaded?: number; failed?: number; interrupted?: boolean },
     verdict = 'publishable',
   ) => ({
-    outcome: { completed: 2, failed: 0, interrupted: false, publishable: 0, ...over },
+    outcome: { completed: 2, overloaded: 0, failed: 0, interrupted: false, ...over },
     summary: { verdict },
   });
 
@@ -15,6 +15,10 @@ describe('exitCodeOfStudy', () => {
     [study({}, 'demonstration'), undefined, 0],
     [study({ completed: 0, failed: 2 }), undefined, 1],
     [study({ failed: 1 }), undefined, 3],
+    [study({ completed: 0, overloaded: 3 }, 'overloaded'), undefined, 0],
+    [study({ completed: 1, overloaded: 3 }), 'publishable' as const, 0],
+    [study({ completed: 0, overloaded: 3 }, 'overloaded'), 'publishable' as const, 4],
+    [study({ completed: 0, overloaded: 2, failed: 1 }, 'not-publishable'), undefined, 3],
     [study({}), 'publishable' as const, 0],
     [study({}, 'demonstration'), 'publishable' as const, 4],
     [study({}, 'not-publishable'), 'publishable' as const, 4],

@@ -128,14 +128,14 @@ function decidedRunners(plan: Plan, plugins: Plugins): Record<string, RunnerChoi
   );
 }
 
-/** The exit code of a study that came to its end. */
+/** The exit code of a study that came to its end. An overloaded run is an answer like a completed one. */
 export function exitCodeOfStudy(
   outcome: StudyOutcome,
   { verdict }: { readonly verdict: string },
   require: 'publishable' | undefined,
 ): number {
   if (outcome.interrupted) return EXIT.interrupted;
-  if (outcome.completed === 0) return EXIT.nothingCompleted;
+  if (outcome.completed + outcome.overloaded === 0) return EXIT.nothingCompleted;
   if (outcome.failed > 0) return EXIT.someFailed;
   if (require === 'publishable' && verdict !== 'publishable') return EXIT.notPublishable;
   return EXIT.ok;

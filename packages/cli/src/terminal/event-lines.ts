@@ -20,13 +20,18 @@ export function eventLine(event: LlemEvent): string | null {
         const { type, message, remedy } = event.failure;
         return `${head}: ${type}: ${oneLine(message)}\n  what to do: ${oneLine(remedy)}`;
       }
+      if (event.status === 'overloaded') {
+        const load = event.headline === null ? '' : overloadText(event.headline);
+        return load === '' ? head : `${head}: ${load}`;
+      }
       return event.headline ? `${head}  ${headlineText(event.headline)}` : head;
     }
     case 'notice':
       return `${event.level === 'warning' ? 'warning: ' : ''}${oneLine(event.message)}`;
     case 'study-ended': {
+      const overloaded = event.overloaded === 0 ? '' : `, ${event.overloaded} overloaded`;
       const failed = event.failed === 0 ? '' : `, ${event.failed} failed`;
-      return `${event.interrupted ? 'interrupted: ' : ''}${plural(event.completed, 'run')} completed${failed}`;
+      return `${event.interrupted ? 'interrupted: ' : ''}${plural(event.completed, 'run')} completed${overloaded}${failed}`;
     }
     case 'phase':
     case 'progress':
@@ -35,10 +40,30 @@ export function eventLine(event: LlemEvent): string | null {
   }
 }
 
+/** `4.00 req/s offered, 2.51 served, goodput 0.310 req/s`; the figures that a queue spoils are left out. */
+function overloadText(headline: RunHeadline): string {
+  const parts: string[] = [];
+  if (headline.offeredPerS !== null) parts.push(`${figure(headline.offeredPerS)} req/s offered`);
+  if (headline.requestsPerS !== null) parts.push(`${figure(headline.requestsPerS)} served`);
+  return [...parts, ...loadParts(headline)].join(', ');
+}
+
+/** What a load is judged by: goodput where there is an SLO, the load that a search found. */
+function loadParts({ goodputPerS, foundLoad, foundOver }: RunHeadline): string[] {
+  const parts: string[] = [];
+  if (foundLoad !== null) {
+    parts.push(
+      foundOver === 'concurrency' ? `found ${foundLoad} in flight` : `found ${figure(foundLoad)} req/s`,
+    );
+  }
+  if (goodputPerS !== null) parts.push(`goodput ${figure(goodputPerS)} req/s`);
+  return parts;
+}
+
 /** `0.412 J/tok est.  412 tok/s  TTFT 35.1 ms  31.2 W`; a figure that was not measured is left out. */
 function headlineText(headline: RunHeadline): string {
   const estimated = headline.energyQuality === 'estimated' ? ' est.' : '';
-  const parts: string[] = [];
+  const parts = loadParts(headline);
   if (headline.joulesPerOutputToken !== null) {
     parts.push(`${figure(headline.joulesPerOutputToken)} J/tok${estimated}`);
   }

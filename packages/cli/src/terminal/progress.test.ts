@@ -1,4 +1,4 @@
-import type { LlemEvent } from '@llem/core';
+import type { LlemEvent, RunHeadline } from '@llem/core';
 import { describe, expect, it } from 'vitest';
 import { eventLine } from './event-lines.js';
 import { advance, NOTHING_YET, progressLine } from './progress.js';
@@ -37,6 +37,17 @@ describe('progressLine', () => {
     );
   });
 
+  it('says in an open loop and in a search how many requests are in flight, and at which rate', () => {
+    const open: LlemEvent = { ...PROGRESS, inFlight: 12, offeredPerS: 4 };
+    expect(progressLine(after(RUN, WINDOW, open), 12_000, 120)).toContain(
+      'window 12/30 s  12 in flight at 4.00 req/s',
+    );
+    const search: LlemEvent = { ...PROGRESS, phase: 'search' };
+    const searching = after(RUN, { ...WINDOW, phase: 'search', expectedS: null }, search);
+    expect(progressLine(searching, 12_000, 120)).toContain('search 12 s  8 in flight  412 tok/s');
+    expect(progressLine(after(RUN, WINDOW, open, WINDOW), 12_000, 120)).not.toContain('in flight');
+  });
+
   it('has nothing to say between runs', () => {
     expect(progressLine(NOTHING_YET, 0, 80)).toBe('');
     const ended: LlemEvent = {
@@ -64,6 +75,21 @@ describe('progressLine', () => {
   });
 });
 
+const NO_FIGURES: RunHeadline = {
+  joulesPerOutputToken: null,
+  energyQuality: null,
+  outputTokensPerS: null,
+  offeredPerS: null,
+  requestsPerS: null,
+  goodputPerS: null,
+  foundLoad: null,
+  foundOver: null,
+  ttftP50Ms: null,
+  itlMeanMs: null,
+  meanPowerW: null,
+  publishable: false,
+};
+
 describe('eventLine', () => {
   it('puts a failed run on a line with what to do', () => {
     const line = eventLine({
@@ -87,8 +113,8 @@ describe('eventLine', () => {
     expect(line).toBe('run 1 of 2  l  failed: start: It did not answer\n  what to do: Look at the log.');
   });
 
-  it('leaves out figures that were not measured', () => {
-    const line = eventLine({
+  const ended = (status: 'completed' | 'overloaded', figures: Partial<RunHeadline> | null) =>
+    eventLine({
       type: 'run-ended',
       runId: 'r',
       experimentId: 'e',
@@ -96,24 +122,36 @@ describe('eventLine', () => {
       cycle: 1,
       index: 1,
       of: 1,
-      status: 'completed',
-      headline: {
-        joulesPerOutputToken: null,
-        energyQuality: null,
-        outputTokensPerS: 412.3,
-        offeredPerS: null,
-        requestsPerS: null,
-        goodputPerS: null,
-        foundLoad: null,
-        foundOver: null,
-        ttftP50Ms: null,
-        itlMeanMs: null,
-        meanPowerW: null,
-        publishable: false,
-      },
+      status,
+      headline: figures && { ...NO_FIGURES, ...figures },
       failure: null,
     });
+
+  it('leaves out figures that were not measured', () => {
+    const line = ended('completed', { outputTokensPerS: 412.3 });
     expect(line).toBe('run 1 of 1  l  completed  412 tok/s');
+  });
+
+  it('says of an overloaded run what was asked of it and what it gave, and no figure that the queue spoilt', () => {
+    const figures = {
+      offeredPerS: 4,
+      requestsPerS: 2.51,
+      goodputPerS: 0.31,
+      ttftP50Ms: 9e6,
+      outputTokensPerS: 321,
+    };
+    expect(ended('overloaded', figures)).toBe(
+      'run 1 of 1  l  overloaded: 4.00 req/s offered, 2.51 served, goodput 0.310 req/s',
+    );
+    expect(ended('overloaded', null)).toBe('run 1 of 1  l  overloaded');
+    expect(ended('overloaded', {})).toBe('run 1 of 1  l  overloaded');
+  });
+
+  it('says what a search found, in the unit of what it searched', () => {
+    expect(ended('completed', { foundLoad: 12.4, foundOver: 'rate', goodputPerS: 12.3 })).toBe(
+      'run 1 of 1  l  completed  found 12.4 req/s  goodput 12.3 req/s',
+    );
+    expect(ended('completed', { foundLoad: 12, foundOver: 'concurrency' })).toContain('found 12 in flight');
   });
 
   it('says of the preflight only what is a warning', () => {

@@ -17,6 +17,8 @@ export interface ProgressState {
     readonly sinceMs: number;
     readonly expectedS: number | null;
   } | null;
+  /** Requests in flight, and those a second that the load asks for; null where that is a matter of course. */
+  readonly load: { readonly inFlight: number; readonly offeredPerS: number | null } | null;
   readonly outputTokensPerS: number | null;
   readonly powerW: number | null;
   readonly powerEstimated: boolean;
@@ -25,6 +27,7 @@ export interface ProgressState {
 export const NOTHING_YET: ProgressState = {
   run: null,
   phase: null,
+  load: null,
   outputTokensPerS: null,
   powerW: null,
   powerEstimated: false,
@@ -41,12 +44,15 @@ export function advance(state: ProgressState, event: LlemEvent, nowMs: number): 
       return {
         ...state,
         phase: { name: event.phase, sinceMs: nowMs, expectedS: event.expectedS },
+        load: null,
         outputTokensPerS: null,
         powerW: null,
       };
     case 'progress': {
-      const { outputTokensPerS, powerW, powerEstimated } = event;
-      return { ...state, outputTokensPerS, powerW, powerEstimated };
+      const { inFlight, offeredPerS, outputTokensPerS, powerW, powerEstimated } = event;
+      // In a closed loop the concurrency is known, unless it is what is searched for.
+      const load = offeredPerS !== null || event.phase === 'search' ? { inFlight, offeredPerS } : null;
+      return { ...state, load, outputTokensPerS, powerW, powerEstimated };
     }
     case 'run-ended':
     case 'study-ended':
@@ -67,6 +73,10 @@ export function progressLine(state: ProgressState, nowMs: number, width: number)
     // A phase that has outlasted what was expected of it shows no end that is already past.
     const open = expectedS === null || expectedS <= 0 || elapsed > expectedS;
     parts.push(open ? `${name} ${elapsed} s` : `${name} ${elapsed}/${Math.ceil(expectedS)} s`);
+  }
+  if (state.load) {
+    const { inFlight, offeredPerS } = state.load;
+    parts.push(`${inFlight} in flight${offeredPerS === null ? '' : ` at ${figure(offeredPerS)} req/s`}`);
   }
   if (state.outputTokensPerS !== null) parts.push(`${figure(state.outputTokensPerS)} tok/s`);
   if (state.powerW !== null) parts.push(`${figure(state.powerW)} W${state.powerEstimated ? ' est.' : ''}`);

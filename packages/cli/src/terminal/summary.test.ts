@@ -1,6 +1,7 @@
 import { METRIC_IDS, METRICS, summarySchema, type Summary } from '@llem/results';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import { loadTable } from './load-table.js';
 import { resultTable, summaryText } from './summary.js';
 import { createPaint } from './text.js';
 
@@ -33,6 +34,8 @@ interface Over {
   n?: number;
   completed?: number;
   failed?: number;
+  overload?: Summary['experiments'][number]['overload'];
+  metrics?: Partial<Summary['experiments'][number]['metrics']>;
   quality?: 'counter' | 'integrated' | 'estimated' | null;
   verdict?: Summary['verdict'];
   failing?: Summary['experiments'][number]['failing'];
@@ -41,6 +44,7 @@ interface Over {
 
 function experiment(over: Over = {}) {
   const { label = 'concurrency=8', n = 3, failed = 0, completed = n, quality = 'counter' } = over;
+  const overloaded = over.overload ? n - completed : 0;
   const measured = completed > 0;
   const value = (centre: number) => metric(measured ? centre : null, 0.05, n);
   return {
@@ -50,8 +54,9 @@ function experiment(over: Over = {}) {
     verdict: over.verdict ?? 'publishable',
     reasons: [],
     runs: {
-      planned: completed + failed,
+      planned: completed + overloaded + failed,
       completed,
+      overloaded,
       failed,
       interrupted: 0,
       missing: 0,
@@ -59,21 +64,25 @@ function experiment(over: Over = {}) {
     },
     energy: { scope: measured ? 'gpu' : null, quality: measured ? quality : null, reason: null },
     metrics: {
-      ...Object.fromEntries(METRIC_IDS.map((id) => [id, value(100)])),
+      ...Object.fromEntries(
+        METRIC_IDS.map((id) => [id, METRICS[id].notAsked === undefined ? value(100) : metric(null)]),
+      ),
       joulesPerOutputToken: over.joules === null ? metric(null) : value(over.joules ?? 0.4125),
       outputTokensPerS: value(1234.5),
       ttftP50Ms: value(35.14),
       itlMeanMs: value(8.123),
       meanPowerW: value(312.4),
+      ...over.metrics,
     },
     checks: [],
     failing: over.failing ?? [],
     failures: over.failures ?? {},
+    overload: over.overload ?? null,
   };
 }
 
 function summary(experiments: ReturnType<typeof experiment>[], over: Partial<Summary> = {}): Summary {
-  const total = (key: 'planned' | 'completed' | 'failed' | 'publishable') =>
+  const total = (key: 'planned' | 'completed' | 'overloaded' | 'failed' | 'publishable') =>
     experiments.reduce((sum, one) => sum + one.runs[key], 0);
   return summarySchema.parse({
     schema: 'llem.summary/1',
@@ -86,6 +95,7 @@ function summary(experiments: ReturnType<typeof experiment>[], over: Partial<Sum
     runs: {
       planned: total('planned'),
       completed: total('completed'),
+      overloaded: total('overloaded'),
       failed: total('failed'),
       interrupted: 0,
       missing: 0,
@@ -111,6 +121,54 @@ const failed = (id: string, severity: 'invalid' | 'warning', runs: number, messa
 const paint = createPaint({}, {});
 const text = (of: Summary) => summaryText({ summary: of, dir: '/results/study_x', paint });
 const widest = (shown: string) => Math.max(...shown.split('\n').map((line) => stringWidth(line)));
+
+describe('loadTable', () => {
+  const overload = { offeredPerS: 4, requestsPerS: 2.514, goodputPerS: 0.31, failing: [] };
+
+  it('is not there where no load was judged', () => {
+    expect(loadTable(summary([experiment()]))).toBe('');
+  });
+
+  it('shows what was offered and served where it was too much, and goodput and SLO where it was not', () => {
+    const held = experiment({
+      label: 'rate=1',
+      metrics: { goodputPerS: metric(0.98), sloAttainment: metric(0.992, 0.005) },
+    });
+    const shown = summary([held, experiment({ label: 'rate=4', completed: 0, overload })]);
+    expect(loadTable(shown)).toBe(
+      [
+        'experiment  overloaded  offered  served    goodput   SLO held',
+        '                  runs    req/s   req/s      req/s          %',
+        'rate=1             0/3        –       –      0.980       99.2',
+        '                                         0.93–1.03  98.7–99.7',
+        'rate=4             3/3     4.00    2.51      0.310          –',
+      ].join('\n'),
+    );
+    expect(resultTable(shown)).toMatch(/rate=4 .* 0\/3 {2}overloaded$/m);
+    expect(text(shown)).toContain('3 of 6 runs completed, 3 overloaded');
+    expect(text(shown)).not.toContain('failed');
+  });
+
+  it('shows what a search found, as a rate or in flight', () => {
+    const found = (key: 'foundRatePerS' | 'foundConcurrency', label: string) =>
+      experiment({ label, metrics: { [key]: metric(12.4, 0.05, 1) }, n: 1 });
+    expect(loadTable(summary([found('foundRatePerS', 'a'), found('foundConcurrency', 'b')]))).toBe(
+      [
+        'experiment  overloaded  found      found',
+        '                  runs  req/s  in flight',
+        'a                  0/1   12.4          –',
+        'b                  0/1      –       12.4',
+      ].join('\n'),
+    );
+  });
+
+  it('of a study in which every load was too much is its answer', () => {
+    const shown = text(summary([experiment({ completed: 0, overload, verdict: 'overloaded' })]));
+    expect(shown).toContain('Verdict: overloaded');
+    expect(shown).toContain('no steady figure');
+    expect(widest(shown)).toBeLessThanOrEqual(100);
+  });
+});
 
 describe('resultTable', () => {
   it('shows figures with units in the header and the interval of each under it', () => {

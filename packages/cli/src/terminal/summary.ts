@@ -10,6 +10,7 @@ import {
 import stringWidth from 'string-width';
 import { plural } from './event-lines.js';
 import { grid, type GridColumn } from './grid.js';
+import { loadTable } from './load-table.js';
 import { figure, interval } from './numbers.js';
 import { hang, oneLine, truncate, WIDTH, wrap, type Paint } from './text.js';
 
@@ -36,10 +37,8 @@ export function summaryText({ summary, dir, paint, columns = WIDTH }: SummaryInp
   const head = `${paint.bold(summary.studyName)}  ${runsText(summary)}`;
   const parts = [
     head,
-    resultTable(summary)
-      .split('\n')
-      .map((row) => truncate(row, width))
-      .join('\n'),
+    cutRows(resultTable(summary), width),
+    cutRows(loadTable(summary), width),
     legend(summary)
       .map((line) => wrap(line, width))
       .join('\n'),
@@ -49,9 +48,17 @@ export function summaryText({ summary, dir, paint, columns = WIDTH }: SummaryInp
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
+function cutRows(table: string, width: number): string {
+  return table
+    .split('\n')
+    .map((row) => truncate(row, width))
+    .join('\n');
+}
+
 function runsText({ runs, experiments }: Summary): string {
   const counts = [
     `${runs.completed} of ${plural(runs.planned, 'run')} completed`,
+    ...(runs.overloaded > 0 ? [`${runs.overloaded} overloaded`] : []),
     ...(runs.failed > 0 ? [`${runs.failed} failed`] : []),
     ...(runs.interrupted > 0 ? [`${runs.interrupted} interrupted`] : []),
   ];
@@ -144,12 +151,14 @@ function qualityMark(quality: ExperimentSummary['energy']['quality']): string {
 }
 
 function verdictWord({ verdict, runs }: Pick<ExperimentSummary, 'verdict' | 'runs'>): string {
-  if (runs.completed === 0) return 'nothing\nmeasured';
+  if (runs.completed === 0) return runs.overloaded > 0 ? 'overloaded' : 'nothing\nmeasured';
   switch (verdict) {
     case 'publishable':
       return 'publishable';
     case 'demonstration':
       return 'demonstration';
+    case 'overloaded':
+      return 'overloaded';
     case 'not-publishable':
       return 'not\npublishable';
   }
@@ -169,6 +178,11 @@ function legend(summary: Summary): string[] {
     );
   } else if (experiments.some(({ runs }) => runs.completed === 1)) {
     lines.push('One run has no interval: repeat it with --cycles 3 or more.');
+  }
+  if (summary.runs.overloaded > 0) {
+    lines.push(
+      'overloaded: requests became due faster than they were answered, so that there is no steady figure; not in the others.',
+    );
   }
   const scopes = [...new Set(experiments.flatMap(({ energy }) => energy.scope ?? []))];
   if (scopes.length > 0) lines.push(`Energy and power of: ${scopes.join(', ')}.`);
