@@ -62,11 +62,13 @@ export interface Overload {
  * theirs, from steps that are no shorter than a quick request; and requests of the window's last third took longer from
  * their intended send than those of its first. `ratePerS` is null for a recorded trace.
  *
- * Simulated with known truth (D/D/c, M/D/c, M/M/c, D/M/c; 1 to 256 servers; 30 to 300 s; 60 to 4,800 requests; 200 windows
- * each): called overloaded at a load of 0.7 to 0.95 in at most 4 % of the windows with under 150 requests, 1 % of larger ones but 3 % in one case;
- * at 1.5 in all windows of 480 requests or more and in 82 % of the worst with 60; at 1.1 in 88 % or more from 1,500
- * requests on; at 1.05 nearly always with even arrivals, and with random ones in 81 % or more only from 4,800 requests on:
- * there fewer do not tell a load just above the limit from one just below it.
+ * Simulated with known truth (D/D/c, M/D/c, M/M/c, D/M/c; 1 to 256 servers; windows of 30 to 300 s with 60 to 4,800
+ * requests; 200 of each). Called overloaded
+ * - at a load of 0.7 to 0.95: at most 4 % of the windows with under 150 requests, at most 3 % of larger ones, mostly none;
+ * - at 1.5: all windows of 480 requests or more, 82 % of the worst with 60;
+ * - at 1.1: all with even arrivals and services, else 88 % or more from 1,500 requests on;
+ * - at 1.05: 84 % or more with even arrivals and services, else 81 % or more from 4,800 requests on, and as few as 6 % with
+ *   60: fewer random arrivals do not tell a load just above the limit from one just below it.
  */
 export function overloadOf(trace: LoadTrace, ratePerS: number | null): Overload {
   const { openNs, closeNs } = trace;
