@@ -107,6 +107,43 @@ describe('a running engine', () => {
     expect(answer.usage).toMatchObject({ prompt_tokens: 25, completion_tokens: 5 });
   });
 
+  test('streams an answer of a chat as the dialect reads it, an event for every token', async () => {
+    const experiment = experimentWith({ api: 'chat' });
+    const backend = backendWith();
+    const { path, body, stream } = backend.dialect(experiment, await backend.prepare(experiment, never));
+    const asked = {
+      ...body,
+      messages: [{ role: 'user', content: 'energy' }],
+      max_tokens: 7,
+      min_tokens: 7,
+      seed: 1,
+    };
+    const events = (await (await post(engine, asked, path)).text())
+      .split('\n\n')
+      .filter((event) => event !== '' && event !== `data: ${stream.done}`)
+      .map((event): unknown => JSON.parse(event.slice('data: '.length)));
+    const at = (event: unknown, keys: readonly (string | number)[]) =>
+      keys.reduce<unknown>(
+        (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+        event,
+      );
+    const told = (keys: readonly (string | number)[]) =>
+      events.map((event) => at(event, keys)).filter((value) => value !== undefined && value !== null);
+    // The last one holds the end and no token.
+    expect(stream.text.flatMap(told)).toHaveLength(7 + 1);
+    expect(told(stream.finishReason)).toEqual(['length']);
+    expect(told(stream.usage.output)).toEqual([7]);
+    expect(told(stream.usage.input)).toEqual([25]);
+    expect(told(stream.usage.cachedInput)).toEqual([0]);
+  });
+
+  test('tells every quantity that the backend says it tells', async () => {
+    const names = Object.values(backendWith().serverMetrics?.names ?? {});
+    const told = await metricsOf(engine);
+    expect(names).toHaveLength(4);
+    expect(names.filter((name) => !told.has(name))).toEqual([]);
+  });
+
   test('lists its model and says what it is', async () => {
     const models: unknown = await (await fetch(`${engine.baseUrl}/v1/models`)).json();
     expect(models).toMatchObject({ data: [{ id: 'llem/tiny-1m' }] });
@@ -202,6 +239,25 @@ describe('an engine with one sequence', () => {
       })(),
     ).rejects.toThrow();
   });
+});
+
+test('a model without a template gets a line for every message', async () => {
+  const experiment = experimentWith();
+  const backend = backendWith();
+  const artifacts = await backend.prepare(experiment, never);
+  const bytes = await readFile(artifacts.modelRef);
+  bytes.write('tokenizer.chat_templatX', bytes.indexOf('tokenizer.chat_template'), 'latin1');
+  const path = join(cacheDir, 'no-template.gguf');
+  await writeFile(path, bytes);
+  const engine = await startEngine({ threads: 1 }, { ...experiment, model: path });
+  const response = await post(
+    engine,
+    { messages: [{ role: 'user', content: 'energy' }], max_tokens: 1 },
+    '/v1/chat/completions',
+  );
+  await stopEngine(engine);
+  // u s e r : | energy | \n | a s s i s t a n t :
+  expect(await response.json()).toMatchObject({ usage: { prompt_tokens: 5 + 1 + 1 + 10 } });
 });
 
 describe('an engine that cannot start', () => {

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import * as plugin from './backend.js';
 
-const make = (settings: Readonly<Record<string, unknown>> = {}): Backend =>
+const make = (settings: object = {}): Backend =>
   createInstance('backend', 'llamacpp', plugin, { cacheDir: join(tmpdir(), 'unused') }, settings);
 
 const experimentWith = (
@@ -66,7 +66,7 @@ describe('options', () => {
 });
 
 describe('constraints', () => {
-  test.each([
+  test.each<readonly [string, object, z.input<typeof workloadSchema>, readonly string[]]>([
     ['the defaults', {}, {}, []],
     ['fewer sequences than requests', { sequences: 1 }, {}, []],
     ['more requests than llama.cpp has sequences', {}, { concurrency: 65_536 }, []],

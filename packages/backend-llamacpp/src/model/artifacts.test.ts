@@ -1,12 +1,14 @@
 /** Models on disk: generated ones, files of the user's, and files that are none. */
 import { mkdtempSync } from 'node:fs';
-import { mkdir, open, readdir, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isLlemError } from '@llem/core';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { prepareModel } from './artifacts.js';
 import { readHash } from './file-hash.js';
+import { readGguf } from './gguf-reader.js';
 import { TINY_MODELS } from './tiny.js';
 
 const signal = new AbortController().signal;
@@ -36,7 +38,8 @@ describe('generated models', () => {
       Array.from({ length: 4 }, () => prepareModel('llem/tiny-1m', cache, signal)),
     );
     expect(new Set(made.map(({ modelRef }) => modelRef)).size).toBe(1);
-    expect(await readdir(join(cache, 'models'))).toHaveLength(1);
+    // The model and its tokenizer.
+    expect(await readdir(join(cache, 'models'))).toHaveLength(2);
   });
 
   test('are made again when the cached file is damaged', async () => {
@@ -55,6 +58,29 @@ describe('generated models', () => {
     expect(await readdir(join(cache, 'models'))).toEqual([]);
   });
 
+  test('bring their tokenizer, whose ids are those of the model', async () => {
+    const { modelRef, model } = await prepareModel('llem/tiny-1m', folder(), signal);
+    const json = z
+      .object({
+        model: z.object({ vocab: z.record(z.string(), z.number()), merges: z.array(z.string()) }),
+        added_tokens: z.array(z.object({ id: z.number(), content: z.string() })),
+      })
+      .parse(JSON.parse(await readFile(model.tokenizerPath ?? '', 'utf8')));
+    const { values } = readGguf(modelRef);
+    expect(values.get('tokenizer.ggml.eos_token_id')).toBe(json.added_tokens[0]?.id);
+    expect(Object.keys(json.model.vocab)).toHaveLength(1024);
+    expect(json.model.vocab['\u0120energy']).toBeGreaterThanOrEqual(model.promptTokenIds?.first ?? Infinity);
+  });
+
+  test('have their tokenizer made again when it is damaged', async () => {
+    const cache = folder();
+    const path = (await prepareModel('llem/tiny-1m', cache, signal)).model.tokenizerPath ?? '';
+    const whole = await readFile(path, 'utf8');
+    await truncate(path, 100);
+    await prepareModel('llem/tiny-1m', cache, signal);
+    expect(await readFile(path, 'utf8')).toBe(whole);
+  });
+
   test('cannot be written where there is no folder to write to', async () => {
     const file = join(folder(), 'file');
     await writeFile(file, '');
@@ -68,6 +94,18 @@ describe('generated models', () => {
 });
 
 describe('a model file', () => {
+  test('has the tokenizer that stands beside it, and none where none does', async () => {
+    const { modelRef } = await prepareModel('llem/tiny-1m', folder(), signal);
+    const place = folder();
+    const path = join(place, 'model.gguf');
+    await copyFile(modelRef, path);
+    expect((await prepareModel(path, folder(), signal)).model.tokenizerPath).toBeNull();
+    await writeFile(join(place, 'tokenizer.json'), '{}');
+    expect((await prepareModel(path, folder(), signal)).model.tokenizerPath).toBe(
+      join(place, 'tokenizer.json'),
+    );
+  });
+
   test('is taken by its path, with its facts and its hash', async () => {
     const { modelRef } = await prepareModel('llem/tiny-1m', folder(), signal);
     const { model } = await prepareModel(modelRef, folder(), signal);

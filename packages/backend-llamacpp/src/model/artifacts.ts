@@ -1,11 +1,19 @@
 /** A study's `model:` as a GGUF file on disk and what is known of it. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isLlemError, llemError, type Artifacts, type ModelFacts } from '@llem/core';
 import { fileHash, interrupted } from './file-hash.js';
 import { GgufError, readGguf, type GgufHeader } from './gguf-reader.js';
-import { GENERATOR_VERSION, isTinyModel, TINY_MODELS, tinyModelFile, type TinyModelName } from './tiny.js';
+import {
+  GENERATOR_VERSION,
+  isTinyModel,
+  TINY_MODELS,
+  tinyModelFile,
+  VOCABULARY_SIZE,
+  type TinyModelName,
+} from './tiny.js';
+import { tinyTokenizer } from './tiny-tokenizer.js';
 import { TOKEN_TYPE } from './vocabulary.js';
 
 const tinyNames = () => Object.keys(TINY_MODELS).join(', ');
@@ -82,10 +90,19 @@ async function prepareTiny(name: TinyModelName, cacheDir: string, signal: AbortS
     () => false,
   );
   if (!cached || (await fileHash(path, signal)) !== expected) await generate(name, path, expected, signal);
-  return { modelRef: path, model: modelFacts(headerOf(path), name, expected, true) };
+  const tokenizerPath = await prepareTinyTokenizer(dirname(path), signal);
+  return { modelRef: path, model: { ...modelFacts(headerOf(path), name, expected, true), tokenizerPath } };
 }
 
-/** Writes beside the place and renames, so that nobody sees half a file and two at once do no harm. */
+/** One for all of them, since they have one vocabulary. */
+async function prepareTinyTokenizer(folder: string, signal: AbortSignal): Promise<string> {
+  const path = join(folder, `llem-tiny-v${GENERATOR_VERSION}.tokenizer.json`);
+  const content = tinyTokenizer(VOCABULARY_SIZE);
+  const cached = await readFile(path, 'utf8').catch(() => null);
+  if (cached !== content) await writeWhole(path, [Buffer.from(content)], signal);
+  return path;
+}
+
 async function generate(
   name: TinyModelName,
   path: string,
@@ -105,7 +122,12 @@ async function generate(
       },
     );
   }
-  const folder = join(path, '..');
+  await writeWhole(path, pieces, signal);
+}
+
+/** Writes beside the place and renames, so that nobody sees half a file and two at once do no harm. */
+async function writeWhole(path: string, pieces: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
+  const folder = dirname(path);
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
     await mkdir(folder, { recursive: true });
@@ -123,7 +145,7 @@ async function generate(
     if (isLlemError(error)) throw error;
     throw llemError(
       'LLEM_E_PREPARE',
-      `The model ${name} cannot be written to ${folder}: ${error instanceof Error ? error.message : String(error)}.`,
+      `The model cannot be written to ${folder}: ${error instanceof Error ? error.message : String(error)}.`,
       {
         remedy:
           'Make room there and see that you may write to it, or have the cache elsewhere: on Linux it follows XDG_CACHE_HOME.',

@@ -56,7 +56,7 @@ export type TinyModelName = keyof typeof TINY_MODELS;
 
 export const isTinyModel = (name: string): name is TinyModelName => Object.hasOwn(TINY_MODELS, name);
 
-const VOCABULARY_SIZE = 1024;
+export const VOCABULARY_SIZE = 1024;
 const CONTEXT_LENGTH = 131_072;
 
 /** Part of a file's name in the cache; raised when the generator changes what it writes. */
