@@ -1,4 +1,4 @@
-/** Dataset: a source of prompts. Prepared once by the harness, then read in every load thread. */
+/** Dataset: a source of prompts. Prepared once by the harness, then read in a thread beside the load. */
 import type { ModelFacts } from './backend.js';
 import type { Workload } from './workload.js';
 
@@ -61,6 +61,6 @@ export interface Dataset {
    * when workload and model ask for what it cannot give.
    */
   prepare(request: DatasetRequest, signal: AbortSignal): Promise<DatasetFacts>;
-  /** Prompts in a seeded order; the same request gives the same prompts, in every thread. After `prepare`. */
+  /** Prompts in a seeded order; the same request gives the same prompts. After `prepare`. */
   open(request: DatasetRequest): AsyncIterable<Prompt> | Iterable<Prompt>;
 }

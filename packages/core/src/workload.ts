@@ -26,9 +26,16 @@ export const lengthSchema = z.union(
     tokens,
     z
       .discriminatedUnion('distribution', [
-        z.strictObject({ distribution: z.literal('uniform'), min: spread.min, max: spread.max }),
-        z.strictObject({ distribution: z.literal('normal'), ...spread }),
-        z.strictObject({ distribution: z.literal('lognormal'), ...spread }),
+        z.strictObject({
+          distribution: z.literal('uniform').describe('Every length from min to max alike.'),
+          min: spread.min,
+          max: spread.max,
+        }),
+        z.strictObject({ distribution: z.literal('normal').describe('Cut off at min and max.'), ...spread }),
+        z.strictObject({
+          distribution: z.literal('lognormal').describe('The same, with a long tail of long ones.'),
+          ...spread,
+        }),
       ])
       .refine((length) => length.min <= length.max, { path: ['max'], message: 'must not be less than min' })
       .refine(

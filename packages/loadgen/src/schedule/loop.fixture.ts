@@ -4,7 +4,7 @@ import type { CompletionClient, CompletionRequest } from '../http/completion.js'
 import type { RequestTrace } from '../trace.js';
 import type { LoadObserver } from './conversation.js';
 import type { LoopOptions } from './loop.js';
-import { createPromptQueue } from './prompts.js';
+import type { PromptQueue } from './prompts.js';
 
 export function* prompts(count = Infinity, more: Partial<Prompt> = {}): Generator<Prompt, void, undefined> {
   for (let number = 0; number < count; number += 1) {
@@ -101,12 +101,34 @@ export function loopOptions(
     parts,
     seed: 1,
     client: recording.client,
-    prompts: createPromptQueue(source, part, parts),
+    prompts: shareOf(source, part, parts),
     observer: { onSent: () => undefined, onToken: () => undefined, onEnded },
     chat: false,
     now: () => 0,
     beginNs: 0,
     ...rest,
+  };
+}
+
+/** Every `parts`-th prompt, as the prompt thread deals them out in an open loop. */
+function shareOf(source: Iterable<Prompt>, part: number, parts: number): PromptQueue {
+  const iterator = source[Symbol.iterator]();
+  let number = 0;
+  return {
+    filled: Promise.resolve(),
+    next() {
+      return new Promise((resolve) => {
+        for (;;) {
+          const next = iterator.next();
+          if (next.done) throw new Error('no more prompts');
+          const mine = number % parts === part;
+          number += 1;
+          if (!mine) continue;
+          resolve({ number: number - 1, prompt: next.value });
+          return;
+        }
+      });
+    },
   };
 }
 

@@ -1,10 +1,11 @@
-/** A thread's share of the prompts, made ahead of time so that none has to be waited for when it is to be sent. */
+/** A thread's share of the prompts, asked for ahead of time so that none has to be waited for when it is to be sent. */
+import type { MessagePort } from 'node:worker_threads';
 import { llemError, type Prompt } from '@llem/core';
+import { errorOf } from '../thread/failure.js';
+import type { FromPrompts, ToPrompts } from '../thread/messages.js';
 
 /** So many prompts are kept ready. */
-const AHEAD = 64;
-/** Prompts are made for this long at a time, ms; then answers are read. */
-const MAX_TURN_MS = 0.2;
+export const PROMPTS_AHEAD = 64;
 
 export interface NumberedPrompt {
   /** Its place among the prompts of all threads, from 0. */
@@ -19,85 +20,60 @@ export interface PromptQueue {
   readonly filled: Promise<void>;
 }
 
-/** Takes every `parts`-th prompt, beginning with number `part`. */
-export function createPromptQueue(
-  prompts: AsyncIterable<Prompt> | Iterable<Prompt>,
-  part: number,
-  parts: number,
-): PromptQueue {
-  const iterator =
-    Symbol.asyncIterator in prompts ? prompts[Symbol.asyncIterator]() : prompts[Symbol.iterator]();
+/** Takes prompts from a port to the prompt thread. */
+export function createPromptQueue(port: Pick<MessagePort, 'on' | 'postMessage'>): PromptQueue {
   const ready: NumberedPrompt[] = [];
-  let number = 0;
-  let ended = false;
-  let failure: unknown = null;
-  let filling: Promise<void> | null = null;
   const waiting: (() => void)[] = [];
-  const wake = () => {
-    for (const resolve of waiting.splice(0)) resolve();
-  };
+  let asked = 0;
+  let end: Error | null = null;
+  let resolveFilled: () => void = () => undefined;
+  const filled = new Promise<void>((resolve) => {
+    resolveFilled = resolve;
+  });
 
-  /** Reads until this thread's next one; one at a time, so that reading never holds the thread up for long. */
-  const readOne = async (): Promise<void> => {
-    for (;;) {
-      const next = await iterator.next();
-      if (next.done) {
-        ended = true;
+  const ask = (): void => {
+    const count = PROMPTS_AHEAD - asked - ready.length;
+    // By halves, so that asking costs little.
+    if (count < PROMPTS_AHEAD / 2 || end !== null) return;
+    asked += count;
+    port.postMessage({ count } satisfies ToPrompts);
+  };
+  port.on('message', (message: FromPrompts) => {
+    switch (message.type) {
+      case 'prompt':
+        asked -= 1;
+        ready.push({ number: message.number, prompt: message.prompt });
+        if (ready.length >= PROMPTS_AHEAD) resolveFilled();
+        waiting.shift()?.();
         return;
-      }
-      const mine = number % parts === part;
-      if (mine) ready.push({ number, prompt: next.value });
-      number += 1;
-      if (mine) return;
+      case 'ended':
+        end = ranOut(message.prompts);
+        break;
+      case 'failed':
+        end = errorOf(message.reason);
+        break;
     }
-  };
-  const fill = (): Promise<void> => {
-    filling ??= (async () => {
-      try {
-        let turnMs = performance.now();
-        while (!ended && ready.length < AHEAD) {
-          await readOne();
-          wake();
-          if (performance.now() - turnMs < MAX_TURN_MS) continue;
-          await turnOfTheLoop();
-          turnMs = performance.now();
-        }
-      } catch (error) {
-        failure = error;
-        ended = true;
-      } finally {
-        filling = null;
-        wake();
-      }
-    })();
-    return filling;
-  };
+    resolveFilled();
+    for (const wake of waiting.splice(0)) wake();
+  });
+  ask();
 
   return {
-    filled: fill(),
+    filled,
     async next() {
-      while (ready.length === 0 && !ended) {
-        void fill();
-        await new Promise<void>((resolve) => waiting.push(resolve));
-      }
+      while (ready.length === 0 && end === null) await new Promise<void>((resolve) => waiting.push(resolve));
       const next = ready.shift();
-      if (next) {
-        if (ready.length < AHEAD / 2) void fill();
-        return next;
-      }
-      if (failure !== null) throw failure instanceof Error ? failure : new Error(JSON.stringify(failure));
-      throw llemError('LLEM_E_LOAD', `The data set ran out after ${number} prompts.`, {
-        remedy:
-          'Set its option allow_repeat, use a larger data set, or lower measure.min_seconds and measure.warmup.max_s.',
-        failureClass: 'dataset-exhausted',
-      });
+      ask();
+      if (next) return next;
+      throw end ?? new Error('a prompt was promised and did not come');
     },
   };
 }
 
-/** Lets answers be read between two prompts. */
-function turnOfTheLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
+function ranOut(prompts: number): Error {
+  return llemError('LLEM_E_LOAD', `The data set ran out after ${prompts} prompts.`, {
+    remedy:
+      'Set its option allow_repeat, use a larger data set, or lower measure.min_seconds and measure.warmup.max_s.',
+    failureClass: 'dataset-exhausted',
   });
 }

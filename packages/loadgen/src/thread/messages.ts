@@ -1,6 +1,8 @@
 /** What the load threads and the harness say to each other. Plain data; times are nanoseconds since the load's origin. */
-import type { Dialect, Endpoint, ModelFacts, PluginContext, PluginRef, Workload } from '@llem/core';
+import type { MessagePort } from 'node:worker_threads';
+import type { Dialect, Endpoint, ModelFacts, PluginContext, PluginRef, Prompt, Workload } from '@llem/core';
 import type { RequestTrace } from '../trace.js';
+import type { Reason } from './failure.js';
 import type { Mark } from './shared.js';
 
 /** Everything that a load needs. */
@@ -26,7 +28,27 @@ export interface ThreadPlan {
   readonly thread: number;
   readonly memory: SharedArrayBuffer;
   readonly originNs: bigint;
+  /** To the prompt thread. */
+  readonly prompts: MessagePort;
 }
+
+/** What the prompt thread is given. */
+export interface PromptPlan {
+  readonly load: LoadPlan;
+  /** To each load thread. */
+  readonly ports: readonly MessagePort[];
+}
+
+/** A load thread has room for so many more prompts. */
+export interface ToPrompts {
+  readonly count: number;
+}
+
+export type FromPrompts =
+  | { readonly type: 'prompt'; readonly number: number; readonly prompt: Prompt }
+  /** There are no more than these. */
+  | { readonly type: 'ended'; readonly prompts: number }
+  | { readonly type: 'failed'; readonly reason: Reason };
 
 export type ToThread =
   /** Everything is ready everywhere: the load begins at this time. */
@@ -64,9 +86,4 @@ export type FromThread =
   /** Every request that was sent inside the window has ended. */
   | { readonly type: 'whole' }
   | { readonly type: 'trace'; readonly trace: ThreadTrace }
-  | {
-      readonly type: 'failed';
-      readonly message: string;
-      readonly remedy: string;
-      readonly failureClass: string;
-    };
+  | { readonly type: 'failed'; readonly reason: Reason };

@@ -1,8 +1,8 @@
 /** The harness's side of the load threads. */
-import { Worker } from 'node:worker_threads';
-import { llemError } from '@llem/core';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { LoadTrace } from '../trace.js';
-import type { FromThread, LoadPlan, ThreadPlan, ThreadTrace, ToThread } from './messages.js';
+import { errorOf, type Reason } from './failure.js';
+import type { FromThread, LoadPlan, PromptPlan, ThreadPlan, ThreadTrace, ToThread } from './messages.js';
 import { unpackTraces } from './packing.js';
 import { createLoadMemory, type LoadCounters, type Mark } from './shared.js';
 
@@ -34,10 +34,14 @@ export interface LoadThread {
 export function startLoad(plan: LoadPlan): LoadThread {
   const originNs = process.hrtime.bigint();
   const memory = createLoadMemory(plan.threads);
-  const workers = Array.from({ length: plan.threads }, (_, thread) => {
-    const workerData: ThreadPlan = { load: plan, thread, memory: memory.buffer, originNs };
-    return new Worker(new URL('./worker.js', import.meta.url), { name: `llem-load-${thread}`, workerData });
+  const channels = Array.from({ length: plan.threads }, () => new MessageChannel());
+  const workers = channels.map(({ port1: prompts }, thread) => {
+    const workerData: ThreadPlan = { load: plan, thread, memory: memory.buffer, originNs, prompts };
+    return startWorker('./worker.js', `llem-load-${thread}`, workerData, [prompts]);
   });
+  const ports = channels.map(({ port2 }) => port2);
+  const promptPlan: PromptPlan = { load: plan, ports };
+  const prompter = startWorker('./prompt-worker.js', 'llem-prompts', promptPlan, ports);
   const tell = (message: ToThread) => {
     for (const worker of workers) worker.postMessage(message);
   };
@@ -51,8 +55,9 @@ export function startLoad(plan: LoadPlan): LoadThread {
   const traces = createGathering<ThreadTrace>(workers.length);
 
   const failed = new Promise<never>((_, reject) => {
-    const fail = (message: string, remedy: string, failureClass: string) =>
-      reject(llemError('LLEM_E_LOAD', message, { remedy, failureClass }));
+    const fail = (reason: Reason) => reject(errorOf(reason));
+    const failThread = (message: string) =>
+      fail({ message, remedy: 'Run again with --debug.', failureClass: 'load-generator' });
     const receive = (message: FromThread) => {
       switch (message.type) {
         case 'ready':
@@ -73,18 +78,18 @@ export function startLoad(plan: LoadPlan): LoadThread {
           traces.add(message.trace);
           break;
         case 'failed':
-          fail(message.message, message.remedy, message.failureClass);
+          fail(message.reason);
           break;
       }
     };
+    for (const worker of workers) worker.on('message', receive);
+    for (const worker of [...workers, prompter]) {
+      worker.on('error', (error: Error) => failThread(`A load thread failed: ${error.message}`));
+    }
     for (const worker of workers) {
-      worker.on('message', receive);
       worker.on('exit', () => {
-        if (!terminated) fail('A load thread ended by itself.', 'Run again with --debug.', 'load-generator');
+        if (!terminated) failThread('A load thread ended by itself.');
       });
-      worker.on('error', (error: Error) =>
-        fail(`A load thread failed: ${error.message}`, 'Run again with --debug.', 'load-generator'),
-      );
     }
   });
   // It is raced where it matters; alone it must not count as unhandled.
@@ -146,9 +151,18 @@ export function startLoad(plan: LoadPlan): LoadThread {
     async terminate() {
       if (terminated) return;
       terminated = true;
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      await Promise.all([...workers, prompter].map((worker) => worker.terminate()));
     },
   };
+}
+
+function startWorker(
+  file: string,
+  name: string,
+  workerData: ThreadPlan | PromptPlan,
+  transferList: MessagePort[],
+): Worker {
+  return new Worker(new URL(file, import.meta.url), { name, workerData, transferList });
 }
 
 /** Collects one answer of each thread, again and again. */

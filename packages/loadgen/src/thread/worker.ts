@@ -1,7 +1,6 @@
 /** A load thread: builds client and loop from plain data, counts, and reports. */
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { createInstance, isLlemError } from '@llem/core';
 import { z } from 'zod';
 import { createCompletionClient } from '../http/completion.js';
 import { takesMessages } from '../http/template.js';
@@ -11,6 +10,7 @@ import type { Loop, LoopOptions } from '../schedule/loop.js';
 import { startOpenLoop } from '../schedule/open-loop.js';
 import { createPromptQueue } from '../schedule/prompts.js';
 import type { RequestTrace } from '../trace.js';
+import { reasonOf } from './failure.js';
 import type { FromThread, ThreadPlan, ThreadTrace, ToThread } from './messages.js';
 import { packTraces } from './packing.js';
 import { openThreadMemory, type Mark } from './shared.js';
@@ -19,20 +19,14 @@ import { openThreadMemory, type Mark } from './shared.js';
 const SILENCE_LOOK_MS = 250;
 
 async function prepare(
-  { load, thread, memory: buffer, originNs }: ThreadPlan,
+  { load, thread, memory: buffer, originNs, prompts: port }: ThreadPlan,
   send: (message: FromThread) => void,
 ) {
   const memory = openThreadMemory(buffer, thread);
   const now = () => Number(process.hrtime.bigint() - originNs);
-  const { workload, dataset: ref, endpoint, dialect, seed } = load;
+  const { workload, endpoint, dialect, seed } = load;
 
-  const module: unknown = await import(ref.moduleUrl);
-  const dataset = createInstance('dataset', ref.id, module, load.context, ref.options);
-  const prompts = createPromptQueue(
-    dataset.open({ seed, workload, model: load.model }),
-    thread,
-    load.threads,
-  );
+  const prompts = createPromptQueue(port);
   const client = createCompletionClient({
     baseUrl: endpoint.baseUrl,
     dialect,
@@ -134,13 +128,7 @@ function utilizationBetween(open?: EventLoopUtilization, close?: EventLoopUtiliz
 function serve(port: MessagePort, plan: ThreadPlan): void {
   const send = (message: FromThread) =>
     port.postMessage(message, message.type === 'trace' ? [message.trace.chunkNs.buffer] : []);
-  const fail = (error: unknown) =>
-    send({
-      type: 'failed',
-      message: error instanceof Error ? error.message : String(error),
-      remedy: isLlemError(error) ? error.remedy : 'Run again with --debug for the place in the code.',
-      failureClass: (isLlemError(error) ? error.failureClass : undefined) ?? 'load-generator',
-    });
+  const fail = (error: unknown) => send({ type: 'failed', reason: reasonOf(error) });
   const preparing = prepare(plan, send);
   preparing.then(() => send({ type: 'ready' }), fail);
   let loop: Loop | null = null;
