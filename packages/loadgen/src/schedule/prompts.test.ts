@@ -10,7 +10,7 @@ function port() {
   return {
     asked,
     end: {
-      on: emitter.on.bind(emitter),
+      on: (event: 'message', listener: (message: FromPrompts) => void) => emitter.on(event, listener),
       postMessage: ({ count }: ToPrompts) => asked.push(count),
     },
     give: (message: FromPrompts) => emitter.emit('message', message),

@@ -1,5 +1,4 @@
 /** A thread's share of the prompts, asked for ahead of time so that none has to be waited for when it is to be sent. */
-import type { MessagePort } from 'node:worker_threads';
 import { llemError, type Prompt } from '@llem/core';
 import { errorOf } from '../thread/failure.js';
 import type { FromPrompts, ToPrompts } from '../thread/messages.js';
@@ -20,8 +19,13 @@ export interface PromptQueue {
   readonly filled: Promise<void>;
 }
 
-/** Takes prompts from a port to the prompt thread. */
-export function createPromptQueue(port: Pick<MessagePort, 'on' | 'postMessage'>): PromptQueue {
+/** A port to the prompt thread, as far as it is used. */
+export interface PromptPort {
+  on(event: 'message', listener: (message: FromPrompts) => void): unknown;
+  postMessage(message: ToPrompts): void;
+}
+
+export function createPromptQueue(port: PromptPort): PromptQueue {
   const ready: NumberedPrompt[] = [];
   const waiting: (() => void)[] = [];
   let asked = 0;
@@ -36,7 +40,7 @@ export function createPromptQueue(port: Pick<MessagePort, 'on' | 'postMessage'>)
     // By halves, so that asking costs little.
     if (count < PROMPTS_AHEAD / 2 || end !== null) return;
     asked += count;
-    port.postMessage({ count } satisfies ToPrompts);
+    port.postMessage({ count });
   };
   port.on('message', (message: FromPrompts) => {
     switch (message.type) {
