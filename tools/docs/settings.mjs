@@ -10,7 +10,8 @@ const UNITS = [
   [/_gib$/, 'GiB'],
   [/(^|_)watts(_|$)|_w$/, 'W'],
   [/_c$/, '°C'],
-  [/^concurrency$/, 'requests'],
+  [/^(concurrency|max_in_flight)$/, 'requests'],
+  [/^rate$/, 'requests/s'],
   [/^cycles$/, 'cycles'],
 ];
 
@@ -31,8 +32,43 @@ export function settingsTable(schema, above) {
 function settings(schema, above) {
   return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => {
     const path = above === '' ? key : `${above}.${key}`;
-    return inner.properties === undefined ? [{ path, schema: inner }] : settings(inner, path);
+    if (inner.properties !== undefined) return settings(inner, path);
+    return [{ path, schema: inner }, ...kindSettings(mappingsOf(inner), path)];
   });
+}
+
+/** The mappings that a value may be, however deep in a union. */
+function mappingsOf(schema) {
+  return (schema.anyOf ?? schema.oneOf ?? []).flatMap((branch) =>
+    branch.properties === undefined ? mappingsOf(branch) : [branch],
+  );
+}
+
+/** The settings of a mapping of several kinds: each key once, with the kinds that have it where not all do. */
+function kindSettings(kinds, above) {
+  const keys = [...new Set(kinds.flatMap((kind) => Object.keys(kind.properties)))];
+  return keys.flatMap((key) => {
+    const path = `${above}.${key}`;
+    const having = kinds.filter((kind) => kind.properties[key] !== undefined);
+    const schemas = having.map((kind) => kind.properties[key]);
+    const [first] = schemas;
+    if (first.properties !== undefined) return settings(first, path);
+    const differ = schemas.length > 1 && schemas.every((schema) => schema.const !== undefined);
+    const described = differ
+      ? schemas
+          .flatMap((schema) => (schema.description ? [`${schema.const}: ${schema.description}`] : []))
+          .join(' ')
+      : (first.description ?? '');
+    const of = having.length < kinds.length ? `Of ${having.map(kindName).join(', ')}. ` : '';
+    return [
+      { path, schema: { ...first, ...(differ ? { anyOf: schemas } : {}), description: `${of}${described}` } },
+    ];
+  });
+}
+
+/** What a kind is called: the value of the key that says which it is. */
+function kindName({ properties }) {
+  return Object.values(properties).find((schema) => schema.const !== undefined)?.const ?? 'mapping';
 }
 
 function row(cells) {

@@ -11,7 +11,10 @@ const MARK =
 /** docs/reference/study.md */
 export async function studyPage(plugins) {
   const grammar = await readFile(new URL('./study-grammar.md', import.meta.url), 'utf8');
-  checkExamples(grammar, { backends: optionsOf(plugins, 'backend') });
+  checkExamples(grammar, {
+    backends: optionsOf(plugins, 'backend'),
+    datasets: optionsOf(plugins, 'dataset'),
+  });
   const study = toJsonSchema(studySettingsSchema);
   const experiment = toJsonSchema(experimentSettingsSchema);
   const parts = [
@@ -25,6 +28,7 @@ export async function studyPage(plugins) {
     ...sections(study),
     ...pluginParts(plugins, 'backend', 'Sections of the backends', ({ id }) => id),
     ...pluginParts(plugins, 'runner', 'Options of the runners', () => ''),
+    ...pluginParts(plugins, 'dataset', 'Options of the data sets', () => 'workload.dataset'),
     ...pluginParts(plugins, 'meter', 'Options of the meters', () => ''),
   ];
   return `${parts.join('\n\n')}\n`;

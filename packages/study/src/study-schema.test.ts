@@ -34,6 +34,17 @@ energy: { meters: [rapl, { type: rapl, zones: [x] }], require: measured }
 `,
   'name: t\nworkload.seed: 1\nsweep: { backend: [sim], model: [a, b], sim: [{ rate: 1 }, { rate: 2 }] }\n',
   'name: t\nsweep: { backend: [sim], model: [a], sim: { rate: [1, 2] } }\n',
+  `${HEAD}workload: { arrival: { process: poisson }, slo: { attainment: 0.9 }, dataset: { type: jsonl } }
+sweep:
+  workload.arrival.rate: [1, 2]
+  workload.arrival.process: [poisson, constant]
+  workload.slo: { ttft_ms: [100, 200] }
+  workload.input_tokens: [128, { distribution: uniform, min: 64, max: 256 }]
+  workload.dataset.path: [a]
+`,
+  `${HEAD}workload: { concurrency: 8, search: null }
+experiments: [{ workload: { concurrency: null, search: { slo.ttft_ms: 9, from: 1, to: 8 } } }]
+`,
 ];
 
 describe('the JSON Schema of a study', () => {
@@ -52,6 +63,10 @@ describe('the JSON Schema of a study', () => {
     `${HEAD}sweep: { workload.concurrency: [many] }\n`,
     `${HEAD}sweep: { workload.concurrency: [] }\n`,
     `${HEAD}sweep: {}\n`,
+    `${HEAD}workload: { arrival: { process: posson, rate: 1 } }\n`,
+    `${HEAD}workload: { slo: { ttft: 1 } }\n`,
+    `${HEAD}workload: { input_tokens: { distribution: uniform, mean: 1 } }\n`,
+    `${HEAD}sweep: { workload.arrival.rate: [0] }\n`,
     `${HEAD}experiments: [{ llamacpp: { kv: { type: q5 } } }]\n`,
     'name: t\nmodel: m\nbackend: vlm\n',
   ])('flags what an editor can see (%#)', (text) => {

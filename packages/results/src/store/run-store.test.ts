@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { fixturePlan, fixtureRecord, runAt } from '../study.fixture.js';
 import { errorOf } from './failure.fixture.js';
@@ -150,6 +151,25 @@ describe('a run', () => {
     const folder = await store.openRun({ ...runAt(plan, 1), experimentId: '../../../x' });
     expect(folder.path.startsWith(join(store.dir, 'runs', '001_'))).toBe(true);
     expect(await readdir(join(store.dir, 'runs'))).toEqual([folder.runId]);
+  });
+
+  it('that was overloaded has its tokens too, and is noted as what it was', async () => {
+    const { store, plan, events, manifest } = await fixtureStore();
+    const folder = await store.openRun(runAt(plan, 1));
+    const tokens = [
+      { name: 'at_ms', type: 'double', values: Float64Array.from([0.5, 20.25, 41]) },
+      { name: 'request', type: 'int32', values: Int32Array.from([0, 1, 0]) },
+    ] as const;
+    const record = fixtureRecord(runAt(plan, 1), { status: 'overloaded' });
+    await store.commitRun(folder, record, { ...TABLES, tokens });
+    const file = new Uint8Array(await readFile(join(folder.path, 'tokens.parquet'))).buffer;
+    expect(await parquetReadObjects({ file })).toEqual([
+      { at_ms: 0.5, request: 0 },
+      { at_ms: 20.25, request: 1 },
+      { at_ms: 41, request: 0 },
+    ]);
+    expect((await events()).at(-1)).toBe('overloaded 001_aaa_c1_a1');
+    expect((await manifest()).counts).toMatchObject({ completed: 0, overloaded: 1, open: 0 });
   });
 
   it('is refused with a record of another run, and its tables stay', async () => {

@@ -1,0 +1,71 @@
+/** Loads and data sets through the real command: what is refused and how, and the examples that show them. */
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { workplace, type Workplace } from './llem.js';
+
+const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url));
+const HEAD = 'name: t\nmodel: llem/tiny-1m\nbackend: llamacpp\n';
+
+let place: Workplace;
+beforeAll(async () => {
+  place = await workplace();
+});
+afterAll(() => place.remove());
+
+async function plan(workload: string) {
+  await writeFile(join(place.dir, 'study.yaml'), `${HEAD}workload: ${workload}\n`);
+  return await place.llem(['plan', 'study.yaml']);
+}
+
+describe('a load that cannot be', () => {
+  it.each([
+    [
+      '{ concurrency: 8, arrival: { process: poisson, rate: 1 } }',
+      '4:38: workload.arrival: a load is either',
+    ],
+    ['{ arrival: { process: poisson } }', '4:13: workload.arrival.rate: expected a rate'],
+    ['{ input_tokens: { min: 1 } }', '4:13: workload.input_tokens.distribution is missing: expected uniform'],
+    ['{ slo: { ttft_ms: 1, tpot: 2 } }', '4:32: unknown key "tpot" under workload.slo'],
+    ['{ dataset: jsnl }', '4:22: workload.dataset: unknown data set "jsnl"; did you mean "jsonl"?'],
+    ['{ dataset: jsonl }', '4:22: workload.dataset.path is missing'],
+    ['{ dataset: { type: trace, path: a, spd: 1 } }', '4:46: unknown key "spd" under workload.dataset'],
+  ])('is refused with line and column and exit code 2: %s', async (workload, expected) => {
+    const { code, stdout, stderr } = await plan(workload);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(`study.yaml:${expected}`);
+    expect(stderr).not.toMatch(/^\s+at .+/m);
+  });
+});
+
+describe('a data set', () => {
+  it('is listed with the plugins, and shows its options', async () => {
+    const listed = await place.llem(['catalog']);
+    for (const id of ['synthetic', 'jsonl', 'sharegpt', 'aienergyscore', 'trace']) {
+      expect(listed.stdout).toMatch(new RegExp(`^dataset +${id} +@llem/datasets`, 'm'));
+    }
+    const { code, stdout } = await place.llem(['catalog', 'jsonl']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('path  string, required');
+  });
+});
+
+describe('the examples', () => {
+  it('can be planned, every one', async () => {
+    const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.yaml'));
+    expect(files).toEqual(expect.arrayContaining(['open-loop.yaml', 'quickstart.yaml', 'search.yaml']));
+    for (const file of files) {
+      const { code, stdout, stderr } = await place.llem(['plan', join(EXAMPLES, file)]);
+      expect(stderr).toBe('');
+      expect(code).toBe(0);
+      expect(stdout).not.toContain('Skipped');
+    }
+  });
+
+  it('keep the names of the experiments of the quickstart', async () => {
+    const { stdout } = await place.llem(['plan', join(EXAMPLES, 'quickstart.yaml')]);
+    for (const name of ['511e7f252c82', '54b2c9340d1a', '3a91963a94c3']) expect(stdout).toContain(name);
+  });
+});
