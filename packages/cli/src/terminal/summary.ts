@@ -181,7 +181,7 @@ function legend(summary: Summary): string[] {
   }
   if (summary.runs.overloaded > 0) {
     lines.push(
-      'overloaded: requests became due faster than they were answered, so that there is no steady figure; not in the others.',
+      'overloaded: requests became due faster than they were answered, so that there is no steady figure; such runs are in no mean.',
     );
   }
   const scopes = [...new Set(experiments.flatMap(({ energy }) => energy.scope ?? []))];

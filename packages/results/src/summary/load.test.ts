@@ -85,7 +85,7 @@ describe('a load', () => {
   it('that was too much in every run is an answer', () => {
     const summary = summaryOf([overloaded, overloaded]);
     expect(summary).toMatchObject({ verdict: 'overloaded', reasons: [] });
-    expect(first(summary)).toMatchObject({ verdict: 'overloaded', failing: [], failures: {} });
+    expect(first(summary)).toMatchObject({ verdict: 'overloaded', failing: [], failures: {}, checks: [] });
     expect(first(summary).metrics.joulesPerOutputToken.reason).toBe('No run completed.');
     expect(summaryOf([{ ...overloaded, measurement: null }])).toMatchObject({
       verdict: 'overloaded',
