@@ -57,7 +57,18 @@ async function measure(options: EngineOptionsInput, workloadInput: object) {
   const closeNs = await load.mark('close');
   const trace = await load.finish();
   const account = accountWindow(trace, workload, eventPerToken);
-  return { engine, trace, account, truth: ledgerLatencies(engine.ledger, { openNs, closeNs }) };
+  const { originNs, entries } = engine.ledger;
+  // Requests arrive in the order in which they are sent, over a loopback that has no other.
+  const byArrival = [...entries].sort((one, other) => Number(one.receivedNs - other.receivedNs));
+  const sentNs = trace.requests.map(({ sentNs: ns }) => trace.originNs + BigInt(Math.round(ns)));
+  const truth = ledgerLatencies(
+    { originNs, entries: byArrival.map((entry, index) => ({ ...entry, receivedNs: sentNs[index] ?? 0n })) },
+    { openNs, closeNs },
+  );
+  const transitMs = byArrival.map(
+    ({ receivedNs }, index) => Number(receivedNs - (sentNs[index] ?? 0n)) / 1e6,
+  );
+  return { engine, trace, account, truth, transitMs: distribution(Float64Array.from(transitMs)) };
 }
 
 const TEXTS = [' a', 'é', '€ "quoted" {', '😀', '\n}'];
@@ -92,7 +103,7 @@ function expectClose(name: string, ours: number | undefined, theirs: number | un
 
 describe.each(Object.entries(CHUNKINGS))('%s', (_, { api = 'completions', ...options }) => {
   it('is measured as it was sent', async () => {
-    const { engine, trace, account, truth } = await measure(
+    const { engine, trace, account, truth, transitMs } = await measure(
       { slots: 8, ttftMs: 25, itlMs: 7, jitter: { itl: 0.3, ttft: 0.3 }, ...options },
       { concurrency: 6, api },
     );
@@ -109,6 +120,11 @@ describe.each(Object.entries(CHUNKINGS))('%s', (_, { api = 'completions', ...opt
     const completedThere = engine.ledger.entries.filter(({ outcome }) => outcome === 'completed').length;
     const completedHere = trace.requests.filter(({ status }) => status === 'completed').length;
     expect(Math.abs(completedThere - completedHere)).toBeLessThanOrEqual(6);
+
+    // A request is sent when we say so: it is there at once, and never before.
+    expect(engine.ledger.entries).toHaveLength(trace.requests.length);
+    expect(transitMs?.min).toBeGreaterThan(0);
+    expectClose('send', transitMs?.p50, 0);
 
     const { latency, throughput } = account;
     const pairs = [

@@ -133,6 +133,13 @@ it('counts what was never sent for want of room', () => {
   expect(growth.share).toBeCloseTo(0.5, 1);
 });
 
+it('knows a load that is far too much, of which next to nothing is ever answered or sent', () => {
+  // 100 a second are due, 5 a second are answered, from long before the window on.
+  const sent = Array.from({ length: 250 }, (_, index) => request(index / 100, index / 5 + 0.01));
+  const unsent = Array.from({ length: 4_750 }, (_, index) => (index + 250) / 100);
+  expect(overloadOf(trace(sent, 10, 40, unsent), 100).overloaded).toBe(true);
+});
+
 it('knows no overload where nothing came, nor one of a queue that shrinks', () => {
   expect(overloadOf(trace([], 10, 40), 1)).toMatchObject({
     overloaded: false,

@@ -86,10 +86,10 @@ export function overloadOf(trace: LoadTrace, ratePerS: number | null): Overload 
         .filter((span) => span.fromNs > fromNs && span.fromNs <= toNs)
         .map((span) => span.toNs - span.fromNs),
     );
-  const overloaded =
-    growth.share > MIN_SHARE &&
-    growth.deviations > MIN_DEVIATIONS &&
-    delay(closeNs - third, closeNs) > delay(openNs, openNs + third);
+  const late = delay(closeNs - third, closeNs);
+  // Where most of the last third was never answered or sent, nothing can take longer.
+  const slower = late === Infinity || late > delay(openNs, openNs + third);
+  const overloaded = growth.share > MIN_SHARE && growth.deviations > MIN_DEVIATIONS && slower;
   return { overloaded, growth };
 }
 
