@@ -16,7 +16,7 @@ const answers = {
     originNs: engine.ledger.originNs,
     requests: engine.ledger.entries.map(({ inputTokens, receivedNs, sentNs }) => ({
       inputTokens,
-      receivedNs,
+      ttftMs: (sentNs[0] - Number(receivedNs - engine.ledger.originNs)) / 1e6,
       timesNs: sentNs.slice(),
     })),
   }),
