@@ -20,6 +20,10 @@ run('Output throughput at 8 sequences against 1', process.execPath, [
   '--at-least',
   '1.5',
 ]);
+run('Tokens read per second beside a plain reader and undici', process.execPath, [
+  'tools/bench/loadgen.mjs',
+  ...['--rounds', '2', '--seconds', '4', '--streams', '1024', '--at-least', '0.25'],
+]);
 if (hasNode24()) {
   runOnNode24('Every test on Node.js 24', [VITEST, 'run']);
   runOnNode24('Long end-to-end tests on Node.js 24', [VITEST, ...LONG, ...LONG_ON_NODE_24]);
