@@ -15,7 +15,7 @@ export default defineConfig({
         name,
         root: `${packages}${name}`,
         include: ['{src,e2e}/**/*.test.ts'],
-        exclude: ['**/*.full.test.ts', '**/node_modules/**'],
+        exclude: ['**/*.full.test.ts', '**/*.bench.test.ts', '**/node_modules/**'],
         testTimeout: 20_000,
         hookTimeout: 30_000,
       },

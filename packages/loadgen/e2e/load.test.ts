@@ -164,3 +164,15 @@ it('hands over what there is when it is aborted, in whatever state', async () =>
   expect(trace).toMatchObject({ closeNs: 0, threadUtilization: null });
   expect((trace?.originNs ?? 0n) + BigInt(trace?.openNs ?? 0)).toBe(openedNs);
 });
+
+it('hands over everything when it is aborted while it is being finished', async () => {
+  const { thread } = await load({ slots: 2, ttftMs: 1, itlMs: 50 }, 2, { more: { threads: 2 } });
+  await until(thread, () => thread.counters().chunks >= 4);
+  await thread.mark('open');
+  await until(thread, () => thread.counters().completed >= 2);
+  await thread.mark('close');
+  const finished = thread.finish();
+  const trace = await thread.abort();
+  expect(trace?.requests.length).toBeGreaterThanOrEqual(4);
+  expect(await finished).toEqual(trace);
+});

@@ -45,7 +45,8 @@ export function accountWindow(trace: LoadTrace, asked: Asked, eventPerToken: boo
   const partTokens = new Float64Array(WINDOW_PARTS);
   let output = 0;
   let input = 0;
-  let cached: number | null = 0;
+  /** Of the requests that tell; a server may leave out what is 0. Null when none tells. */
+  let cached: number | null = null;
   let completedInside = 0;
   for (const request of requests) {
     forEachChunk(request, (atNs, tokens) => {
@@ -60,8 +61,7 @@ export function accountWindow(trace: LoadTrace, asked: Asked, eventPerToken: boo
     const first = request.chunkNs[0];
     if (first !== undefined && inside(first)) {
       input += inputTokensOf(request);
-      cached =
-        cached === null || request.inputTokensCached === null ? null : cached + request.inputTokensCached;
+      if (request.inputTokensCached !== null) cached = (cached ?? 0) + request.inputTokensCached;
     }
     if (request.status === 'completed' && inside(request.endedNs)) completedInside += 1;
   }

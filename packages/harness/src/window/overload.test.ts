@@ -42,11 +42,13 @@ function simulate({ arrivals, services, servers, serviceS, load, windowS }: Queu
   return trace(requests, openS, openS + windowS);
 }
 
+let number = 0;
+
 function request(dueS: number, endS: number): RequestTrace {
   return {
     index: 0,
     slot: null,
-    conversation: 0,
+    conversation: number++,
     turn: 0,
     intendedNs: dueS * S,
     sentNs: dueS * S,
@@ -138,6 +140,16 @@ it('knows a load that is far too much, of which next to nothing is ever answered
   const sent = Array.from({ length: 250 }, (_, index) => request(index / 100, index / 5 + 0.01));
   const unsent = Array.from({ length: 4_750 }, (_, index) => (index + 250) / 100);
   expect(overloadOf(trace(sent, 10, 40, unsent), 100).overloaded).toBe(true);
+});
+
+it('counts conversations against their rate, not their turns', () => {
+  // Two turns each: 10 conversations a second are due, 7 a second end, with 14 turns.
+  const turns = Array.from({ length: 400 }, (_, index) => {
+    const first = request(index / 10, index / 7);
+    const second = { ...request(index / 7, index / 7 + 0.05), conversation: first.conversation };
+    return [first, second];
+  }).flat();
+  expect(overloadOf(trace(turns, 10, 40), 10).overloaded).toBe(true);
 });
 
 it('knows no overload where nothing came, nor one of a queue that shrinks', () => {

@@ -1,6 +1,6 @@
 /** Overload of an open loop: whether requests come faster than they are answered. */
 import type { LoadTrace } from '@llem/loadgen';
-import { backlogSpans, countUpTo } from './backlog.js';
+import { backlogSpans, countUpTo, type Span } from './backlog.js';
 
 /** The backlog is looked at over so many equal steps at most, and at least. */
 const MOST_STEPS = 20;
@@ -72,7 +72,7 @@ export interface Overload {
  */
 export function overloadOf(trace: LoadTrace, ratePerS: number | null): Overload {
   const { openNs, closeNs } = trace;
-  const spans = backlogSpans(trace);
+  const spans = conversationSpans(trace);
   const steps = stepsFor(trace);
   const edges = Array.from({ length: steps + 1 }, (_, step) => openNs + ((closeNs - openNs) * step) / steps);
   const [due, ended] = [spans.map(({ fromNs }) => fromNs), spans.map(({ toNs }) => toNs)];
@@ -91,6 +91,19 @@ export function overloadOf(trace: LoadTrace, ratePerS: number | null): Overload 
   const slower = late === Infinity || late > delay(openNs, openNs + third);
   const overloaded = growth.share > MIN_SHARE && growth.deviations > MIN_DEVIATIONS && slower;
   return { overloaded, growth };
+}
+
+/** A rate is of conversations: each from when it was due to the end of its last turn. */
+function conversationSpans(trace: LoadTrace): Span[] {
+  const whole = new Map<number, Span>();
+  for (const { conversation, intendedNs, endedNs } of trace.requests) {
+    const known = whole.get(conversation);
+    whole.set(conversation, {
+      fromNs: Math.min(known?.fromNs ?? Infinity, intendedNs),
+      toNs: Math.max(known?.toNs ?? -Infinity, endedNs),
+    });
+  }
+  return [...whole.values(), ...backlogSpans({ ...trace, requests: [] })];
 }
 
 /** Steps no shorter than the quicker requests, so that answers that come in bursts do not look like chance. */

@@ -35,7 +35,8 @@ it('does not believe counts that go down', () => {
 });
 
 it.each([
-  ['says that they were', 4, false, [1, 2, 5, 6]],
+  ['says that they were, an event for each token', 4, true, [1, 2, 5, 6]],
+  ['counts as many, by chance', 4, false, [5, 6]],
   ['says that they were not', 2, true, [5, 6]],
   ['does not say, and each token has an event', null, true, [1, 2, 5, 6]],
   ['does not say', null, false, [5, 6]],

@@ -11,8 +11,8 @@ export interface ChunkLog {
   /** Notes an empty text before all others: an announcement, or a token whose text is not whole yet. */
   addLeading(atNs: number): void;
   /**
-   * Decides, once the answer has ended, whether the empty texts before all others were tokens: when the server's count says
-   * so, or, where it told none (null), when every token has an event of its own. To be called once, before what follows.
+   * Decides, once the answer has ended, whether the empty texts before all others were tokens: only where every token has an
+   * event of its own, and the server's count, if it told one, agrees. To be called once, before what follows.
    */
   close(output: number | null, eventPerToken: boolean): void;
   times(): Float64Array<ArrayBuffer>;
@@ -49,7 +49,7 @@ export function createChunkLog(): ChunkLog {
       if (leading.length < MAX_LEADING) leading.push(atNs);
     },
     close(output, eventPerToken) {
-      const areTokens = output === null ? eventPerToken : output === length + leading.length;
+      const areTokens = eventPerToken && (output === null || output === length + leading.length);
       if (leading.length === 0 || !areTokens) return;
       times = Float64Array.from([...leading, ...times.subarray(0, length)]);
       length += leading.length;

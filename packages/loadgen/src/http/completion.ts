@@ -105,7 +105,7 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
         if (settled) return;
         settled = true;
         inFlight.delete(self);
-        log.close(outputTokensTold, dialect.stream.eventPerToken && !isChat);
+        log.close(outputTokensTold, dialect.stream.eventPerToken);
         resolve({
           answer,
           trace: {
@@ -162,7 +162,8 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
         if (chunk.outputTokens >= 0) outputTokensTold = chunk.outputTokens;
         if (!bearsToken(chunk, toldBefore)) return;
         if (chunk.text === EMPTY_TEXT && chunk.outputTokens < 0 && log.length === 0) {
-          log.addLeading(arrivedNs);
+          // A chat announces itself so.
+          if (!isChat) log.addLeading(arrivedNs);
           return;
         }
         if (request.keepAnswer && answer.length < MAX_ANSWER_CHARACTERS) answer += chunkReader.text();

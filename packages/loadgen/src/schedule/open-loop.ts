@@ -29,7 +29,10 @@ export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop 
     1,
     Math.floor(arrival.max_in_flight / parts) + (part < arrival.max_in_flight % parts ? 1 : 0),
   );
-  const watches = arrival.process === 'trace' || (arrival.rate ?? 0) * WATCHED_GAP_S <= 1;
+  const watches = arrival.process !== 'trace' && (arrival.rate ?? 0) * WATCHED_GAP_S <= 1;
+  /** Of a trace nobody knows how dense it gets: each gap is judged by itself. */
+  const watchesGap = (leftNs: number) =>
+    watches || (arrival.process === 'trace' && leftNs > WATCHED_GAP_S * 1e9);
   /** Due, and waiting because as many are in flight as may be. */
   const waiting: Due[] = [];
   let drawn = 0;
@@ -76,12 +79,13 @@ export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop 
 
   /** Resolves at a time that a pause may move, or when the loop is stopped. */
   const until = async (atNs: () => number): Promise<void> => {
+    const watching = watchesGap(atNs() - now());
     for (;;) {
       const leftNs = atNs() - now();
       if (leftNs <= 0 || stopped || atNs() >= heldFromNs) return;
       target = { atNs: atNs(), wake: createWake() };
       const { wake } = target;
-      const cancel = wakeIn(leftNs, watches, wake.resolve);
+      const cancel = wakeIn(leftNs, watching, wake.resolve);
       await wake.promise;
       cancel();
     }

@@ -95,9 +95,15 @@ export function startLoad(plan: LoadPlan): LoadThread {
   // It is raced where it matters; alone it must not count as unhandled.
   failed.catch(() => undefined);
 
-  const end = async (): Promise<LoadTrace> => {
-    tell({ type: 'end' });
-    return traceOf(await traces.all());
+  /** Once: an end that is asked for while the load is being finished is the same end. */
+  let ending: Promise<LoadTrace> | null = null;
+  const end = (): Promise<LoadTrace> => {
+    ending ??= (async () => {
+      const all = traces.all();
+      tell({ type: 'end' });
+      return traceOf(await all);
+    })();
+    return ending;
   };
   const traceOf = (threads: readonly ThreadTrace[]): LoadTrace => {
     const sinceOrigin = (mark: Mark) => Number((memory.markNs(mark) ?? originNs) - originNs);

@@ -2,22 +2,87 @@
  * What a measurement says against what the engine knows to have sent and when, for every way of cutting answers into
  * pieces. Long, and to be run on a machine that does nothing else: its limits are times.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { workloadSchema } from '@llem/core';
 import {
   ledgerLatencies,
   simulatedChatDialect,
   simulatedDialect,
   simulatedModel,
-  startSimulatedEngine,
+  SIMULATED_LLAMA_SERVER,
   type EngineOptionsInput,
-  type SimulatedEngine,
+  type LedgerRead,
 } from '@llem/testkit';
 import { startLoad, type LoadThread } from '@llem/loadgen';
 import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { accountWindow } from '../src/window/accounting.js';
 import { distribution } from '../src/window/distribution.js';
 
-const started: { engines: SimulatedEngine[]; loads: LoadThread[] } = { engines: [], loads: [] };
+/** An engine in a process of its own: what is measured must not wait for what measures. */
+interface EngineProcess {
+  readonly baseUrl: string;
+  ledger(): Promise<{
+    originNs: bigint;
+    entries: readonly (LedgerRead & { readonly sentNs: Float64Array })[];
+  }>;
+  close(): Promise<void>;
+}
+
+const nanoseconds = z.string().transform(BigInt);
+const ledgerSchema = z.object({
+  originNs: nanoseconds,
+  entries: z.array(
+    z.object({
+      receivedNs: nanoseconds,
+      startedNs: nanoseconds.nullable(),
+      outcome: z.enum(['running', 'completed', 'cancelled', 'cut', 'refused']),
+      tokenNs: z.array(nanoseconds),
+      eventTokens: z.array(z.number()).nullable(),
+      eventText: z.array(z.number()).nullable(),
+    }),
+  ),
+});
+
+async function startEngine(options: EngineOptionsInput): Promise<EngineProcess> {
+  const child = spawn(process.execPath, [SIMULATED_LLAMA_SERVER, '--port', '0'], {
+    env: { ...process.env, LLEM_SIMULATED_ENGINE: JSON.stringify(options) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const baseUrl = await new Promise<string>((resolve, reject) => {
+    let said = '';
+    child.stderr.on('data', (bytes: Buffer) => {
+      said += bytes.toString();
+      const address = /listening on (http\S+)/.exec(said)?.[1];
+      if (address !== undefined) resolve(address);
+    });
+    child.once('exit', (code) => reject(new Error(`the engine ended with ${String(code)}: ${said}`)));
+  });
+  return {
+    baseUrl,
+    async ledger() {
+      const { originNs, entries } = ledgerSchema.parse(await (await fetch(`${baseUrl}/ledger`)).json());
+      return {
+        originNs,
+        entries: entries.map(({ tokenNs, eventTokens, eventText, ...rest }) => ({
+          ...rest,
+          sentNs: Float64Array.from(tokenNs, (ns) => Number(ns - originNs)),
+          eventTokens: eventTokens && Uint32Array.from(eventTokens),
+          eventText: eventText && Uint8Array.from(eventText),
+        })),
+      };
+    },
+    async close() {
+      if (child.exitCode !== null) return;
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+const started: { engines: EngineProcess[]; loads: LoadThread[] } = { engines: [], loads: [] };
 afterEach(async () => {
   await Promise.all(started.loads.splice(0).map((load) => load.terminate()));
   await Promise.all(started.engines.splice(0).map((engine) => engine.close()));
@@ -27,7 +92,7 @@ const WINDOW_MS = 3_000;
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function measure(options: EngineOptionsInput, workloadInput: object) {
-  const engine = await startSimulatedEngine(options);
+  const engine = await startEngine(options);
   started.engines.push(engine);
   const workload = workloadSchema.parse({ input_tokens: 16, output_tokens: 48, ...workloadInput });
   const spoken = workload.api === 'chat' ? simulatedChatDialect : simulatedDialect;
@@ -57,7 +122,7 @@ async function measure(options: EngineOptionsInput, workloadInput: object) {
   const closeNs = await load.mark('close');
   const trace = await load.finish();
   const account = accountWindow(trace, workload, eventPerToken);
-  const { originNs, entries } = engine.ledger;
+  const { originNs, entries } = await engine.ledger();
   // Requests arrive in the order in which they are sent, over a loopback that has no other.
   const byArrival = [...entries].sort((one, other) => Number(one.receivedNs - other.receivedNs));
   const sentNs = trace.requests.map(({ sentNs: ns }) => trace.originNs + BigInt(Math.round(ns)));
@@ -68,7 +133,7 @@ async function measure(options: EngineOptionsInput, workloadInput: object) {
   const transitMs = byArrival.map(
     ({ receivedNs }, index) => Number(receivedNs - (sentNs[index] ?? 0n)) / 1e6,
   );
-  return { engine, trace, account, truth, transitMs: distribution(Float64Array.from(transitMs)) };
+  return { entries, trace, account, truth, transitMs: distribution(Float64Array.from(transitMs)) };
 }
 
 const TEXTS = [' a', 'é', '€ "quoted" {', '😀', '\n}'];
@@ -103,7 +168,7 @@ function expectClose(name: string, ours: number | undefined, theirs: number | un
 
 describe.each(Object.entries(CHUNKINGS))('%s', (_, { api = 'completions', ...options }) => {
   it('is measured as it was sent', async () => {
-    const { engine, trace, account, truth, transitMs } = await measure(
+    const { entries, trace, account, truth, transitMs } = await measure(
       { slots: 8, ttftMs: 25, itlMs: 7, jitter: { itl: 0.3, ttft: 0.3 }, ...options },
       { concurrency: 6, api },
     );
@@ -117,12 +182,12 @@ describe.each(Object.entries(CHUNKINGS))('%s', (_, { api = 'completions', ...opt
     }
     expect(account.requests).toMatchObject({ failed: 0, cancelled: 0 });
     expect(account.tokens.mismatch ?? 0).toBe(0);
-    const completedThere = engine.ledger.entries.filter(({ outcome }) => outcome === 'completed').length;
+    const completedThere = entries.filter(({ outcome }) => outcome === 'completed').length;
     const completedHere = trace.requests.filter(({ status }) => status === 'completed').length;
     expect(Math.abs(completedThere - completedHere)).toBeLessThanOrEqual(6);
 
     // A request is sent when we say so: it is there at once, and never before.
-    expect(engine.ledger.entries).toHaveLength(trace.requests.length);
+    expect(entries).toHaveLength(trace.requests.length);
     expect(transitMs?.min).toBeGreaterThan(0);
     expectClose('send', transitMs?.p50, 0);
 
@@ -148,7 +213,7 @@ describe('Poisson arrivals, as the engine receives them', () => {
   const INTERVAL_S = 0.1;
 
   it.each([1, 4, 16])('have an index of dispersion of 1 with %i connections and threads', async (threads) => {
-    const engine = await startSimulatedEngine({ slots: 64, ttftMs: 0, itlMs: 0 });
+    const engine = await startEngine({ slots: 64, ttftMs: 0, itlMs: 0 });
     started.engines.push(engine);
     const load = startLoad({
       endpoint: { baseUrl: engine.baseUrl },
@@ -173,7 +238,7 @@ describe('Poisson arrivals, as the engine receives them', () => {
     started.loads.push(load);
     while (load.counters().sent < 2_500) await Promise.race([wait(20), load.failed]);
     await load.abort();
-    const { entries, originNs } = engine.ledger;
+    const { entries, originNs } = await engine.ledger();
     const atS = entries.map(({ receivedNs }) => Number(receivedNs - originNs) / 1e9).sort((a, b) => a - b);
     const first = atS[0] ?? 0;
     const intervals = Math.floor(((atS.at(-1) ?? 0) - first) / INTERVAL_S);
