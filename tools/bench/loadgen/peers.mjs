@@ -4,7 +4,7 @@
 // one that cannot be installed or run is a line with its reason. A client's own start is taken out of its processor time
 // by a second, shorter run.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runReader, startServer } from './processes.mjs';
@@ -30,8 +30,8 @@ sys.exit(code)`;
 const PEERS = {
   AIPerf: {
     package: 'aiperf',
-    args: ({ bin, baseUrl, requests, out }) => [
-      ...[join(bin, 'aiperf'), 'profile', '--model', 'simulated', '--tokenizer', 'builtin', '--url', baseUrl],
+    args: ({ bin, baseUrl, requests, out, tokenizer }) => [
+      ...[join(bin, 'aiperf'), 'profile', '--model', 'simulated', '--tokenizer', tokenizer, '--url', baseUrl],
       ...['--endpoint-type', 'completions', '--streaming', '--concurrency', `${STREAMS}`, '--ui', 'none'],
       ...['--request-count', `${requests}`, '--synthetic-input-tokens-mean', '16', '--artifact-dir', out],
       ...['--output-tokens-mean', `${OUTPUT_TOKENS}`, '--extra-inputs', 'ignore_eos:true'],
@@ -46,11 +46,80 @@ const PEERS = {
       };
     },
   },
+  GuideLLM: {
+    package: 'guidellm',
+    args: ({ bin, baseUrl, requests, out, tokenizer }) => [
+      ...[
+        join(bin, 'guidellm'),
+        'run',
+        '--disable-progress',
+        '--profile',
+        `kind=concurrent,streams=${STREAMS}`,
+      ],
+      '--backend',
+      `kind=openai_http,target=${baseUrl},model=simulated,request_format=/v1/completions,http2=false`,
+      ...['--constraint', `kind=max_requests,count=${requests}`],
+      ...['--data', `kind=synthetic_text,prompt_tokens=16,output_tokens=${OUTPUT_TOKENS}`],
+      ...['--tokenizer', `kind=hf_auto,model=${tokenizer}`, '--output', `kind=json,path=${out}.json`],
+    ],
+    async read(out) {
+      const { metrics } = JSON.parse(await readFile(`${out}.json`, 'utf8')).benchmarks[0];
+      const of = (name) => metrics[name].successful;
+      return {
+        tokensPerS: of('output_tokens_per_second').mean,
+        ttftMs: of('time_to_first_token_ms').percentiles,
+        itlMs: of('inter_token_latency_ms').percentiles,
+      };
+    },
+  },
+  'inference-perf': {
+    package: 'inference-perf',
+    async args({ bin, baseUrl, requests, out, tokenizer }) {
+      const always = (tokens) => ({
+        min: tokens,
+        max: tokens,
+        mean: tokens,
+        std_dev: 0,
+        total_count: requests,
+      });
+      // JSON is YAML too.
+      const config = {
+        load: {
+          type: 'concurrent',
+          stages: [{ num_requests: requests, concurrency_level: STREAMS }],
+          num_workers: 1,
+          worker_max_concurrency: STREAMS,
+        },
+        api: { type: 'completion', streaming: true },
+        server: { type: 'vllm', model_name: 'simulated', base_url: baseUrl, ignore_eos: true },
+        tokenizer: { pretrained_model_name_or_path: tokenizer },
+        data: {
+          type: 'random',
+          input_distribution: always(16),
+          output_distribution: always(OUTPUT_TOKENS),
+        },
+        report: { request_lifecycle: { summary: true, per_stage: false, per_request: false } },
+        storage: { local_storage: { path: out } },
+      };
+      await writeFile(`${out}.yaml`, JSON.stringify(config));
+      return [join(bin, 'inference-perf'), '-c', `${out}.yaml`];
+    },
+    async read(out) {
+      const { successes } = JSON.parse(await readFile(join(out, 'summary_lifecycle_metrics.json'), 'utf8'));
+      const ms = ({ median: p50, p99 }) => ({ p50: 1e3 * p50, p99: 1e3 * p99 });
+      return {
+        tokensPerS: successes.throughput.output_tokens_per_sec,
+        ttftMs: ms(successes.latency.time_to_first_token),
+        itlMs: ms(successes.latency.inter_token_latency),
+      };
+    },
+  },
 };
 
 /** Prints a table and gives the same figures. */
 export async function comparePeers({ folder, python, server: options, seconds }) {
   const home = folder ?? (await mkdtemp(join(tmpdir(), 'llem-peers-')));
+  const tokenizer = await writeTokenizer(join(home, 'tokenizer'));
   const server = await startServer({ ...options, slots: STREAMS, ttftMs: TTFT_MS, itlMs: ITL_MS });
   const results = {};
   console.log(
@@ -83,7 +152,7 @@ export async function comparePeers({ folder, python, server: options, seconds })
     ]);
     for (const [name, peer] of Object.entries(PEERS)) {
       try {
-        const seen = await runPeer(peer, { home, python, server });
+        const seen = await runPeer(peer, { home, python, server, tokenizer });
         results[name] = seen;
         const { said, sent } = seen;
         const both = (a, b, digits) => `${fixed(a, digits)} (${fixed(b, digits)})`;
@@ -109,7 +178,7 @@ export async function comparePeers({ folder, python, server: options, seconds })
   return results;
 }
 
-async function runPeer(peer, { home, python, server }) {
+async function runPeer(peer, { home, python, server, tokenizer }) {
   const environment = join(home, peer.package);
   const bin = join(environment, 'bin');
   await run(python, ['-m', 'venv', environment], INSTALL_LIMIT_S);
@@ -117,7 +186,7 @@ async function runPeer(peer, { home, python, server }) {
   const once = async (requests) => {
     await server.clear();
     const out = join(home, `${peer.package}-${requests}`);
-    const args = peer.args({ bin, baseUrl: server.baseUrl, requests, out });
+    const args = await peer.args({ bin, baseUrl: server.baseUrl, requests, out, tokenizer });
     const cpuS = Number(await run(join(bin, 'python'), ['-c', TIMED, ...args], RUN_LIMIT_S));
     const { requests: asked } = await server.ledger();
     return { cpuS, said: await peer.read(out), asked };
@@ -148,11 +217,38 @@ function truthOf(asked) {
   };
 }
 
+/** One that needs no network and knows every text: a byte is a token, written as GPT-2's vocabulary writes bytes. */
+async function writeTokenizer(folder) {
+  const shown = (byte) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
+  let next = 256;
+  const letters = Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(shown(byte) ? byte : next++));
+  const tokens = [...letters, '<s>', '</s>'];
+  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
+  const special = (content) => ({
+    ...{ id: tokens.indexOf(content), content, special: true },
+    ...{ single_word: false, lstrip: false, rstrip: false, normalized: false },
+  });
+  const tokenizer = {
+    ...{ version: '1.0', truncation: null, padding: null, normalizer: null },
+    added_tokens: [special('<s>'), special('</s>')],
+    pre_tokenizer: byteLevel,
+    post_processor: null,
+    decoder: byteLevel,
+    model: { type: 'BPE', vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges: [] },
+  };
+  const config = { tokenizer_class: 'PreTrainedTokenizerFast', bos_token: '<s>', eos_token: '</s>' };
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+  await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify({ ...config, pad_token: '</s>' }));
+  return folder;
+}
+
 /** What a program prints; rejects with the last line of its complaints when it fails or takes too long. */
 function run(program, args, limitS) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, HF_HUB_OFFLINE: '1' },
       timeout: limitS * 1_000,
       killSignal: 'SIGKILL',
     });
