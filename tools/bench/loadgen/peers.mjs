@@ -98,7 +98,14 @@ const PEERS = {
           input_distribution: always(16),
           output_distribution: always(OUTPUT_TOKENS),
         },
-        report: { request_lifecycle: { summary: true, per_stage: false, per_request: false } },
+        report: {
+          request_lifecycle: {
+            summary: true,
+            per_stage: false,
+            per_request: false,
+            use_server_output_tokens: true,
+          },
+        },
         storage: { local_storage: { path: out } },
       };
       await writeFile(`${out}.yaml`, JSON.stringify(config));
@@ -248,7 +255,6 @@ function run(program, args, limitS) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, HF_HUB_OFFLINE: '1' },
       timeout: limitS * 1_000,
       killSignal: 'SIGKILL',
     });
