@@ -10,6 +10,11 @@ export interface RequestTrace {
   readonly turn: number;
   /** When it was to be sent: by the schedule, or, in a closed loop and within a conversation, when the one before it had ended. */
   readonly intendedNs: number;
+  /**
+   * When there was room for it: `intendedNs`, or later, where it waited for another to end because as many were in flight as may be. What
+   * passes from here to the send is the client's own.
+   */
+  readonly roomNs: number;
   /** Just before its first byte was given to the connection. */
   readonly sentNs: number;
   readonly endedNs: number;

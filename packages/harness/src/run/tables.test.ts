@@ -10,6 +10,7 @@ const request = (index: number, sentS: number, tokenS: readonly number[]): Reque
   conversation: index,
   turn: 2,
   intendedNs: (sentS - 0.5) * S,
+  roomNs: (sentS - 0.25) * S,
   sentNs: sentS * S,
   endedNs: 9 * S,
   status: 'completed',
@@ -54,7 +55,8 @@ it('has no table of tokens where none arrived', () => {
 
 it('has when each request was to be sent, and its place in its conversation', () => {
   const table = requestTable(trace([request(4, 3, [])]), clock);
-  expect([values(table, 'intended_s'), values(table, 'sent_s')]).toEqual([[2.5], [3]]);
+  const times = ['intended_s', 'room_s', 'sent_s'].map((name) => values(table, name));
+  expect(times).toEqual([[2.5], [2.75], [3]]);
   expect([values(table, 'conversation'), values(table, 'turn'), values(table, 'slot')]).toEqual([
     [4],
     [2],

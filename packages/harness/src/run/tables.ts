@@ -24,6 +24,7 @@ export function requestTable(trace: LoadTrace, clock: RunClock): Table {
     { name: 'error_message', type: 'string', values: column((r) => r.errorMessage) },
     { name: 'sent_in_window', type: 'boolean', values: column((r) => inside(r.sentNs)) },
     { name: 'intended_s', type: 'double', values: column((r) => seconds(r.intendedNs)) },
+    { name: 'room_s', type: 'double', values: column((r) => seconds(r.roomNs)) },
     { name: 'sent_s', type: 'double', values: column((r) => seconds(r.sentNs)) },
     { name: 'first_token_s', type: 'double', values: column((r) => seconds(r.chunkNs[0])) },
     { name: 'last_token_s', type: 'double', values: column((r) => seconds(r.chunkNs.at(-1))) },

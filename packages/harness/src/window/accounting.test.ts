@@ -13,6 +13,7 @@ function request(sentS: number, tokenS: readonly number[], more: Partial<Request
     conversation: 0,
     turn: 0,
     intendedNs: sentS * S,
+    roomNs: more.intendedNs ?? sentS * S,
     sentNs: sentS * S,
     endedNs: (tokenS.at(-1) ?? sentS) * S,
     status: 'completed',
@@ -121,8 +122,6 @@ describe('accounting over (open, close]', () => {
   });
 });
 
-const open = (more: object) => workloadSchema.parse({ arrival: { process: 'constant', rate: 1 }, ...more });
-
 describe('an open loop', () => {
   it('counts what became due inside as offered, sent or not, the edges as everywhere', () => {
     const late = request(6, [7], { intendedNs: 4 * S });
@@ -155,18 +154,13 @@ describe('an open loop', () => {
   });
 
   it('leaves what waited for room in flight out of how late requests were sent', () => {
-    const long = Array.from({ length: 10 }, () => request(0, [9]));
-    const late = request(4, [4.5], { intendedNs: 3 * S });
-    const crowded = trace([...long, late], 2, 5);
-    const lateP99 = (maxInFlight: number) =>
-      accountWindow(
-        crowded,
-        open({ arrival: { process: 'constant', rate: 1, max_in_flight: maxInFlight } }),
-        true,
-      ).sentLateP99Ms;
-    expect(lateP99(10)).toBeNull();
-    expect(lateP99(100)).toBe(1_000);
-    expect(accountWindow(crowded, asked, true).sentLateP99Ms).toBe(1_000);
+    const lateP99 = (roomS: number) =>
+      accountWindow(trace([request(4, [4.5], { intendedNs: 3 * S, roomNs: roomS * S })], 2, 5), asked, true)
+        .sentLateP99Ms;
+    expect(lateP99(3)).toBe(1_000);
+    expect(lateP99(3.75)).toBe(250);
+    expect(lateP99(4)).toBe(0);
+    expect(accountWindow(trace([], 2, 5), asked, true).sentLateP99Ms).toBeNull();
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import type { Measurement, Workload } from '@llem/core';
 import { outputTokensOf, type LoadTrace, type RequestTrace } from '@llem/loadgen';
-import { backlogSpans, countsAt, inFlightSpans, meanByPart } from './backlog.js';
+import { backlogSpans, inFlightSpans, meanByPart } from './backlog.js';
 import { distribution } from './distribution.js';
 import { holdsSlo, latencies } from './latency.js';
 
@@ -17,10 +17,7 @@ export interface WindowAccount {
   readonly tokens: Measurement['tokens'];
   readonly latency: Measurement['latency'];
   readonly throughput: Measurement['throughput'];
-  /**
-   * How late requests were sent at p99, ms, for want of time in the client: those that waited for room under
-   * `max_in_flight` are left out, which is backlog. Null when there were none.
-   */
+  /** How late requests were sent at p99 once there was room for them, ms: what the client took. Null when none were sent. */
   readonly sentLateP99Ms: number | null;
   /** First send to last token of the whole load, warm-up included. */
   readonly wholeRun: { startNs: number; endNs: number; outputTokens: number; inputTokens: number };
@@ -28,11 +25,9 @@ export interface WindowAccount {
 
 const NS_PER_MS = 1e6;
 const NS_PER_S = 1e9;
-/** From this share of `max_in_flight` on, one of several load threads may have reached its own part of it. */
-const NEAR_MAX_IN_FLIGHT = 0.8;
 
 /** What the accounting needs to know of the workload that was held. */
-export type Asked = Pick<Workload, 'ignore_eos' | 'slo' | 'arrival'>;
+export type Asked = Pick<Workload, 'ignore_eos' | 'slo'>;
 
 /** Accounts for a finished load. `eventPerToken` is the dialect's promise. Figures of an empty window are 0. Pure. */
 export function accountWindow(trace: LoadTrace, asked: Asked, eventPerToken: boolean): WindowAccount {
@@ -112,23 +107,13 @@ export function accountWindow(trace: LoadTrace, asked: Asked, eventPerToken: boo
       sloAttainment: good === null || sentInside.length === 0 ? null : good / sentInside.length,
       backlogByPart: meanByPart(backlogSpans(trace), window, WINDOW_PARTS),
     },
-    sentLateP99Ms: sentLateP99Ms(trace, sentInside, asked.arrival?.max_in_flight ?? Infinity),
+    sentLateP99Ms: sentLateP99Ms(sentInside),
     wholeRun: wholeRun(requests),
   };
 }
 
-function sentLateP99Ms(
-  trace: LoadTrace,
-  sentInside: readonly RequestTrace[],
-  maxInFlight: number,
-): number | null {
-  const inFlight = countsAt(
-    inFlightSpans(trace),
-    sentInside.map(({ intendedNs }) => intendedNs),
-  );
-  const delays = sentInside
-    .filter((_, index) => (inFlight[index] ?? 0) < NEAR_MAX_IN_FLIGHT * maxInFlight)
-    .map(({ intendedNs, sentNs }) => (sentNs - intendedNs) / NS_PER_MS);
+function sentLateP99Ms(sentInside: readonly RequestTrace[]): number | null {
+  const delays = sentInside.map(({ roomNs, sentNs }) => (sentNs - roomNs) / NS_PER_MS);
   return distribution(Float64Array.from(delays))?.p99 ?? null;
 }
 

@@ -51,22 +51,3 @@ export function countUpTo(times: readonly number[], edges: readonly number[]): n
     return next;
   });
 }
-
-/** How many counted just before each of these times. */
-export function countsAt(spans: readonly Span[], asked: readonly number[]): number[] {
-  const starts = Float64Array.from(spans, ({ fromNs }) => fromNs).sort();
-  const ends = Float64Array.from(spans, ({ toNs }) => toNs).sort();
-  return asked.map((atNs) => below(starts, atNs) - below(ends, atNs));
-}
-
-/** How many of the ascending values are less than a limit. */
-function below(sorted: Float64Array, limit: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

@@ -51,6 +51,7 @@ function request(dueS: number, endS: number): RequestTrace {
     conversation: number++,
     turn: 0,
     intendedNs: dueS * S,
+    roomNs: dueS * S,
     sentNs: dueS * S,
     endedNs: endS * S,
     status: 'completed',

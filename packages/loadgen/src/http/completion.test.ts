@@ -46,6 +46,7 @@ const REQUEST = {
   conversation: 0,
   turn: 0,
   intendedNs: 0,
+  roomNs: 0,
   content: [1, 2, 3],
   inputTokens: 3,
   outputTokens: 4,

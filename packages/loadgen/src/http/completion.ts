@@ -32,8 +32,9 @@ export interface CompletionRequest {
   readonly slot: number | null;
   readonly conversation: number;
   readonly turn: number;
-  /** Nanoseconds since the load's origin. */
+  /** Nanoseconds since the load's origin; what they mean says `RequestTrace`. */
   readonly intendedNs: number;
+  readonly roomNs: number;
   readonly content: PromptContent;
   readonly inputTokens: number | null;
   readonly outputTokens: number;
@@ -85,7 +86,7 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
   const lingering = new Map<Connection, number>();
 
   const complete = async (request: CompletionRequest): Promise<Completion> => {
-    const { content, outputTokens, seed, intendedNs } = request;
+    const { content, outputTokens, seed, intendedNs, roomNs } = request;
     const body = renderBody({ content, outputTokens, seed });
     const text = `${head}${Buffer.byteLength(body)}\r\n\r\n${body}`;
     return new Promise((resolve) => {
@@ -114,6 +115,7 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
             conversation: request.conversation,
             turn: request.turn,
             intendedNs,
+            roomNs,
             sentNs,
             endedNs: now(),
             status,

@@ -60,6 +60,7 @@ export function startClosedLoop(slots: number, options: LoopOptions): Loop {
         number,
         slot,
         intendedNs: dueNs,
+        roomNs: dueNs,
         seed,
         chat,
         nextIndex,

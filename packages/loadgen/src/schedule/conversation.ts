@@ -18,7 +18,9 @@ export interface ConversationRequest {
   /** Its number among those of all threads. */
   readonly number: number;
   readonly slot: number | null;
+  /** Of its first turn. */
   readonly intendedNs: number;
+  readonly roomNs: number;
   /** Seed of the load. */
   readonly seed: number;
   /** Whether texts are sent as messages. */
@@ -33,7 +35,7 @@ export interface ConversationRequest {
 export async function converse(request: ConversationRequest): Promise<RequestTrace> {
   const { client, observer, prompt, number, slot, seed, chat, nextIndex, isStopped } = request;
   let content = chat ? asMessages(prompt.content) : prompt.content;
-  let { intendedNs } = request;
+  let { intendedNs, roomNs } = request;
   let turn: Pick<FollowUp, 'inputTokens' | 'outputTokens'> = prompt;
   const followUps = prompt.followUps ?? [];
   for (let index = 0; ; index += 1) {
@@ -45,6 +47,7 @@ export async function converse(request: ConversationRequest): Promise<RequestTra
       conversation: number,
       turn: index,
       intendedNs,
+      roomNs,
       content,
       inputTokens: turn.inputTokens,
       outputTokens: turn.outputTokens,
@@ -58,6 +61,7 @@ export async function converse(request: ConversationRequest): Promise<RequestTra
     content = continued(content, answer, next.content, chat);
     turn = next;
     intendedNs = trace.endedNs;
+    roomNs = intendedNs;
   }
 }
 

@@ -72,6 +72,7 @@ function traceOf(request: CompletionRequest, status: RequestTrace['status'], now
     conversation: request.conversation,
     turn: request.turn,
     intendedNs: request.intendedNs,
+    roomNs: request.roomNs,
     sentNs: nowNs,
     endedNs: nowNs,
     status,

@@ -38,6 +38,10 @@ it('lets what is due wait in the client when as many are in flight as may be, an
   recording.release();
   await asked(recording, 10);
   expect(recording.asked[5]?.intendedNs).toBeCloseTo(beginNs + 5 * 5e5, 0);
+  const atOnce = recording.asked.slice(0, 5);
+  expect(atOnce.map(({ roomNs }) => roomNs)).toEqual(atOnce.map(({ intendedNs }) => intendedNs));
+  const madeRoom = recording.ended.slice(0, 5).map(({ endedNs }) => endedNs);
+  expect(recording.asked.slice(5, 10).map(({ roomNs }) => roomNs)).toEqual(madeRoom);
   const unsent = loop.unsentNs();
   expect(unsent.length).toBeGreaterThan(10);
   expect(unsent[0]).toBeCloseTo(beginNs + 10 * 5e5, 0);

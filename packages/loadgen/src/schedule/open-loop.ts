@@ -37,6 +37,8 @@ export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop 
   const waiting: Due[] = [];
   let drawn = 0;
   let inFlight = 0;
+  /** When last there was room again after as many had been in flight as may be. */
+  let roomSinceNs = -Infinity;
   let sent = 0;
   let shiftNs = options.beginNs;
   /** From this time on nothing is sent; Infinity while it goes on. */
@@ -63,18 +65,25 @@ export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop 
       number,
       slot: null,
       intendedNs,
+      roomNs: Math.max(intendedNs, roomSinceNs),
       seed,
       chat,
       nextIndex,
       isStopped: () => stopped || isHeld(),
     })
-      .catch(fail)
-      .finally(() => {
-        inFlight -= 1;
-        const next = stopped ? undefined : waiting.shift();
-        if (next) launch(next);
-        else if (inFlight === 0) quiet.resolve();
-      });
+      .catch((error: unknown) => {
+        fail(error);
+        return { endedNs: now() };
+      })
+      .then(({ endedNs }) => makeRoom(endedNs));
+  };
+
+  const makeRoom = (atNs: number): void => {
+    if (inFlight === most) roomSinceNs = atNs;
+    inFlight -= 1;
+    const next = stopped ? undefined : waiting.shift();
+    if (next) launch(next);
+    else if (inFlight === 0) quiet.resolve();
   };
 
   /** Resolves at a time that a pause may move, or when the loop is stopped. */
