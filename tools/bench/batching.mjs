@@ -73,7 +73,7 @@ async function freePort() {
 const artifacts = await backend.prepare(experiment, signal);
 const port = await freePort();
 const spec = backend.service(experiment, artifacts, { host: '127.0.0.1', port });
-const dialect = backend.dialect(experiment, artifacts);
+const dialect = backend.dialect(experiment, artifacts, { sharedPrefix: false });
 const [program, ...flags] = spec.command;
 const engine = spawn(program, flags, {
   env: { ...process.env, ...spec.env },

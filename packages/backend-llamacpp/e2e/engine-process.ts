@@ -5,7 +5,13 @@ import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { workloadSchema, type Artifacts, type Experiment, type ServiceExit } from '@llem/core';
+import {
+  workloadSchema,
+  type Artifacts,
+  type DatasetFacts,
+  type Experiment,
+  type ServiceExit,
+} from '@llem/core';
 import { z } from 'zod';
 // The engine is a process: what is tested is what was built.
 import { create } from '../dist/index.js';
@@ -36,6 +42,15 @@ export function experimentWith(
     options: {},
   };
 }
+
+/** Of prompts that are all different. */
+export const dataset: DatasetFacts = {
+  revision: null,
+  hash: null,
+  prompts: null,
+  sharedPrefix: false,
+  repeats: false,
+};
 
 export const backendWith = (options: Readonly<Record<string, unknown>> = {}) => create({ cacheDir }, options);
 

@@ -9,6 +9,7 @@ import {
   backendWith,
   cacheDir,
   complete,
+  dataset,
   experimentWith,
   launchEngine,
   metricsOf,
@@ -110,7 +111,8 @@ describe('a running engine', () => {
   test('streams an answer of a chat as the dialect reads it, an event for every token', async () => {
     const experiment = experimentWith({ api: 'chat' });
     const backend = backendWith();
-    const { path, body, stream } = backend.dialect(experiment, await backend.prepare(experiment, never));
+    const artifacts = await backend.prepare(experiment, never);
+    const { path, body, stream } = backend.dialect(experiment, artifacts, dataset);
     const asked = {
       ...body,
       messages: [{ role: 'user', content: 'energy' }],

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   backendWith,
   complete,
+  dataset,
   experimentWith,
   launchEngine,
   post,
@@ -31,7 +32,7 @@ describe.skipIf(executable === undefined)('a real llama-server', () => {
   test('gives exactly the tokens asked for, with more in flight than it has slots', async () => {
     const backend = backendWith(options);
     const artifacts = await backend.prepare(experiment, new AbortController().signal);
-    const { body } = backend.dialect(experiment, artifacts);
+    const { body } = backend.dialect(experiment, artifacts, dataset);
     const answers = await Promise.all(
       Array.from({ length: 7 }, (_, i) =>
         complete(engine, { ...body, prompt: promptOf(16, 256 + i), max_tokens: 24, seed: i }),

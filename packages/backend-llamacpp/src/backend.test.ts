@@ -44,6 +44,7 @@ const artifacts: Artifacts = {
   },
 };
 const target = { host: '127.0.0.1', port: 1234 };
+const dataset = { revision: null, hash: null, prompts: null, sharedPrefix: false, repeats: false };
 
 describe('options', () => {
   test('describe every setting', () => {
@@ -166,22 +167,22 @@ describe('the service', () => {
 });
 
 test('the dialect asks for exact lengths and a cold cache', () => {
-  expect(make().dialect(experimentWith(), artifacts).body).toMatchObject({
+  expect(make().dialect(experimentWith(), artifacts, dataset).body).toMatchObject({
     prompt: '{prompt}',
     max_tokens: '{output_tokens}',
     min_tokens: '{output_tokens}',
     ignore_eos: true,
     temperature: 0,
   });
-  const server = make({ executable: 'x' }).dialect(experimentWith(), artifacts);
+  const server = make({ executable: 'x' }).dialect(experimentWith(), artifacts, dataset);
   expect(server.body).toMatchObject({ cache_prompt: false, ignore_eos: true });
   expect(server.headers).toMatchObject({ connection: 'close' });
   expect(server.stream.eventPerToken).toBe(false);
-  expect(make().dialect(experimentWith(), artifacts).stream.eventPerToken).toBe(true);
+  expect(make().dialect(experimentWith(), artifacts, dataset).stream.eventPerToken).toBe(true);
 });
 
 test('the dialect of a chat sends messages and reads what is said and thought', () => {
-  const embedded = make().dialect(experimentWith({ api: 'chat' }), artifacts);
+  const embedded = make().dialect(experimentWith({ api: 'chat' }), artifacts, dataset);
   expect(embedded.path).toBe('/v1/chat/completions');
   expect(embedded.body).toMatchObject({
     messages: '{messages}',
@@ -190,21 +191,25 @@ test('the dialect of a chat sends messages and reads what is said and thought', 
   });
   expect(embedded.body).not.toHaveProperty('prompt');
   expect(embedded.stream.text).toEqual([['choices', 0, 'delta', 'content']]);
-  const server = make({ executable: 'x' }).dialect(experimentWith({ api: 'chat' }), artifacts);
+  const server = make({ executable: 'x' }).dialect(experimentWith({ api: 'chat' }), artifacts, dataset);
   expect(server.stream.text).toContainEqual(['choices', 0, 'delta', 'reasoning_content']);
 });
 
 test('the dialect lets the model end its answers where that is asked for', () => {
   for (const settings of [{}, { executable: 'x' }]) {
-    const { body } = make(settings).dialect(experimentWith({ ignore_eos: false }), artifacts);
+    const { body } = make(settings).dialect(experimentWith({ ignore_eos: false }), artifacts, dataset);
     expect(body['ignore_eos']).toBe(false);
     expect(body).not.toHaveProperty('min_tokens');
   }
 });
 
-test('the dialect keeps the cache of a llama-server cold unless a shared prefix is meant to hit', () => {
-  const shared = make({ executable: 'x' }).dialect(experimentWith({ shared_prefix_tokens: 50 }), artifacts);
-  expect(shared.body['cache_prompt']).toBe(true);
+test('the dialect keeps the cache of a llama-server cold unless prompts are meant to hit it', () => {
+  const caches = (workload: Parameters<typeof experimentWith>[0], facts = dataset) =>
+    make({ executable: 'x' }).dialect(experimentWith(workload), artifacts, facts).body['cache_prompt'];
+  expect(caches({})).toBe(false);
+  expect(caches({ shared_prefix_tokens: 50 })).toBe(true);
+  expect(caches({ turns: 2 })).toBe(true);
+  expect(caches({}, { ...dataset, sharedPrefix: true })).toBe(true);
 });
 
 test('both engines tell what they serve and what waits, and a llama-server is told to', () => {

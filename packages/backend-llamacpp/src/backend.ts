@@ -30,11 +30,11 @@ export const { options, create } = definePlugin(optionsSchema, (plugin, settings
       return artifacts;
     },
     service: (experiment, artifacts, target) => serviceSpec(settings, experiment, artifacts, target),
-    dialect: (experiment) => dialectOf(settings, experiment),
+    dialect: (experiment, _, dataset) => dialectOf(settings, experiment, dataset),
     describe: describeEngine,
     serverMetrics: SERVER_METRICS,
     // No resetCache: a prompt cannot hit. The embedded engine keeps none, and a llama-server is told so with every request
-    // (`cache_prompt: false`), but where a shared prefix is meant to hit; it has nothing that empties all slots at once.
+    // (`cache_prompt: false`), but where prompts are meant to hit; it has nothing that empties all slots at once.
     checks: () => checksFor(settings),
     diagnose: (exit, log) => diagnoseExit(settings, exit, log),
   };

@@ -1,5 +1,12 @@
 /** How both engines are spoken to: OpenAI's completions and chats. */
-import type { Dialect, Experiment, JsonObject, MetricMap } from '@llem/core';
+import {
+  meansCacheHits,
+  type DatasetFacts,
+  type Dialect,
+  type Experiment,
+  type JsonObject,
+  type MetricMap,
+} from '@llem/core';
 import type { LlamacppOptions } from './options.js';
 
 /** Of both engines; a llama-server tells them with `--metrics`, which it is always given. */
@@ -14,7 +21,7 @@ export const SERVER_METRICS: MetricMap = {
 };
 
 /** Pure. */
-export function dialectOf(options: LlamacppOptions, experiment: Experiment): Dialect {
+export function dialectOf(options: LlamacppOptions, experiment: Experiment, dataset: DatasetFacts): Dialect {
   const embedded = options.executable === null;
   const chat = experiment.workload.api === 'chat';
   return {
@@ -30,7 +37,8 @@ export function dialectOf(options: LlamacppOptions, experiment: Experiment): Dia
       ...(chat ? { messages: '{messages}' } : { prompt: '{prompt}' }),
       max_tokens: '{output_tokens}',
       ...lengthFields(embedded, experiment),
-      ...(embedded ? {} : { cache_prompt: usesCache(experiment) }),
+      // Unless told not to, a llama-server reuses what a prompt has in common with the last one of its slot.
+      ...(embedded ? {} : { cache_prompt: meansCacheHits(experiment.workload, dataset) }),
       temperature: 0,
       seed: '{seed}',
       stream: true,
@@ -64,9 +72,3 @@ function lengthFields(embedded: boolean, { workload }: Experiment): JsonObject {
   // A llama-server has no min_tokens.
   return embedded ? { ignore_eos: true, min_tokens: '{output_tokens}' } : { ignore_eos: true };
 }
-
-/**
- * A llama-server finds the longest beginning that a prompt has in common with the last one of its slot, unless told not to. That is wanted
- * only where prompts have a beginning in common on purpose.
- */
-const usesCache = ({ workload }: Experiment): boolean => workload.shared_prefix_tokens > 0;

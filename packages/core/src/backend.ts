@@ -1,5 +1,6 @@
 /** Backend: knows one engine and starts nothing. */
 import type { Check } from './check.js';
+import type { DatasetFacts } from './dataset.js';
 import type { JsonObject } from './json.js';
 import type { Experiment, Violation } from './plan.js';
 
@@ -147,8 +148,8 @@ export interface Backend {
   prepare(experiment: Experiment, signal: AbortSignal): Promise<Artifacts>;
   /** Pure: the same input gives the same spec. */
   service(experiment: Experiment, artifacts: Artifacts, target: ServiceTarget): ServiceSpec;
-  /** Pure. */
-  dialect(experiment: Experiment, artifacts: Artifacts): Dialect;
+  /** Pure. What is known of the prompts says whether a prefix cache is meant to be hit (`meansCacheHits`). */
+  dialect(experiment: Experiment, artifacts: Artifacts, dataset: DatasetFacts): Dialect;
   /** Asks a running engine what it is. Throws only when the engine does not answer. */
   describe(endpoint: Endpoint, signal: AbortSignal): Promise<EngineFacts>;
   /** Left out by an engine that tells nothing. */

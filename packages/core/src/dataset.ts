@@ -54,6 +54,12 @@ export interface DatasetFacts {
   readonly repeats: boolean;
 }
 
+/** Whether prompts are meant to hit a prefix cache: they begin alike on purpose, or later turns go on where earlier ones ended. */
+export const meansCacheHits = (
+  { shared_prefix_tokens: prefix, turns }: Pick<Workload, 'shared_prefix_tokens' | 'turns'>,
+  { sharedPrefix }: Pick<DatasetFacts, 'sharedPrefix'>,
+): boolean => prefix > 0 || turns > 1 || sharedPrefix;
+
 /** An instance is bound to its options by `create(context, options)`. */
 export interface Dataset {
   /**

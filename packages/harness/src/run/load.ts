@@ -31,7 +31,7 @@ export interface RunningLoad {
 export function beginLoad(run: Run, target: Target, workload: Workload, seed: number): RunningLoad {
   const { session, experiment, backend, guard, live, found } = run;
   const { execution } = session.request.plan;
-  const dialect = backend.dialect(experiment, target.artifacts);
+  const dialect = backend.dialect(experiment, target.artifacts, target.dataset.facts);
   const thread = startLoad({
     endpoint: target.service.endpoint,
     dialect,

@@ -301,6 +301,24 @@ const warned: readonly [string, string, Evidence][] = [
     'an engine that does not tell',
     withMeasurement({ tokens: { ...good.tokens, inputCached: null } }),
   ],
+  [
+    'cache',
+    'conversations that did not hit it',
+    { ...evidence, workload: workloadSchema.parse({ concurrency: 8, turns: 4 }) },
+  ],
+  [
+    'cache',
+    'a trace that did not hit it',
+    withDataset({ sharedPrefix: true }, withTokens({ inputCached: 40 })),
+  ],
+  [
+    'cache',
+    'an engine that does not tell whether conversations hit it',
+    {
+      ...withTokens({ inputCached: null }),
+      workload: workloadSchema.parse({ concurrency: 8, turns: 4 }),
+    },
+  ],
   ['cache', 'prompts that come again', withDataset({ repeats: true }, withMeasurement({ window: notReset }))],
   ['tokens', 'answers cut off at their longest', withTokens({ truncated: 31 })],
   ['load-generator', 'requests sent a little late', { ...evidence, sentLateP99Ms: 1.1 }],
@@ -371,7 +389,7 @@ const passes: readonly [string, string, Evidence][] = [
   [
     'cache',
     'hits of a prefix that the data set brings',
-    withDataset({ sharedPrefix: true }, withTokens({ inputCached: 9 })),
+    withDataset({ sharedPrefix: true }, withTokens({ inputCached: 41 })),
   ],
   [
     'cache',

@@ -1,4 +1,5 @@
 /** Checks of what was answered: every request, every token, none of them from a cache that nobody asked for. */
+import { meansCacheHits } from '@llem/core';
 import { percent, result, type Judge } from './result.js';
 
 const MAX_COUNT_MISMATCH = 0.01;
@@ -58,7 +59,7 @@ export const tokens: Judge = ({ measurement }) => {
 
 export const cache: Judge = ({ measurement, workload, dataset }) => {
   const { input, inputCached } = measurement.tokens;
-  const isMeant = workload.shared_prefix_tokens > 0 || workload.turns > 1 || (dataset?.sharedPrefix ?? false);
+  const isMeant = meansCacheHits(workload, { sharedPrefix: dataset?.sharedPrefix ?? false });
   const share = inputCached !== null && input > 0 ? inputCached / input : 0;
   if (!isMeant && share > MAX_CACHED_SHARE) {
     return result('cache', 'invalid', false, {
@@ -79,15 +80,23 @@ export const cache: Judge = ({ measurement, workload, dataset }) => {
     return result('cache', 'warning', false, {
       value: null,
       limit: MAX_CACHED_SHARE,
-      message:
-        'The engine does not say how many input tokens came from its cache. Switch prefix caching off to be sure of none.',
+      message: isMeant
+        ? 'Prompts are meant to hit the prefix cache, and the engine does not say how many input tokens came from it. Use a release of it that does, or compare its latencies with the cache switched off.'
+        : 'The engine does not say how many input tokens came from its cache. Switch prefix caching off to be sure of none.',
+    });
+  }
+  if (isMeant && share <= MAX_CACHED_SHARE) {
+    return result('cache', 'warning', false, {
+      value: share,
+      limit: MAX_CACHED_SHARE,
+      message: `Prompts are meant to hit the prefix cache, and only ${percent(share)} of the input came from it. Switch prefix caching on, give it more room, or use workload.turns: 1 and no shared prefix.`,
     });
   }
   return result('cache', 'invalid', true, {
     value: share,
-    limit: isMeant ? null : MAX_CACHED_SHARE,
+    limit: MAX_CACHED_SHARE,
     message: isMeant
-      ? `${percent(share)} of the input came from the prefix cache, as asked for.`
+      ? `${percent(share)} of the input came from the prefix cache, as it was meant to.`
       : 'Prompts did not hit the prefix cache.',
   });
 };
