@@ -14,12 +14,16 @@ const LEFT_AFTER_MS = 2_000;
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'llem-kill-'));
+  // A search of two loads, so that a run has every phase there is.
   await writeFile(
     join(folder, 'study.yaml'),
     `name: kill
 model: llem/tiny-1m
 backend: llamacpp
-workload: { concurrency: 2, input_tokens: 8, output_tokens: 32 }
+workload:
+  input_tokens: 8
+  output_tokens: 32
+  search: { slo: { ttft_ms: 60000 }, from: 1, to: 2, probe_s: 1 }
 measure: { min_seconds: 1, idle_bare_s: 0.5, settle_s: 0.3, idle_loaded_s: 0.5, warmup: { max_s: 1 } }
 execution: { cycles: 2, gaps: { between_runs_s: 0.5 } }
 `,
