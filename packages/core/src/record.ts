@@ -152,15 +152,32 @@ export const measurementSchema = z.object({
     /** Requests that ended inside the window, whenever they were sent. */
     completedInside: count,
   }),
-  /** Tokens that arrived inside the window; `mismatch` is (client - server) / server over whole requests. */
+  /** Tokens that arrived inside the window, and how the counts of them agree. */
   tokens: z.object({
     input: count,
     inputCached: count.nullable(),
     output: count,
     source: z.enum(['server', 'client']),
+    /** Events against the engine's usage over whole requests: (client - server) / server. Null where they cannot be compared. */
     mismatch: num.nullable(),
-    /** Completed requests whose output was not as long as asked for. */
+    /** Completed requests whose output was not as long as asked for, by any count of it. */
     wrongLength: count,
+    /** Completed requests whose usage cannot be right: it contradicts the events, and these the length asked for does not. */
+    wrongUsage: count,
+    /** Completed requests whose events are not as many as usage and the length asked for. */
+    wrongEvents: count,
+    /** Completed requests of which nobody says how many tokens they had: no usage, and events may bear several. */
+    uncounted: count,
+    /** The engine's own counter between two scrapes inside the window, against what arrived; null where it cannot be compared. */
+    counter: z
+      .object({
+        durationS: num,
+        server: num,
+        client: count,
+        /** (client - server) / server, as far as it is more than the edges leave open. */
+        mismatch: num,
+      })
+      .nullable(),
     /** Completed requests that ended at the length asked for and not by themselves. */
     truncated: count,
   }),

@@ -217,6 +217,10 @@ export function fixtureMeasurement(of: FixtureMeasurement = {}): Measurement {
       source: 'server',
       mismatch: 0,
       wrongLength: 0,
+      wrongUsage: 0,
+      wrongEvents: 0,
+      uncounted: 0,
+      counter: null,
       truncated: 10,
     },
     latency: {

@@ -5,6 +5,7 @@ import { idlePower, type BareIdleStore } from '../energy/idle.js';
 import type { UsableMeter } from '../energy/meters.js';
 import { durationS, longestGapS, type Interval } from '../energy/series.js';
 import type { ChannelSeries } from '../sampler/thread.js';
+import { compareCounter } from '../server/counter.js';
 import { serverFigures } from '../server/figures.js';
 import type { Scrape } from '../server/scrape.js';
 import { accountWindow, WINDOW_PARTS } from '../window/accounting.js';
@@ -68,7 +69,7 @@ export function measurementOf(gathered: Gathered): Measured {
     },
     load: { concurrency: workload.concurrency, ratePerS: rateOf(workload), threads: trace.threads },
     requests: account.requests,
-    tokens: account.tokens,
+    tokens: { ...account.tokens, counter: compareCounter(gathered.scrapes, trace) },
     latency: account.latency,
     throughput: account.throughput,
     server: serverFigures(gathered.scrapes, marks),

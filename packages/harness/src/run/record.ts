@@ -240,6 +240,11 @@ function reasonsOf({
     tokens.mismatch,
     'the engine tells no usage, or may send several tokens in one chunk',
   );
+  because(
+    'tokens.counter',
+    tokens.counter,
+    'the engine counts no tokens in its metrics, or they were read too seldom inside the window',
+  );
   if (search?.above === null) reasons['search.above'] = 'every load that was tried held';
   if (engine?.version === null) reasons['engine.version'] = 'the engine does not tell its version';
   return reasons;

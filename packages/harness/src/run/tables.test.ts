@@ -67,7 +67,11 @@ it('has when each request was to be sent, and its place in its conversation', ()
 });
 
 it('puts what the server told beside the readings of the meters', () => {
-  const table = sampleTable([], [{ atNs: 1_000_000_500n, values: { running: 3, kvUse: 0.5 } }], clock);
+  const table = sampleTable(
+    [],
+    [{ atNs: 1_000_000_500n, roundTripNs: 0, values: { running: 3, kvUse: 0.5 } }],
+    clock,
+  );
   expect(values(table, 't_s')).toEqual([1, 1]);
   expect(values(table, 'meter')).toEqual(['server', 'server']);
   expect(values(table, 'device')).toEqual(['engine', 'engine']);

@@ -6,6 +6,7 @@ const S = 1_000_000_000n;
 const window = { startNs: 100n * S, endNs: 110n * S };
 const scrape = (atS: number, values: Scrape['values']): Scrape => ({
   atNs: BigInt(Math.round(atS * 1e9)),
+  roundTripNs: 0,
   values,
 });
 

@@ -15,6 +15,8 @@ const MOST_BYTES = 4_194_304;
 export interface Scrape {
   /** `process.hrtime.bigint()` in the middle between question and answer. */
   readonly atNs: bigint;
+  /** Between question and answer. */
+  readonly roundTripNs: number;
   readonly values: Readonly<Partial<Record<ServerQuantity, number>>>;
 }
 
@@ -35,8 +37,9 @@ export function startScraping(endpoint: Endpoint, map: MetricMap, periodMs = SCR
     const values = await scrapeOnce(endpoint, map, stopping.signal);
     if (stopping.signal.aborted) return;
     const endNs = process.hrtime.bigint();
-    if (values) scrapes.push({ atNs: (startNs + endNs) / 2n, values });
-    const leftMs = periodMs - Number(endNs - startNs) / 1e6;
+    const roundTripNs = Number(endNs - startNs);
+    if (values) scrapes.push({ atNs: (startNs + endNs) / 2n, roundTripNs, values });
+    const leftMs = periodMs - roundTripNs / 1e6;
     timer = setTimeout(() => void ask(), Math.max(0, leftMs));
   };
   void ask();

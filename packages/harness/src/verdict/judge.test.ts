@@ -58,6 +58,10 @@ const good: Measurement = {
     source: 'server',
     mismatch: 0,
     wrongLength: 0,
+    wrongUsage: 0,
+    wrongEvents: 0,
+    uncounted: 0,
+    counter: { durationS: 28, server: 5600, client: 5601, mismatch: 0 },
     truncated: 0,
   },
   latency: {
@@ -178,8 +182,10 @@ it('publishes nothing that was not checked', () => {
 
 const withServer = (more: Partial<NonNullable<Measurement['server']>>): Evidence =>
   withMeasurement({ server: good.server && { ...good.server, ...more } });
-const withTokens = (more: Partial<Measurement['tokens']>): Evidence =>
-  withMeasurement({ tokens: { ...good.tokens, ...more } });
+const withTokens = (more: Partial<Measurement['tokens']>, of: Partial<Measurement> = {}): Evidence =>
+  withMeasurement({ ...of, tokens: { ...good.tokens, ...more } });
+/** 5,600 tokens arrived while the engine counted so many. */
+const counted = (server: number, mismatch: number) => ({ durationS: 28, server, client: 5_600, mismatch });
 const withDataset = (facts: Partial<DatasetFacts>, of: Evidence = evidence): Evidence => ({
   ...of,
   dataset: evidence.dataset && { ...evidence.dataset, ...facts },
@@ -267,7 +273,11 @@ const invalid: readonly [string, string, Evidence][] = [
     withMeasurement({ requests: { ...good.requests, cancelled: 2 } }),
   ],
   ['tokens', 'a wrong length', withMeasurement({ tokens: { ...good.tokens, wrongLength: 1 } })],
-  ['tokens', 'counts that differ', withMeasurement({ tokens: { ...good.tokens, mismatch: -0.02 } })],
+  ['tokens', 'usage and events that differ', withTokens({ mismatch: -0.02 })],
+  ['tokens', 'a usage that cannot be right', withTokens({ mismatch: -0.02, wrongUsage: 3 })],
+  ['tokens', 'events that bear several tokens', withTokens({ mismatch: -0.02, wrongEvents: 3 })],
+  ['tokens', 'tokens that somebody else was sent', withTokens({ counter: counted(6_000, -0.05) })],
+  ['tokens', 'more tokens than the engine has counted', withTokens({ counter: counted(5_000, 0.1) })],
   ['cache', 'cached prompts', withMeasurement({ tokens: { ...good.tokens, inputCached: 100 } })],
   [
     'load-generator',
@@ -321,6 +331,24 @@ const warned: readonly [string, string, Evidence][] = [
   ],
   ['cache', 'prompts that come again', withDataset({ repeats: true }, withMeasurement({ window: notReset }))],
   ['tokens', 'answers cut off at their longest', withTokens({ truncated: 31 })],
+  [
+    'tokens',
+    'events that were counted for tokens',
+    withTokens({ source: 'client', mismatch: null, uncounted: 100, counter: null }),
+  ],
+  [
+    'tokens',
+    'a usage that nothing could be held against',
+    {
+      ...withTokens({ mismatch: null, counter: null }),
+      workload: workloadSchema.parse({ concurrency: 8, ignore_eos: false }),
+    },
+  ],
+  [
+    'tokens',
+    'no answer to compare',
+    withTokens({ mismatch: null, counter: null }, { requests: { ...good.requests, completed: 0 } }),
+  ],
   ['load-generator', 'requests sent a little late', { ...evidence, sentLateP99Ms: 1.1 }],
   ['scrape', 'a server that told little', withServer({ coverage: 0.74 })],
   ['scrape', 'a server that told nothing', withMeasurement({ server: null })],
@@ -398,7 +426,13 @@ const passes: readonly [string, string, Evidence][] = [
   ],
   ['cache', 'prompts that come again after a reset', withDataset({ repeats: true })],
   ['tokens', 'a few answers cut off', withTokens({ truncated: 30 })],
-  ['tokens', 'counts that cannot be compared', withTokens({ mismatch: null })],
+  ['tokens', 'events that may bear several tokens', withTokens({ mismatch: null, counter: null })],
+  [
+    'tokens',
+    'answers without a usage where the counter agrees',
+    withTokens({ mismatch: null, uncounted: 100 }),
+  ],
+  ['tokens', 'one answer whose usage is a little off', withTokens({ mismatch: 0.0001, wrongUsage: 1 })],
   ['load-generator', 'nothing that could have been late', { ...evidence, sentLateP99Ms: null }],
 ];
 
@@ -413,6 +447,19 @@ it('leaves out what does not apply: overload of a closed loop, a search that was
   expect(ids).not.toContain('overloaded');
   expect(ids).not.toContain('search');
   expect(ids).not.toContain('scrape');
+});
+
+it('says which count of tokens is wrong, and names those that agree', () => {
+  const said = (more: Partial<Measurement['tokens']>) => find(judge(withTokens(more)), 'tokens')?.message;
+  expect(said({ mismatch: -0.02, wrongUsage: 3 })).toContain("The engine's usage is wrong");
+  expect(said({ mismatch: -0.02, wrongEvents: 3 })).toContain('Not every token came in an event of its own');
+  expect(said({ mismatch: -0.02 })).toContain('One of two counts');
+  expect(said({})).toBe(
+    "Every completed request has the output that was asked for. Usage and events agree within 0.0 %. The engine's own counter agrees with what arrived.",
+  );
+  expect(said({ mismatch: null, counter: null })).toBe(
+    'Every completed request has the output that was asked for.',
+  );
 });
 
 it('says of an overload what was offered and answered, and below which rate to go', () => {

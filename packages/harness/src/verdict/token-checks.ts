@@ -1,5 +1,5 @@
 /** Checks of what was answered: every request, every token, none of them from a cache that nobody asked for. */
-import { meansCacheHits } from '@llem/core';
+import { meansCacheHits, type Measurement } from '@llem/core';
 import { percent, result, type Judge } from './result.js';
 
 const MAX_COUNT_MISMATCH = 0.01;
@@ -25,8 +25,8 @@ export const requests: Judge = ({ measurement }) => {
   });
 };
 
-export const tokens: Judge = ({ measurement }) => {
-  const { wrongLength, mismatch, truncated } = measurement.tokens;
+export const tokens: Judge = ({ measurement, workload }) => {
+  const { wrongLength, mismatch, truncated, counter } = measurement.tokens;
   if (wrongLength > 0) {
     return result('tokens', 'invalid', false, {
       value: wrongLength,
@@ -38,7 +38,19 @@ export const tokens: Judge = ({ measurement }) => {
     return result('tokens', 'invalid', false, {
       value: mismatch,
       limit: MAX_COUNT_MISMATCH,
-      message: `The engine's count of tokens and ours differ by ${percent(mismatch)}. Read the engine's log and report it.`,
+      message: contradiction(measurement.tokens, mismatch),
+    });
+  }
+  if (counter && Math.abs(counter.mismatch) > MAX_COUNT_MISMATCH) {
+    const { server, client, durationS } = counter;
+    const counted = `In ${durationS.toFixed(0)} s the engine's own counter grew by ${server} tokens, and ${client} arrived.`;
+    return result('tokens', 'invalid', false, {
+      value: counter.mismatch,
+      limit: MAX_COUNT_MISMATCH,
+      message:
+        client < server
+          ? `${counted} Keep others from using the engine meanwhile; where nobody does, it makes tokens that it does not send.`
+          : `${counted} Use a release of the engine that counts what it sends; until then nobody knows which count is right.`,
     });
   }
   const { completed } = measurement.requests;
@@ -50,12 +62,54 @@ export const tokens: Judge = ({ measurement }) => {
       message: `${percent(share)} of the answers were cut off at workload.output_tokens before they ended by themselves. Raise workload.output_tokens.`,
     });
   }
+  const unknown = nothingCompared(measurement, workload.ignore_eos);
+  if (unknown !== null) {
+    return result('tokens', 'warning', false, { value: null, limit: MAX_COUNT_MISMATCH, message: unknown });
+  }
   return result('tokens', 'invalid', true, {
-    value: mismatch,
+    value: mismatch ?? counter?.mismatch ?? null,
     limit: MAX_COUNT_MISMATCH,
-    message: 'Every completed request has the output that was asked for.',
+    message: agreement(measurement.tokens, workload.ignore_eos),
   });
 };
+
+type Counts = Measurement['tokens'];
+
+/** Which of two counts is wrong, as far as a third one tells. */
+function contradiction({ wrongUsage, wrongEvents }: Counts, mismatch: number): string {
+  const differ = `the usage that the engine tells and the events that came differ by ${percent(Math.abs(mismatch))}`;
+  if (wrongUsage > wrongEvents) {
+    return `The engine's usage is wrong: ${differ}, and the usage of ${wrongUsage} answers cannot be right. Use another release of the engine, and report it to its makers.`;
+  }
+  if (wrongEvents > wrongUsage) {
+    return `Not every token came in an event of its own: ${differ}, and ${wrongEvents} answers are as long as asked by usage alone. Report it to the author of the backend's plugin, whose dialect promises that they do.`;
+  }
+  return `One of two counts of tokens is wrong: ${differ}. Set workload.ignore_eos to true, and the length asked for will tell which.`;
+}
+
+/** Why no count of tokens could be held against another; null when one could. */
+function nothingCompared(
+  { tokens: { counter, mismatch, uncounted }, requests: { completed } }: Measurement,
+  fixedLength: boolean,
+): string | null {
+  if (counter !== null) return null;
+  if (completed === 0)
+    return 'No request was sent and completed inside the window, so that no count of tokens could be compared. Lengthen the window (measure.min_seconds).';
+  if (uncounted > 0) {
+    return `The engine does not tell how many tokens ${uncounted} answers had, and an event may bear several: events were counted for tokens, and nothing compared. Have it tell usage or its metrics.`;
+  }
+  if (mismatch !== null || fixedLength) return null;
+  return 'Only the usage that the engine tells says how many tokens there were, and nothing could be held against it. Switch its metrics on, or set workload.ignore_eos to true.';
+}
+
+function agreement({ mismatch, counter }: Counts, fixedLength: boolean): string {
+  const told = [
+    ...(fixedLength ? ['Every completed request has the output that was asked for.'] : []),
+    ...(mismatch === null ? [] : [`Usage and events agree within ${percent(Math.abs(mismatch))}.`]),
+    ...(counter === null ? [] : ["The engine's own counter agrees with what arrived."]),
+  ];
+  return told.join(' ');
+}
 
 export const cache: Judge = ({ measurement, workload, dataset }) => {
   const { input, inputCached } = measurement.tokens;

@@ -3,8 +3,9 @@
  * first token, J/request by requests that ended inside; latencies are those of requests sent inside.
  */
 import type { Measurement, Workload } from '@llem/core';
-import { outputTokensOf, type LoadTrace, type RequestTrace } from '@llem/loadgen';
+import { type LoadTrace, type RequestTrace } from '@llem/loadgen';
 import { backlogSpans, inFlightSpans, meanByPart } from './backlog.js';
+import { compareCounts } from './counts.js';
 import { distribution } from './distribution.js';
 import { holdsSlo, latencies } from './latency.js';
 
@@ -14,7 +15,7 @@ export const WINDOW_PARTS = 10;
 export interface WindowAccount {
   readonly durationS: number;
   readonly requests: Measurement['requests'];
-  readonly tokens: Measurement['tokens'];
+  readonly tokens: Omit<Measurement['tokens'], 'counter'>;
   readonly latency: Measurement['latency'];
   readonly throughput: Measurement['throughput'];
   /** How late requests were sent at p99 once there was room for them, ms: what the client took. Null when none were sent. */
@@ -89,10 +90,7 @@ export function accountWindow(trace: LoadTrace, asked: Asked, eventPerToken: boo
       input: Math.round(input),
       inputCached: cached,
       output: Math.round(output),
-      ...compareCounts(whole, eventPerToken),
-      wrongLength: asked.ignore_eos
-        ? whole.filter((request) => outputTokensOf(request) !== request.outputTokensAsked).length
-        : 0,
+      ...compareCounts(whole, eventPerToken, asked.ignore_eos),
       truncated: asked.ignore_eos ? 0 : whole.filter(({ finishReason }) => finishReason === 'length').length,
     },
     latency: latencies(whole),
@@ -123,22 +121,6 @@ function forEachChunk(request: RequestTrace, visit: (atNs: number, tokens: numbe
 
 function inputTokensOf(request: RequestTrace): number {
   return request.inputTokens ?? request.inputTokensSent ?? 0;
-}
-
-/**
- * The server's count of tokens against ours, over whole requests. Where an event may bear several tokens we cannot count
- * them, but never are there fewer tokens than events.
- */
-function compareCounts(
-  whole: readonly RequestTrace[],
-  eventPerToken: boolean,
-): Pick<Measurement['tokens'], 'source' | 'mismatch'> {
-  const told = whole.filter((request) => request.outputTokens !== null);
-  if (told.length === 0) return { source: 'client', mismatch: null };
-  const server = told.reduce((sum, request) => sum + (request.outputTokens ?? 0), 0);
-  const client = told.reduce((sum, request) => sum + request.chunkNs.length, 0);
-  const comparable = server > 0 && (eventPerToken || client > server);
-  return { source: 'server', mismatch: comparable ? (client - server) / server : null };
 }
 
 function wholeRun(requests: readonly RequestTrace[]): WindowAccount['wholeRun'] {
