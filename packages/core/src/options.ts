@@ -1,12 +1,13 @@
 /** Options of plugins as plain functions and JSON Schema, so that no zod object crosses a package boundary. */
 import { z } from 'zod';
+import { IN_WORDS } from './issue-words.js';
 import { isJsonObject, type JsonObject } from './json.js';
 
 /** One thing that is wrong with a value, at a path inside it. */
 export interface OptionIssue {
   /** Keys and indices from the value's root. */
   readonly path: readonly (string | number)[];
-  /** The schema's own words, for people; programs go by `kind`. */
+  /** What was expected, in the words of `IN_WORDS` or of the schema's author, for people; programs go by `kind`. */
   readonly message: string;
   /**
    * `missing`: a value is needed at `path` and none is there; `null`: null stands where it is not a value;
@@ -36,7 +37,7 @@ export function defineOptions<S extends z.ZodType>(schema: S): OptionsSchema<z.o
     jsonSchema,
     parse(input) {
       // With `reportInput` an issue holds the value that it is about.
-      const result = schema.safeParse(input, { reportInput: true });
+      const result = schema.safeParse(input, { ...IN_WORDS, reportInput: true });
       if (result.success) return { ok: true, value: result.data };
       return { ok: false, issues: result.error.issues.flatMap((issue) => toOptionIssues(issue, jsonSchema)) };
     },

@@ -42,7 +42,7 @@ describe('a module', () => {
       failureOf(() => createInstance('dataset', 'mine', dataset, context, { deep: { on: 1 } })),
     ).toMatchObject({
       code: 'LLEM_E_USAGE',
-      message: 'deep.on: Invalid input: expected boolean, received number',
+      message: 'deep.on: expected true or false',
     });
   });
 

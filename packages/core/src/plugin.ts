@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Backend } from './backend.js';
 import type { Dataset } from './dataset.js';
 import { llemError } from './errors.js';
+import { issueText } from './issue-words.js';
 import type { Meter } from './meter.js';
 import { defineOptions, type OptionsSchema } from './options.js';
 import type { Runner } from './runner.js';
@@ -55,14 +56,7 @@ export function definePlugin<S extends z.ZodType, Instance>(
     create(context, input) {
       const result = options.parse(input);
       if (result.ok) return factory(context, result.value);
-      const [issue] = result.issues;
-      throw llemError(
-        'LLEM_E_USAGE',
-        `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid options'}`,
-        {
-          remedy: 'Correct this option.',
-        },
-      );
+      throw llemError('LLEM_E_USAGE', issueText(result.issues), { remedy: 'Correct this option.' });
     },
   };
 }

@@ -136,7 +136,7 @@ export const sloSchema = z
 /** Search for the highest load that holds an SLO: of the concurrency, or of the rate where an arrival is given. */
 export const searchSchema = z
   .strictObject({
-    slo: sloSchema.describe('What must hold.'),
+    slo: sloSchema.describe('Limits that must hold, such as { ttft_ms: 500 }.'),
     from: z
       .number()
       .positive()

@@ -1,6 +1,6 @@
 /** Prompts of a local file with a JSON object on every line. */
 import { resolve } from 'node:path';
-import { definePlugin, type ChatMessage, type Dataset } from '@llem/core';
+import { definePlugin, IN_WORDS, issueText, type ChatMessage, type Dataset } from '@llem/core';
 import { z } from 'zod';
 import { linesOf, type RawRecord } from './lines.js';
 import { prepareRecorded, readRecorded, type Source } from './prepared.js';
@@ -72,12 +72,9 @@ function recordedOf(path: string, { number, text }: RawRecord): Recorded {
   } catch (error) {
     throw bad(`not JSON: ${reasonOf(error).slice(0, 200)}`);
   }
-  const parsed = lineSchema.safeParse(value);
+  const parsed = lineSchema.safeParse(value, IN_WORDS);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw bad(
-      [issue?.path.join('.') ?? '', issue?.message ?? 'not valid'].filter((part) => part !== '').join(': '),
-    );
+    throw bad(issueText(parsed.error.issues));
   }
   const { prompt, messages = [], output_tokens, max_tokens } = parsed.data;
   const outputTokens = output_tokens ?? max_tokens ?? null;

@@ -1,7 +1,15 @@
 /** A recorded trace in the format of Mooncake: lengths, times and the blocks that requests have in common. */
 import { createHash, type Hash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { definePlugin, isLlemError, type Dataset, type DatasetRequest, type Prompt } from '@llem/core';
+import {
+  definePlugin,
+  IN_WORDS,
+  isLlemError,
+  issueText,
+  type Dataset,
+  type DatasetRequest,
+  type Prompt,
+} from '@llem/core';
 import { z } from 'zod';
 import { longestOf } from './lengths.js';
 import { linesOf, type RawRecord } from './lines.js';
@@ -128,10 +136,9 @@ function parseLine(path: string, record: RawRecord, { block_tokens }: TraceOptio
   } catch (error) {
     throw badLine(path, record, `not JSON: ${reasonOf(error).slice(0, 200)}`);
   }
-  const parsed = lineSchema.safeParse(value);
+  const parsed = lineSchema.safeParse(value, IN_WORDS);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw badLine(path, record, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`);
+    throw badLine(path, record, issueText(parsed.error.issues));
   }
   const { input_length, hash_ids } = parsed.data;
   if (hash_ids.length !== Math.ceil(input_length / block_tokens)) {

@@ -59,7 +59,7 @@ export function checkMeters(node: Located, grammar: Grammar, problems: Problems)
   for (const [index, item] of node.items.entries()) {
     const type = item.kind === 'map' ? item.entries.get('type')?.value : item;
     if (type?.kind !== 'scalar' || typeof type.value !== 'string') continue;
-    const path = ['energy', 'meters', String(index)];
+    const path = ['energy', 'meters', index];
     checkPlugin('meter', type.value, grammar.catalog.meters, item, path, grammar, problems);
   }
 }
@@ -70,7 +70,7 @@ function checkPlugin(
   id: string,
   installed: ReadonlyMap<string, OptionsSchema> | undefined,
   node: Located,
-  path: Path,
+  path: readonly (string | number)[],
   grammar: Grammar,
   problems: Problems,
 ): void {

@@ -1,5 +1,5 @@
 /** Settings of the command line laid over a study, and the study as it was carried out, to be repeated. */
-import { executionSchema, llemError, type Execution, type RunnerChoice } from '@llem/core';
+import { executionSchema, IN_WORDS, llemError, type Execution, type RunnerChoice } from '@llem/core';
 import { stringify } from 'yaml';
 import { quote } from './problems.js';
 import type { Study } from './study.js';
@@ -14,12 +14,15 @@ export interface StudyOverrides {
 
 /** The study with the overrides applied; no experiment changes its id. Throws LLEM_E_USAGE. */
 export function overrideStudy(study: Study, { cycles, order, noGaps = false }: StudyOverrides): Study {
-  const result = executionSchema.safeParse({
-    ...study.execution,
-    ...(cycles === undefined ? {} : { cycles }),
-    ...(order === undefined ? {} : { order }),
-    ...(noGaps ? { gaps: { ...study.execution.gaps, between_runs_s: 0 } } : {}),
-  });
+  const result = executionSchema.safeParse(
+    {
+      ...study.execution,
+      ...(cycles === undefined ? {} : { cycles }),
+      ...(order === undefined ? {} : { order }),
+      ...(noGaps ? { gaps: { ...study.execution.gaps, between_runs_s: 0 } } : {}),
+    },
+    IN_WORDS,
+  );
   if (result.success) return { ...study, execution: result.data };
   const [issue] = result.error.issues;
   const setting = String(issue?.path[0] ?? 'cycles');

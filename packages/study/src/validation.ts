@@ -1,14 +1,15 @@
 /** Checks settings against schemas and says what is wrong, where, and what was probably meant. */
-import { llemError, type JsonObject, type OptionIssue, type OptionsSchema } from '@llem/core';
+import { llemError, oneOf, type JsonObject, type OptionIssue, type OptionsSchema } from '@llem/core';
+import { STUDY_KEYS } from './grammar.js';
 import { quote, showPath, type Problems } from './problems.js';
 import { descriptionAt } from './schema-walk.js';
 import { hint, nearest } from './suggestions.js';
-import { find, toJson, type Located, type Path } from './tree.js';
+import { find, toJson, type Located } from './tree.js';
 import { kindsAt } from './variants.js';
 
 export interface CheckOptions {
   /** Where the checked value stands in the study. */
-  readonly path: Path;
+  readonly path: readonly (string | number)[];
   /** Dotted paths of all settings, for a key that was written in the wrong section. */
   readonly settings: readonly string[];
   /** True for an issue that counts; without it all do. */
@@ -34,7 +35,11 @@ export function check<T>(
 }
 
 /** Parses with a schema that may come from a plugin, which may break its word never to throw. */
-function parse<T>(schema: OptionsSchema<T>, node: Located, path: Path): ReturnType<typeof schema.parse> {
+function parse<T>(
+  schema: OptionsSchema<T>,
+  node: Located,
+  path: CheckOptions['path'],
+): ReturnType<typeof schema.parse> {
   try {
     return schema.parse(toJson(node));
   } catch (cause) {
@@ -58,32 +63,39 @@ function explain(
     case 'unknown-key':
       return explainUnknownKey(path, issue.knownKeys ?? [], options.settings);
     case 'missing':
-      if (kinds.length > 0) return `${subject} is missing: ${oneOf(kinds)}`;
+      if (kinds.length > 0) return `${subject} is missing: expected ${oneOf(kinds)}`;
       return `${subject} is missing${withDescription(descriptionAt(schema, issue.path))}`;
     case 'null':
       return `${subject}: nothing is set here; give it a value or remove the key`;
     case 'rule':
+      return `${subject}: ${issue.message}${node?.kind === 'scalar' ? given(node) : ''}`;
     case 'invalid':
       break;
   }
-  const given = node?.kind === 'scalar' ? ` (here ${quote(node.value)})` : '';
-  if (kinds.length > 0 && issue.kind === 'invalid') {
-    const meant = node?.kind === 'scalar' ? nearest(String(node.value), kinds) : null;
-    return `${subject}: ${oneOf(kinds)}${given}${meant === null ? '' : `; did you mean "${meant}"?`}`;
+  if (node?.kind === 'list' && node.items.length > 0 && mayBeSwept(path)) {
+    return `${subject}: ${issue.message}${given(node)}; several values to measure go under sweep`;
   }
-  const message = issue.message
-    .replace(/^Invalid (input|option): /, '')
-    .replace(/^expected object\b/, 'expected a mapping')
-    .replace(/\s+/g, ' ');
-  if (message !== 'Invalid input') return `${subject}: ${message}${given}`;
-  // A union says no more than that; its description says what it takes.
-  const description = descriptionAt(schema, issue.path);
-  return `${subject}: not a valid value${given}${withDescription(description)}`;
+  const meant = node?.kind === 'scalar' ? nearest(String(node.value), kinds) : null;
+  return `${subject}: ${issue.message}${given(node)}${meant === null ? '' : `; did you mean "${meant}"?`}`;
 }
 
-/** `expected constant, poisson, gamma or trace` */
-function oneOf(kinds: readonly string[]): string {
-  return `expected ${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1) ?? ''}`;
+/** ` (here "many")` */
+function given(node: Located | null): string {
+  switch (node?.kind) {
+    case 'scalar':
+      return ` (here ${quote(node.value)})`;
+    case 'list':
+      return ' (here a list)';
+    case 'map':
+      return ' (here a mapping)';
+    case undefined:
+      return '';
+  }
+}
+
+/** Whether a setting at a path belongs to the experiments; those of the study as a whole are not swept. */
+function mayBeSwept([section]: CheckOptions['path']): boolean {
+  return typeof section === 'string' && section !== 'name' && !STUDY_KEYS.includes(section);
 }
 
 function withDescription(description: string | null): string {

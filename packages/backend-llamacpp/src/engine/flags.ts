@@ -1,5 +1,6 @@
 /** The command line of the engine's process: written by the backend, read by the process. */
 import { parseArgs } from 'node:util';
+import { IN_WORDS } from '@llem/core';
 import { z } from 'zod';
 import { FLASH_ATTENTION, KV_TYPES } from '../options.js';
 import { engineError } from './failure.js';
@@ -65,6 +66,7 @@ export function parseEngineFlags(argv: readonly string[]): EngineSettings {
   const given = Object.entries(KEYS).filter(([, flag]) => values[flag] !== undefined);
   const result = settingsSchema.safeParse(
     Object.fromEntries(given.map(([key, flag]) => [key, values[flag]])),
+    IN_WORDS,
   );
   if (result.success) return result.data;
   const flags = new Map<PropertyKey, string>(Object.entries(KEYS));

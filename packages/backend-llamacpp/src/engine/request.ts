@@ -1,4 +1,5 @@
 /** A request's JSON as a generation: what is refused, and why. */
+import { IN_WORDS } from '@llem/core';
 import { z } from 'zod';
 import type { Generation } from './batching.js';
 import type { LoadedModel } from './model.js';
@@ -67,7 +68,7 @@ function refuseUnsupported(body: Readonly<Record<string, unknown>>): void {
 }
 
 function parse<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
-  const result = schema.safeParse(body);
+  const result = schema.safeParse(body, IN_WORDS);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const where = issue?.path.join('.') ?? '';

@@ -1,5 +1,6 @@
 /** The data sets that the experiments of a plan name, imported, with their options checked. */
 import {
+  issueText,
   llemError,
   type DatasetChoice,
   type Experiment,
@@ -32,9 +33,7 @@ export async function plannedDatasets(plan: Plan, modules: PluginModules): Promi
     if (parsed?.ok) {
       return { kind: 'dataset', id, moduleUrl: modules.find('dataset', id).moduleUrl, options: parsed.value };
     }
-    const [issue] = parsed?.issues ?? [];
-    const where = ['workload.dataset', ...(issue?.path ?? [])].join('.');
-    throw llemError('LLEM_E_STUDY', `${where}: ${issue?.message ?? 'not valid'}`, {
+    throw llemError('LLEM_E_STUDY', issueText(parsed?.issues ?? [], ['workload', 'dataset']), {
       remedy: `Correct it; \`llem catalog ${id}\` shows its options.`,
     });
   };

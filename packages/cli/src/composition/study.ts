@@ -1,6 +1,7 @@
 /** What the commands on a study need: the study, its plan, and the plugins it names, imported and ready. */
 import {
   isLlemError,
+  issueText,
   llemError,
   type Experiment,
   type JsonObject,
@@ -153,9 +154,7 @@ async function meterRefs(plan: Plan, modules: PluginModules): Promise<PluginRef[
       const parsed = loaded?.options.parse(options);
       if (parsed?.ok) return [{ kind: 'meter', id, moduleUrl, options: parsed.value }];
       if (!named || !parsed) return [];
-      const [issue] = parsed.issues;
-      const where = ['energy.meters', id, ...(issue?.path ?? [])].join('.');
-      throw llemError('LLEM_E_STUDY', `${where}: ${issue?.message ?? 'not valid'}`, {
+      throw llemError('LLEM_E_STUDY', issueText(parsed.issues, ['energy', 'meters', id]), {
         remedy: `Correct it; \`llem catalog ${id}\` shows its options.`,
       });
     }),

@@ -1,7 +1,7 @@
 /** The user's configuration file: what holds for every study of one person on one machine. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defineOptions, llemError, runnerChoiceSchema } from '@llem/core';
+import { defineOptions, issueText, llemError, runnerChoiceSchema } from '@llem/core';
 import envPaths from 'env-paths';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
@@ -51,10 +51,9 @@ export function parseConfiguration(text: string, path: string): UserConfiguratio
   const parsed = options.parse(document.toJS() ?? {});
   if (parsed.ok) return parsed.value;
   const [issue] = parsed.issues;
-  const where = issue?.path.join('.') ?? '';
   const known = issue?.knownKeys ?? [];
   throw wrong(
-    `${where === '' ? '' : `${where}: `}${issue?.message ?? 'not valid'}`,
+    issueText(parsed.issues),
     known.length > 0
       ? `Use one of the keys it knows: ${known.join(', ')}.`
       : 'Correct it; `llem config` shows the settings in effect.',

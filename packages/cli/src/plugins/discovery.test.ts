@@ -48,7 +48,10 @@ describe('discover', () => {
     [null, 'llem'],
     [{ contract: '^0.1.0' }, 'llem.provides'],
     [{ contract: 1, provides: [] }, 'llem.contract'],
-    [{ contract: '^0.1.0', provides: [{ kind: 'backend', id: '', module: './x.js' }] }, 'llem.provides.0.id'],
+    [
+      { contract: '^0.1.0', provides: [{ kind: 'backend', id: '', module: './x.js' }] },
+      'llem.provides[0].id',
+    ],
   ])('names what is wrong with the manifest %j, and goes on with the others', (manifest, where) => {
     const { provided, problems } = found(plugin('bad', { manifest }), plugin('good'));
     expect(provided.map(({ id }) => id)).toEqual(['good']);

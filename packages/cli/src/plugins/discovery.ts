@@ -1,7 +1,14 @@
 /** Which backends, runners and meters are installed, read from package.json files alone: no plugin's code runs. */
 import { isAbsolute, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CONTRACT_VERSION, PLUGIN_KINDS, pluginManifestSchema, type PluginKind } from '@llem/core';
+import {
+  CONTRACT_VERSION,
+  IN_WORDS,
+  issueText,
+  PLUGIN_KINDS,
+  pluginManifestSchema,
+  type PluginKind,
+} from '@llem/core';
 import semver from 'semver';
 
 /** How a package came to be here; earlier ones win an id that two provide. */
@@ -100,14 +107,12 @@ type ManifestReading =
 
 function readManifest(candidate: InstalledPackage, contractVersion: string): ManifestReading {
   const subject = `The plugin ${candidate.name} ${candidate.version}`;
-  const parsed = pluginManifestSchema.safeParse(candidate.manifest);
+  const parsed = pluginManifestSchema.safeParse(candidate.manifest, IN_WORDS);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const where = ['llem', ...(issue?.path.map(String) ?? [])].join('.');
     return {
       problem: {
         package: candidate.name,
-        message: `${subject} is not used: in its package.json, ${where}: ${issue?.message ?? 'not valid'}.`,
+        message: `${subject} is not used: in its package.json, ${issueText(parsed.error.issues, ['llem'])}.`,
         remedy: `Update it with \`llem plugins update\`, or tell its author.`,
       },
     };

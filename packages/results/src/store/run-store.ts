@@ -1,6 +1,7 @@
 /** RunStore: a new result directory, and the runs in it as they happen. */
 import { join, resolve } from 'node:path';
 import {
+  IN_WORDS,
   llemError,
   recordSchema,
   type JsonObject,
@@ -118,7 +119,7 @@ function runStoreIn(dir: string, plan: Plan, journal: readonly JournalEntry[]): 
 
 /** The record as its schema has it, and of the run it is said to be of. */
 function checked(record: RunRecord, start: RunEntry): RunRecord {
-  const parsed = recordSchema.safeParse(record);
+  const parsed = recordSchema.safeParse(record, IN_WORDS);
   if (!parsed.success) throw fault(start.runId, `its record is not valid:\n${z.prettifyError(parsed.error)}`);
   for (const key of ['runId', 'experimentId', 'cycle', 'attempt'] as const) {
     if (parsed.data[key] !== start[key]) {

@@ -1,7 +1,7 @@
 /** A result directory as it is read back: plan, journal, and the records that count. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { llemError, recordSchema, type Plan, type RunRecord } from '@llem/core';
+import { IN_WORDS, llemError, recordSchema, type Plan, type RunRecord } from '@llem/core';
 import { z } from 'zod';
 import { countingRecords } from './attempts.js';
 import { errnoOf, readError } from './failure.js';
@@ -80,7 +80,7 @@ async function readPlan(dir: string): Promise<Plan> {
   } catch (cause) {
     throw noResults(dir, cause);
   }
-  const plan = planSchema.safeParse(value);
+  const plan = planSchema.safeParse(value, IN_WORDS);
   if (plan.success) return plan.data;
   throw llemError(
     'LLEM_E_RESULTS',
@@ -129,7 +129,7 @@ async function readRecord(
       return 'The journal names this record but it is gone; the run is left out.';
     return `The record cannot be read (${error instanceof Error ? error.message : String(error)}); the run is left out.`;
   }
-  const record = recordSchema.safeParse(value);
+  const record = recordSchema.safeParse(value, IN_WORDS);
   if (!record.success) {
     return `The record is not valid and the run is left out:\n${z.prettifyError(record.error)}`;
   }
