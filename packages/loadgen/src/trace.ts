@@ -44,7 +44,10 @@ export interface LoadTrace {
   readonly closeNs: number;
   /** Of all threads, in the order of sending. */
   readonly requests: readonly RequestTrace[];
-  /** When requests were to be sent that had not been sent when the load ended (open loop), ascending. */
+  /**
+   * When requests were to be sent that had not been sent when the load ended, ascending: for want of room in an open loop, in
+   * a closed one for want of a prompt.
+   */
   readonly unsentNs: Float64Array<ArrayBuffer>;
   /** Share of the window in which the busiest load thread was busy, 0 to 1; null when the window was not closed. */
   readonly threadUtilization: number | null;

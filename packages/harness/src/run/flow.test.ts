@@ -35,6 +35,9 @@ function load(
       failedInARow: 0,
       chunks: 0,
       firstChunks: 0,
+      begun: sent,
+      over: completed,
+      whole: completed,
       lastChunkNs: 0n,
       lastFailure: '',
     };

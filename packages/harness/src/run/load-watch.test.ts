@@ -13,6 +13,9 @@ const now: { -readonly [K in keyof LoadCounters]: LoadCounters[K] } = {
   failedInARow: 0,
   chunks: 0,
   firstChunks: 0,
+  begun: 0,
+  over: 0,
+  whole: 0,
   lastChunkNs: 0n,
   lastFailure: 'http-500: no',
 };

@@ -72,7 +72,7 @@ export const loadGenerator: Judge = ({ measurement, logicalCpus, sentLateP99Ms }
     return result('load-generator', limit === MAX_LATE_MS ? 'invalid' : 'warning', false, {
       value: sentLateP99Ms,
       limit,
-      message: `One request in a hundred was sent ${sentLateP99Ms.toFixed(1)} ms late or more, for want of time in the client. Keep the machine free of other work, or raise execution.load_threads.`,
+      message: `One request in a hundred was sent ${sentLateP99Ms.toFixed(1)} ms late or more, for want of time or of a prompt in the client. Keep the machine free of other work, raise execution.load_threads, or use a data set that is read faster.`,
     });
   }
   const share = cpuS / measurement.window.durationS / logicalCpus;

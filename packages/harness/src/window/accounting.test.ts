@@ -5,6 +5,7 @@ import { accountWindow, type WindowAccount } from './accounting.js';
 
 const S = 1e9;
 const asked = workloadSchema.parse({});
+const openLoop = workloadSchema.parse({ arrival: { process: 'constant', rate: 1 } });
 
 function request(sentS: number, tokenS: readonly number[], more: Partial<RequestTrace> = {}): RequestTrace {
   return {
@@ -161,6 +162,28 @@ describe('an open loop', () => {
     expect(lateP99(3.75)).toBe(250);
     expect(lateP99(4)).toBe(0);
     expect(accountWindow(trace([], 2, 5), asked, true).sentLateP99Ms).toBeNull();
+  });
+
+  it('leaves what was never sent for want of room out of it, and out of it alone', () => {
+    const account = accountWindow(trace([request(4, [4.5])], 2, 5, [2.5, 3]), openLoop, true);
+    expect(account.sentLateP99Ms).toBe(0);
+    expect(account.throughput.offeredPerS).toBe(1);
+  });
+});
+
+describe('a closed loop whose data set is slow', () => {
+  it('tells how long its slots waited for a prompt: in the schedule delay, and in how late requests were sent', () => {
+    const account = accountWindow(trace([request(4, [4.5], { intendedNs: 3 * S })], 2, 5), asked, true);
+    expect(account.latency.scheduleDelayMs?.max).toBe(1_000);
+    expect(account.latency.fromIntended.ttftMs?.max).toBe(1_500);
+    expect(account.sentLateP99Ms).toBe(1_000);
+  });
+
+  it('does not forget the slots that never got one', () => {
+    const waiting = trace([request(2.5, [4.5])], 2, 5, [1, 4.5, 6]);
+    expect(accountWindow(waiting, asked, true).sentLateP99Ms).toBe(4_000);
+    expect(accountWindow(trace([], 2, 5, [3]), asked, true).sentLateP99Ms).toBe(2_000);
+    expect(accountWindow(trace([], 2, 5, [6]), asked, true).sentLateP99Ms).toBeNull();
   });
 });
 

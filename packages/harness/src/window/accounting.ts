@@ -18,7 +18,10 @@ export interface WindowAccount {
   readonly tokens: Omit<Measurement['tokens'], 'counter'>;
   readonly latency: Measurement['latency'];
   readonly throughput: Measurement['throughput'];
-  /** How late requests were sent at p99 once there was room for them, ms: what the client took. Null when none were sent. */
+  /**
+   * How late requests were sent at p99 once there was room for them, ms: what the client took, the wait for a prompt
+   * included. Null when none were to be sent.
+   */
   readonly sentLateP99Ms: number | null;
   /** First send to last token of the whole load, warm-up included. */
   readonly wholeRun: { startNs: number; endNs: number; outputTokens: number; inputTokens: number };
@@ -28,7 +31,7 @@ const NS_PER_MS = 1e6;
 const NS_PER_S = 1e9;
 
 /** What the accounting needs to know of the workload that was held. */
-export type Asked = Pick<Workload, 'ignore_eos' | 'slo'>;
+export type Asked = Pick<Workload, 'ignore_eos' | 'slo' | 'arrival'>;
 
 /** Accounts for a finished load. `eventPerToken` is the dialect's promise. Figures of an empty window are 0. Pure. */
 export function accountWindow(trace: LoadTrace, asked: Asked, eventPerToken: boolean): WindowAccount {
@@ -105,14 +108,19 @@ export function accountWindow(trace: LoadTrace, asked: Asked, eventPerToken: boo
       sloAttainment: good === null || sentInside.length === 0 ? null : good / sentInside.length,
       backlogByPart: meanByPart(backlogSpans(trace), window, WINDOW_PARTS),
     },
-    sentLateP99Ms: sentLateP99Ms(sentInside),
+    sentLateP99Ms: sentLateP99Ms(sentInside, asked.arrival === null ? unsentLateNs(trace) : []),
     wholeRun: wholeRun(requests),
   };
 }
 
-function sentLateP99Ms(sentInside: readonly RequestTrace[]): number | null {
-  const delays = sentInside.map(({ roomNs, sentNs }) => (sentNs - roomNs) / NS_PER_MS);
-  return distribution(Float64Array.from(delays))?.p99 ?? null;
+function sentLateP99Ms(sentInside: readonly RequestTrace[], unsentLateNs: readonly number[]): number | null {
+  const lateNs = [...sentInside.map(({ roomNs, sentNs }) => sentNs - roomNs), ...unsentLateNs];
+  return distribution(Float64Array.from(lateNs, (ns) => ns / NS_PER_MS))?.p99 ?? null;
+}
+
+/** How late requests were at the end of the window that a closed loop has not sent: their slots waited for a prompt. */
+function unsentLateNs({ unsentNs, closeNs }: LoadTrace): number[] {
+  return Array.from(unsentNs, (dueNs) => closeNs - dueNs).filter((ns) => ns > 0);
 }
 
 function forEachChunk(request: RequestTrace, visit: (atNs: number, tokens: number) => void): void {

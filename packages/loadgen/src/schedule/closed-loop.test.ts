@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { startClosedLoop } from './closed-loop.js';
 import { loopOptions, prompts, recorder, turns, type Recorder } from './loop.fixture.js';
+import type { NumberedPrompt, PromptQueue } from './prompts.js';
 
 async function run(slots: number, seed: number, total: number, recording: Recorder): Promise<void> {
   let ended = 0;
@@ -100,62 +101,58 @@ it('says what a data set throws', async () => {
   await expect(loop.stopped).rejects.toThrow('a broken line');
 });
 
-it('sends the turns of a conversation one after the other, each with what was said before', async () => {
-  const recording = recorder();
-  const followUp = { content: ' and then?', inputTokens: null, outputTokens: 7 };
-  const source = prompts(Infinity, { content: 'Once', followUps: [followUp, followUp] });
-  const loop = startClosedLoop(
-    1,
-    loopOptions(recording, { source, onEnded: ({ turn }) => (turn === 2 ? loop.stop() : undefined) }),
-  );
+/** Prompts that come when they are let. */
+function slowPrompts() {
+  const waiting: ((prompt: NumberedPrompt) => void)[] = [];
+  let number = 0;
+  const queue: PromptQueue = {
+    filled: Promise.resolve(),
+    next: () => new Promise((resolve) => waiting.push(resolve)),
+  };
+  const letOne = () => {
+    const [prompt] = prompts(1);
+    if (prompt) waiting.shift()?.({ number: number++, prompt });
+  };
+  return { queue, letOne };
+}
+
+it('tells since when a slot has been free that waits for a prompt, sent in the end or not', async () => {
+  let nowNs = 0;
+  const recording = recorder({ held: true, now: () => nowNs });
+  const { queue, letOne } = slowPrompts();
+  const loop = startClosedLoop(2, loopOptions(recording, { prompts: queue, now: () => nowNs }));
+  await turns();
+  expect(loop.unsentNs()).toEqual([0, 0]);
+  nowNs = 5e9;
+  letOne();
+  await turns();
+  expect(loop.unsentNs()).toEqual([0]);
+  nowNs = 7e9;
+  recording.release();
+  await turns();
+  expect(recording.ended).toMatchObject([{ intendedNs: 0, roomNs: 0 }]);
+  expect(loop.unsentNs()).toEqual([0, 7e9]);
+  loop.stop();
+  letOne();
+  letOne();
   await loop.stopped;
-  expect(recording.asked.map(({ content, turn, conversation }) => [content, turn, conversation])).toEqual([
-    ['Once', 0, 0],
-    ['Onceanswer 0 and then?', 1, 0],
-    ['Onceanswer 0 and then?answer 1 and then?', 2, 0],
-  ]);
 });
 
-it('gives the answers of a chat back as messages', async () => {
-  const recording = recorder();
-  const source = prompts(Infinity, {
-    content: 'Hi',
-    followUps: [{ content: 'More', inputTokens: null, outputTokens: 7 }],
-  });
-  const loop = startClosedLoop(
-    1,
-    loopOptions(recording, {
-      source,
-      chat: true,
-      onEnded: ({ turn }) => (turn === 1 ? loop.stop() : undefined),
-    }),
-  );
+it('takes no wait for a prompt over a pause for lateness', async () => {
+  const recording = recorder({ held: true });
+  const { queue, letOne } = slowPrompts();
+  const loop = startClosedLoop(1, loopOptions(recording, { prompts: queue }));
+  await turns();
+  await loop.pause(0);
+  expect(loop.unsentNs()).toEqual([]);
+  loop.resume(-7);
+  letOne();
+  await turns();
+  letOne();
+  await turns();
+  expect(recording.asked).toMatchObject([{ intendedNs: -7, roomNs: -7 }]);
+  expect(recording.asked[0]?.outputTokens).toBeLessThan(100);
+  loop.stop();
+  recording.release();
   await loop.stopped;
-  expect(recording.asked[1]?.content).toEqual([
-    { role: 'user', content: 'Hi' },
-    { role: 'assistant', content: 'answer 0' },
-    { role: 'user', content: 'More' },
-  ]);
-});
-
-it('takes whole prompts of token ids as they are, and ends a conversation that failed', async () => {
-  const followUps = [{ content: [1, 2, 3], inputTokens: 3, outputTokens: 7 }];
-  const recording = recorder();
-  const loop = startClosedLoop(
-    1,
-    loopOptions(recording, {
-      source: prompts(Infinity, { followUps }),
-      onEnded: ({ turn }) => (turn === 1 ? loop.stop() : undefined),
-    }),
-  );
-  await loop.stopped;
-  expect(recording.asked[1]).toMatchObject({ content: [1, 2, 3], keepAnswer: false, outputTokens: 7 });
-
-  const failing = recorder({ status: 'failed' });
-  const other = startClosedLoop(
-    1,
-    loopOptions(failing, { source: prompts(Infinity, { followUps }), onEnded: () => other.stop() }),
-  );
-  await other.stopped;
-  expect(failing.asked).toHaveLength(1);
 });

@@ -1,22 +1,32 @@
 /** Closed loop: N slots, each of which sends its next request when its last has ended. */
 import { uniformIntegers } from '../random.js';
-import { converse } from './conversation.js';
+import { beginningOf, converse } from './conversation.js';
 import { createWake, sleepUntil, type Loop, type LoopOptions } from './loop.js';
 
 /** Pauses after failures in a row, so that a broken engine is not hammered: 0.1 s, doubled up to 1 s. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
-/** Fineness of the first lengths. */
+/** Fineness of the shares of the first conversations. */
 const GRAIN = 1_000_000;
 
 /**
- * Starts this thread's share of the slots. The first request of each slot, also after a pause, gets an output length drawn
- * from 1 to the full length, so that slots do not march in step.
+ * Starts this thread's share of the slots.
+ *
+ * Slots must not march in step, neither over requests nor over the turns of conversations. The first conversation of each
+ * slot, also after a pause, ends at a point of itself that is drawn evenly from all of its output tokens, as if the slot had
+ * been at work before and this were the rest. So the second begins at a time spread evenly over the length of a conversation,
+ * and from then on the slots are at places of their own in their conversations. Until then, for the time of one conversation,
+ * they are on their way there: that ramp belongs to the warm-up, or to what follows a pause.
+ *
+ * It is the end that is left out and not the beginning, since a later turn stands on the answers before it. What is sent is
+ * whole and in its order, and every request is accounted for by what it was asked. Places are even where turns take as long
+ * as their output; where they differ (a prefill that grows with the turns), places crowd a little where turns are short, and
+ * still lie over the whole conversation. A conversation of one turn is a request of 1 token to its full length.
  */
 export function startClosedLoop(slots: number, options: LoopOptions): Loop {
   const { part, parts, seed, client, prompts, observer, chat, now, beginNs } = options;
   const drawFirst = uniformIntegers(seed ^ 0x5eed);
-  /** Shares of the full length, drawn for the slots of all threads alike. */
+  /** Shares of the first conversations, drawn for the slots of all threads alike. */
   const drawShares = () => Array.from({ length: slots }, () => drawFirst(1, GRAIN) / GRAIN);
   let shares = drawShares();
   let stopped = false;
@@ -27,6 +37,8 @@ export function startClosedLoop(slots: number, options: LoopOptions): Loop {
   let resumed = createWake();
   let quiet = createWake();
   const stopRequested = createWake();
+  /** Since when slots have been free that wait for the data set. */
+  const withoutPrompt = new Map<number, number>();
   let busy = 0;
   let sent = 0;
   const nextIndex = () => sent++;
@@ -49,14 +61,15 @@ export function startClosedLoop(slots: number, options: LoopOptions): Loop {
         dueNs = roundNs;
         await sleepUntil(roundNs, now);
       }
+      withoutPrompt.set(slot, dueNs);
       const { number, prompt } = await prompts.next();
-      if (isHalted()) continue;
+      withoutPrompt.delete(slot);
+      if (isHalted() || seenRound !== round) continue;
       busy += 1;
-      const share = first ? (shares[slot] ?? 1) : 1;
       const trace = await converse({
         client,
         observer,
-        prompt: { ...prompt, outputTokens: Math.max(1, Math.ceil(prompt.outputTokens * share)) },
+        prompt: first ? beginningOf(prompt, shares[slot] ?? 1) : prompt,
         number,
         slot,
         intendedNs: dueNs,
@@ -99,7 +112,7 @@ export function startClosedLoop(slots: number, options: LoopOptions): Loop {
       stopped = true;
       stopRequested.resolve();
     },
-    unsentNs: () => [],
+    unsentNs: () => (paused ? [] : [...withoutPrompt.values()]),
   };
 }
 

@@ -6,9 +6,13 @@ import type { RequestTrace } from '../trace.js';
 
 /** What every request of a load tells of itself while it goes on. */
 export interface LoadObserver {
+  /** A conversation is about to send its first turn. */
+  onBegun(): void;
   onSent(index: number, atNs: number): void;
   onToken(atNs: number, first: boolean): void;
   onEnded(trace: RequestTrace): void;
+  /** A conversation has ended; `completed` when its last turn was answered in full. Follows `onEnded` of its last request. */
+  onOver(completed: boolean): void;
 }
 
 export interface ConversationRequest {
@@ -38,6 +42,7 @@ export async function converse(request: ConversationRequest): Promise<RequestTra
   let { intendedNs, roomNs } = request;
   let turn: Pick<FollowUp, 'inputTokens' | 'outputTokens'> = prompt;
   const followUps = prompt.followUps ?? [];
+  observer.onBegun();
   for (let index = 0; ; index += 1) {
     const next = followUps[index];
     const requestIndex = nextIndex();
@@ -57,12 +62,32 @@ export async function converse(request: ConversationRequest): Promise<RequestTra
       onToken: (atNs, first) => observer.onToken(atNs, first),
     });
     observer.onEnded(trace);
-    if (next === undefined || trace.status !== 'completed' || isStopped()) return trace;
+    if (next === undefined || trace.status !== 'completed' || isStopped()) {
+      observer.onOver(next === undefined && trace.status === 'completed');
+      return trace;
+    }
     content = continued(content, answer, next.content, chat);
     turn = next;
     intendedNs = trace.endedNs;
     roomNs = intendedNs;
   }
+}
+
+/**
+ * The beginning of a conversation, with `share` (above 0, at most 1) of the output tokens that all of its turns are asked for:
+ * the turns that come later are left out, and the last one that stays is asked for fewer tokens. Always one token at least.
+ */
+export function beginningOf(prompt: Prompt, share: number): Prompt {
+  const followUps = prompt.followUps ?? [];
+  const total = followUps.reduce((sum, { outputTokens }) => sum + outputTokens, prompt.outputTokens);
+  let left = Math.max(1, Math.ceil(total * share));
+  const cut = <T extends Pick<FollowUp, 'outputTokens'>>(turn: T): T => {
+    const outputTokens = Math.min(turn.outputTokens, left);
+    left -= outputTokens;
+    return { ...turn, outputTokens };
+  };
+  const first = cut(prompt);
+  return { ...first, followUps: followUps.flatMap((turn) => (left > 0 ? [cut(turn)] : [])) };
 }
 
 function isTokenIds(content: PromptContent): content is readonly number[] {

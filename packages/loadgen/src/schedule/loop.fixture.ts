@@ -65,7 +65,11 @@ export function recorder({
   return { client, asked, ended, mostInFlight: () => most, release };
 }
 
-function traceOf(request: CompletionRequest, status: RequestTrace['status'], nowNs: number): RequestTrace {
+export function traceOf(
+  request: CompletionRequest,
+  status: RequestTrace['status'],
+  nowNs: number,
+): RequestTrace {
   return {
     index: request.index,
     slot: request.slot,
@@ -103,7 +107,13 @@ export function loopOptions(
     seed: 1,
     client: recording.client,
     prompts: shareOf(source, part, parts),
-    observer: { onSent: () => undefined, onToken: () => undefined, onEnded },
+    observer: {
+      onBegun: () => undefined,
+      onSent: () => undefined,
+      onToken: () => undefined,
+      onEnded,
+      onOver: () => undefined,
+    },
     chat: false,
     now: () => 0,
     beginNs: 0,

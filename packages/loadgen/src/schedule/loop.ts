@@ -12,7 +12,7 @@ export interface Loop {
   resume(atNs: number): void;
   /** No further request is sent; those in flight go on until the client ends them. */
   stop(): void;
-  /** When requests were to be sent that have not been. */
+  /** When requests were to be sent that have not been: for want of room (open loop), or of a prompt (closed loop). */
   unsentNs(): number[];
 }
 

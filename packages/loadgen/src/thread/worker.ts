@@ -53,6 +53,11 @@ async function prepare(
   };
 
   const observer: LoadObserver = {
+    onBegun: () => memory.add('begun', 1),
+    onOver(completed) {
+      memory.add('over', 1);
+      if (completed) memory.add('whole', 1);
+    },
     onSent(index, atNs) {
       memory.add('sent', 1);
       memory.add('inFlight', 1);
