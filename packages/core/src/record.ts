@@ -151,6 +151,8 @@ export const measurementSchema = z.object({
     errors: z.record(z.string(), count),
     /** Requests that ended inside the window, whenever they were sent. */
     completedInside: count,
+    /** Conversations whose last turn was completed inside the window; where each has one turn, as many as requests. */
+    conversationsInside: count,
   }),
   /** Tokens that arrived inside the window, and how the counts of them agree. */
   tokens: z.object({

@@ -248,6 +248,28 @@ it(
 );
 
 it(
+  'holds a window until it has seen whole conversations enough, however many turns have ended',
+  async () => {
+    const { runner } = simulatedRunner(ENGINE);
+    const { request: run, recorded } = request(folder, runner, [experiment('a', 4, SHAPE, QUICK)], {
+      dataset: { turns: 5 },
+    });
+    await execute(run);
+    const [record] = recorded.records;
+    const { requests, window } = completed(record);
+    expect(requests.conversationsInside).toBeGreaterThanOrEqual(30);
+    expect(requests.completedInside / requests.conversationsInside).toBeCloseTo(5, 0);
+    expect(window.durationS).toBeGreaterThan(QUICK.min_seconds);
+    expect(check(record, 'requests')).toMatchObject({ ok: true });
+    const [tables] = recorded.tables;
+    // No conversation begins in the middle.
+    const firstTurns = column(tables?.requests, 'turn').filter((turn) => turn === 0).length;
+    expect(new Set(column(tables?.requests, 'conversation')).size).toBe(firstTurns);
+  },
+  LIMIT_MS,
+);
+
+it(
   'asks the server what it runs, and holds that against the target',
   async () => {
     const { runner, engines } = simulatedRunner({ ...ENGINE, slots: 2, kvTokens: 1_000 });

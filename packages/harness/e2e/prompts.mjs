@@ -6,13 +6,19 @@ export const options = {
   jsonSchema: {},
 };
 
-/** `repeats: true` says that prompts come again, which is not true of these. `fails` refuses to prepare; `text` gives text. */
-export const create = (_context, { repeats = false, fails = false, text = false }) => ({
+/** `repeats: true` says that prompts come again, which is not true of these. `fails` refuses to prepare; `text` gives text; `turns` of each conversation. */
+export const create = (_context, { repeats = false, fails = false, text = false, turns = 1 }) => ({
   prepare: async () => {
     if (fails) throw new Error('The data set is not to be had.');
     return { revision: 'r7', hash: null, prompts: null, sharedPrefix: false, repeats };
   },
   *open({ seed, workload }) {
+    const later = (content) =>
+      Array.from({ length: turns - 1 }, (_, turn) => ({
+        content: [...content, turn],
+        inputTokens: content.length + 1,
+        outputTokens: workload.output_tokens,
+      }));
     for (let index = 0; ; index += 1) {
       const bytes = createHash('sha256').update(`${seed} ${index}`).digest();
       const content = Array.from({ length: workload.input_tokens }, (_, at) => bytes[at % 32] + at);
@@ -23,7 +29,7 @@ export const create = (_context, { repeats = false, fails = false, text = false 
             inputTokens: null,
             outputTokens: workload.output_tokens,
           }
-        : { content, inputTokens: length, outputTokens: workload.output_tokens };
+        : { content, inputTokens: length, outputTokens: workload.output_tokens, followUps: later(content) };
     }
   },
 });

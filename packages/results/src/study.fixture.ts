@@ -209,7 +209,15 @@ export function fixtureMeasurement(of: FixtureMeasurement = {}): Measurement {
       cacheReset: 'done',
     },
     load: { concurrency: 8, ratePerS: null, threads: 1 },
-    requests: { sent: 10, completed: 10, failed: 0, cancelled: 0, errors: {}, completedInside: 10 },
+    requests: {
+      sent: 10,
+      completed: 10,
+      failed: 0,
+      cancelled: 0,
+      errors: {},
+      completedInside: 10,
+      conversationsInside: 10,
+    },
     tokens: {
       input: 1000,
       inputCached: 0,

@@ -10,13 +10,13 @@ const TRIES = 5;
 const BETWEEN_TRIES_MS = 200;
 const LOOK_MS = 50;
 
-/** `endToEndS` is how long a request took at the end of the warm-up. */
+/** `conversationS` is how long a conversation took in the warm-up, a prompt without follow-ups being one of one turn. */
 export async function emptyCache(
   run: Pick<Run, 'backend' | 'guard' | 'session'>,
   endpoint: Endpoint,
   { thread, flow: of }: RunningLoad,
   workload: Workload,
-  endToEndS: number,
+  conversationS: number,
 ): Promise<Measurement['window']['cacheReset']> {
   if (!run.backend.resetCache) return 'unsupported';
   const inFlightBefore = thread.counters().inFlight;
@@ -28,14 +28,14 @@ export async function emptyCache(
   const { guard } = run;
   while (thread.counters().firstChunks === chunksBefore) await guard.wait(LOOK_MS);
   const flow = startFlow(of, guard);
-  const enough = process.hrtime.bigint() + BigInt(Math.round(endToEndS * 1e9));
+  const enough = process.hrtime.bigint() + BigInt(Math.round(conversationS * 1e9));
   const slots = slotsOf(workload);
   if (slots === null) {
     await flow.until(enough, () => thread.counters().inFlight >= inFlightBefore);
   } else {
-    // After the time of one request, and as many requests as there are slots, every slot is at a place of its own.
+    // After the time of one conversation, and as many ends as there are slots, every slot is at a place of its own.
     await flow.until(enough);
-    while (flow.completed() < slots) await guard.wait(LOOK_MS);
+    while (flow.conversations() < slots) await guard.wait(LOOK_MS);
   }
   return answer;
 }

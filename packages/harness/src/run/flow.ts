@@ -1,4 +1,4 @@
-/** What the live counters of a load say over a stretch of time: requests in flight, how long they take, whether they pile up. */
+/** What the live counters of a load say over a stretch of time: what is in flight, how long it takes, whether it piles up. */
 import type { LoadCounters } from '@llem/loadgen';
 import { growthOf } from '../window/overload.js';
 import type { Guard } from './guard.js';
@@ -14,7 +14,9 @@ const MIN_SHARE = 0.1;
 const MIN_DEVIATIONS = 4;
 /** From this share of `max_in_flight` on a load is at its cap. */
 const AT_CAP = 0.95;
-/** Not looked at before so many seconds, and so many times the first request's time, have passed. */
+/** From this ratio on, of the ends in the later half to those in the earlier, a load is still on its way up. */
+const STILL_RISING = 1.05;
+/** Not looked at before so many seconds, and so many times the time of the first conversation, have passed. */
 const MIN_SECONDS = 3;
 const MIN_FIRST_TIMES = 10;
 
@@ -34,6 +36,12 @@ export interface Flow {
   inFlight(): number;
   /** Mean end-to-end time by Little's law: requests in flight over completions a second; null before the first. */
   endToEndS(): number | null;
+  /** Conversations that have ended since the beginning. A prompt without follow-ups is a conversation of one turn. */
+  conversations(): number;
+  /** Mean number of conversations under way so far. */
+  underWay(): number;
+  /** Mean time of a conversation by Little's law; null before the first has ended. */
+  conversationS(): number | null;
   /** True when requests of an open loop plainly come faster than they are answered. */
   readonly growing: () => boolean;
 }
@@ -43,38 +51,37 @@ export function startFlow({ counters, open }: FlowOf, guard: Guard): Flow {
   const startNs = process.hrtime.bigint();
   const first = counters();
   const elapsedS = () => Number(process.hrtime.bigint() - startNs) / 1e9;
-  const kept: { atS: number; sent: number; ended: number; inFlight: number }[] = [];
+  const kept: { atS: number; begun: number; over: number }[] = [];
   let firstEndS: number | null = null;
   let looks = 0;
   let inFlightSum = 0;
+  let underWaySum = 0;
 
   const look = () => {
     const now = counters();
+    const { begun, over } = now;
     inFlightSum += now.inFlight;
-    if (firstEndS === null && now.completed > first.completed) firstEndS = elapsedS();
-    if (looks++ % LOOKS_PER_KEPT === 0) {
-      kept.push({
-        atS: elapsedS(),
-        sent: now.sent,
-        ended: now.completed + now.failed,
-        inFlight: now.inFlight,
-      });
-    }
+    underWaySum += begun - over;
+    if (firstEndS === null && over > first.over) firstEndS = elapsedS();
+    if (looks++ % LOOKS_PER_KEPT === 0) kept.push({ atS: elapsedS(), begun, over });
   };
   look();
   let [judged, judgedAt] = [false, 0];
   const isGrowing = () => {
     if (open === null || firstEndS === null) return false;
     if (elapsedS() < Math.max(MIN_SECONDS, MIN_FIRST_TIMES * firstEndS)) return false;
-    if ((kept.at(-1)?.inFlight ?? 0) >= AT_CAP * open.maxInFlight) return true;
-    // The first third is left out: requests that had not had the time to end are no backlog.
+    const latest = kept.at(-1);
+    if (latest && latest.begun - latest.over >= AT_CAP * open.maxInFlight) return true;
+    // The first third is left out: conversations that had not had the time to end are no backlog. Where some are much longer
+    // than the first to end, ends that still become more frequent tell that the load is not up yet.
     const rest = kept.slice(Math.floor(kept.length / 3));
+    if (stillRises(rest.map(({ over }) => over))) return false;
     const step = Math.max(1, Math.floor(rest.length / 20));
     const points = rest.filter((_, index) => index % step === 0);
     const seconds = (points.at(-1)?.atS ?? 0) - (points[0]?.atS ?? 0);
     const growth = growthOf(
-      points.map(({ sent }) => sent),
-      points.map(({ ended }) => ended),
+      points.map(({ begun }) => begun),
+      points.map(({ over }) => over),
       open.ratePerS === null ? null : open.ratePerS * seconds,
     );
     return growth.share > MIN_SHARE && growth.deviations > MIN_DEVIATIONS;
@@ -82,6 +89,8 @@ export function startFlow({ counters, open }: FlowOf, guard: Guard): Flow {
 
   const completed = () => counters().completed - first.completed;
   const inFlight = () => inFlightSum / looks;
+  const conversations = () => counters().over - first.over;
+  const underWay = () => underWaySum / looks;
 
   return {
     async until(atNs, done = () => false) {
@@ -97,6 +106,9 @@ export function startFlow({ counters, open }: FlowOf, guard: Guard): Flow {
     completed,
     inFlight,
     endToEndS: () => (completed() > 0 ? (inFlight() * elapsedS()) / completed() : null),
+    conversations,
+    underWay,
+    conversationS: () => (conversations() > 0 ? (underWay() * elapsedS()) / conversations() : null),
     growing() {
       if (kept.length - judgedAt >= KEPT_PER_JUDGEMENT) {
         judgedAt = kept.length;
@@ -105,4 +117,12 @@ export function startFlow({ counters, open }: FlowOf, guard: Guard): Flow {
       return judged;
     },
   };
+}
+
+/** Whether a running count grew plainly faster in the later half than in the earlier; by one more is by chance. */
+function stillRises(counts: readonly number[]): boolean {
+  const at = (index: number) => counts[index] ?? 0;
+  const [middle, last] = [Math.floor((counts.length - 1) / 2), counts.length - 1];
+  // Of an odd number of steps the last is left out, so that the halves are as long.
+  return at(2 * middle) - at(middle) > STILL_RISING * (at(middle) - at(0)) + 1 && last > 1;
 }

@@ -15,7 +15,6 @@ const now: { -readonly [K in keyof LoadCounters]: LoadCounters[K] } = {
   firstChunks: 0,
   begun: 0,
   over: 0,
-  whole: 0,
   lastChunkNs: 0n,
   lastFailure: 'http-500: no',
 };

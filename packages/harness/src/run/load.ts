@@ -91,7 +91,7 @@ export async function measureLoad(
   progress.phase('warmup', measure.warmup.max_s);
   const load = beginLoad(run, target, workload, planned.seed);
   load.watch.endOnFailures();
-  const { endToEndS, growing, ...warmup } = await warmUp(
+  const { conversationS, growing, ...warmup } = await warmUp(
     measure,
     workload,
     load.flow,
@@ -103,7 +103,7 @@ export async function measureLoad(
   const cacheReset =
     warmup.endReason === 'left-out' || growing
       ? 'not-needed'
-      : await emptyCache(run, target.service.endpoint, load, workload, endToEndS);
+      : await emptyCache(run, target.service.endpoint, load, workload, conversationS);
 
   progress.phase('window', measure.min_seconds);
   const marks = await holdWindow(measure, workload, load, sampler, planned.seed, guard, growing);

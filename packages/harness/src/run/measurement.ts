@@ -33,6 +33,8 @@ export interface Measured {
   readonly overload: Overload | null;
   /** How late requests were sent at p99 for want of time in the client, ms. */
   readonly sentLateP99Ms: number | null;
+  /** Median time of the conversations that were completed inside the window, s; null of none. */
+  readonly conversationP50S: number | null;
   /** Power of the headline's devices in equal parts of the window, W; null when it cannot be told. */
   readonly powerByPartW: readonly number[] | null;
   /** Longest time without a reading of a headline device inside the window; null when nothing is read. */
@@ -92,6 +94,7 @@ export function measurementOf(gathered: Gathered): Measured {
     measurement,
     overload: workload.arrival ? overloadOf(trace, rateOf(workload)) : null,
     sentLateP99Ms: account.sentLateP99Ms,
+    conversationP50S: account.conversationP50S,
     powerByPartW: partsOfPowerW(headlineIds, channels, marks, WINDOW_PARTS),
     longestReadingGapS: longestGap(headlineIds, channels, marks),
     tellsMetrics: gathered.tellsMetrics,

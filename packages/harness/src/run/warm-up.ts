@@ -2,7 +2,7 @@
 import type { Measure, Measurement, Workload } from '@llem/core';
 import { sumOfPowerW } from '../energy/domains.js';
 import type { Sampler } from '../sampler/thread.js';
-import { isSteady, WARMUP_INTERVAL_S, warmupRequests, type WarmupInterval } from '../window/warmup.js';
+import { isSteady, WARMUP_INTERVAL_S, warmupConversations, type WarmupInterval } from '../window/warmup.js';
 import { startFlow, type FlowOf } from './flow.js';
 import type { Guard } from './guard.js';
 import { slotsOf } from './load-level.js';
@@ -12,8 +12,8 @@ const LOOK_MS = 50;
 type Recorded = Measurement['window']['warmup'];
 
 export interface WarmupOutcome extends Recorded {
-  /** How long a request took at the end of it, s. */
-  readonly endToEndS: number;
+  /** How long a conversation took, s; 0 when none has ended. A prompt without follow-ups is one of one turn. */
+  readonly conversationS: number;
   /** An open loop whose backlog grows, so that waiting for a steady load is in vain. */
   readonly growing: boolean;
 }
@@ -39,7 +39,7 @@ export async function warmUp(
     seconds: whole.elapsedS(),
     requests: counters().completed,
     endReason,
-    endToEndS,
+    conversationS: whole.conversationS() ?? 0,
     growing,
   });
 
@@ -64,8 +64,8 @@ export async function warmUp(
       temperatureC: hottestC(sampler, atNs),
     });
     if (whole.growing()) return outcome('cap', true);
-    const floor = warmupRequests(slots, flow.inFlight());
-    if (counters().completed >= floor && isSteady(intervals, slots === null ? 'open' : 'closed'))
+    const floor = warmupConversations(slots, flow.underWay());
+    if (counters().over >= floor && isSteady(intervals, slots === null ? 'open' : 'closed'))
       return outcome('steady');
   }
   return outcome('cap');

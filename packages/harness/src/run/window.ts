@@ -14,8 +14,8 @@ import { slotsOf } from './load-level.js';
 const EDGE_MS = 250;
 const EDGE_NS = BigInt(EDGE_MS) * 1_000_000n;
 const LOOK_NS = 50_000_000n;
-/** What a window is held for beyond five times the mean end-to-end time, since the verdict knows the median exactly. */
-const END_TO_END_MARGIN = 1.05;
+/** What a window is held for beyond five times the mean time of a conversation, since the verdict knows the median exactly. */
+const CONVERSATION_MARGIN = 1.05;
 
 export interface WindowMarks extends Interval {
   readonly wallStart: string;
@@ -26,9 +26,10 @@ export interface WindowMarks extends Interval {
 }
 
 /**
- * At least `min_seconds`, at least five times the mean end-to-end time, and at least max(5 x slots, 30) completions, 30 in
- * an open loop. `seed` draws where in a request the window may close. Where a queue grows, `growsAlready` or from now on,
- * how long requests take is a moving target, and the time that was asked for is enough.
+ * At least `min_seconds`, at least five times the mean time of a conversation, and until at least max(5 x slots, 30) of them
+ * have ended, 30 in an open loop; a prompt without follow-ups is a conversation of one turn. `seed` draws where in a
+ * conversation the window may close. Where a queue grows, `growsAlready` or from now on, how long they take is a moving target,
+ * and the time that was asked for is enough.
  */
 export async function holdWindow(
   measure: Measure,
@@ -52,16 +53,16 @@ export async function holdWindow(
   const needed = neededCompletions(slotsOf(workload));
   const growing = () => growsAlready || flow.growing();
   const isLongEnough = () =>
-    flow.elapsedS() >= END_TO_END_MARGIN * MIN_END_TO_END_TIMES * (flow.endToEndS() ?? 0) || growing();
-  const isEnough = () => flow.completed() >= needed && isLongEnough();
+    flow.elapsedS() >= CONVERSATION_MARGIN * MIN_END_TO_END_TIMES * (flow.conversationS() ?? 0) || growing();
+  const isEnough = () => flow.conversations() >= needed && isLongEnough();
   let closeNs = startNs + BigInt(Math.round(measure.min_seconds * 1e9));
   await flow.until(closeNs - EDGE_NS);
   if (!isEnough()) {
     while (!isEnough()) await flow.until(process.hrtime.bigint() + LOOK_NS);
-    // A window that closes just after a completion holds one too many, on average: simulated, requests/s +1 to +2 %.
-    // It goes on for a part of one end-to-end time, drawn beforehand, so that it closes anywhere.
-    const endToEndS = growing() ? 0 : (flow.endToEndS() ?? 0);
-    const partNs = BigInt(Math.round(shareOf(seed) * endToEndS * 1e9));
+    // A window that closes just after an end holds one too many, on average: simulated, requests/s +1 to +2 %.
+    // It goes on for a part of one conversation, drawn beforehand, so that it closes anywhere.
+    const conversationS = growing() ? 0 : (flow.conversationS() ?? 0);
+    const partNs = BigInt(Math.round(shareOf(seed) * conversationS * 1e9));
     closeNs = process.hrtime.bigint() + partNs + EDGE_NS;
     await flow.until(closeNs - EDGE_NS);
   }

@@ -50,7 +50,15 @@ const good: Measurement = {
     cacheReset: 'done',
   },
   load: { concurrency: 8, ratePerS: null, threads: 1 },
-  requests: { sent: 100, completed: 100, failed: 0, cancelled: 0, errors: {}, completedInside: 100 },
+  requests: {
+    sent: 100,
+    completed: 100,
+    failed: 0,
+    cancelled: 0,
+    errors: {},
+    completedInside: 100,
+    conversationsInside: 100,
+  },
   tokens: {
     input: 4000,
     inputCached: 0,
@@ -142,6 +150,7 @@ const evidence: Evidence = {
   dataset: { revision: null, hash: null, prompts: null, sharedPrefix: false, repeats: false },
   overload: null,
   sentLateP99Ms: 0.1,
+  conversationP50S: 2.4,
   powerByPartW: [100, 101, 99, 100, 100, 101, 99, 100, 100, 101],
   tellsMetrics: true,
   model: {
@@ -214,7 +223,12 @@ const invalid: readonly [string, string, Evidence][] = [
   [
     'window-length',
     'too few completions',
-    withMeasurement({ requests: { ...good.requests, completedInside: 39 } }),
+    withMeasurement({ requests: { ...good.requests, completedInside: 39, conversationsInside: 39 } }),
+  ],
+  [
+    'window-length',
+    'too few whole conversations, however many turns',
+    withMeasurement({ requests: { ...good.requests, conversationsInside: 39 } }),
   ],
   [
     'steady',
@@ -229,11 +243,7 @@ const invalid: readonly [string, string, Evidence][] = [
   ['steady', 'requests that wait inside of the engine', withServer({ meanRunning: 6.3 })],
   ['steady', 'power that drifts', { ...evidence, powerByPartW: slope }],
   ['steady', 'an open loop that drifts', { ...openLoop({}), powerByPartW: slope }],
-  [
-    'window-length',
-    'a window shorter than five requests',
-    withMeasurement({ latency: { ...good.latency, e2eMs: stats(6_100) } }),
-  ],
+  ['window-length', 'a window shorter than five requests', { ...evidence, conversationP50S: 6.1 }],
   ['overloaded', 'a backlog that grows', openLoop({ overload: overload(true) })],
   [
     'overloaded',
@@ -403,7 +413,7 @@ const passes: readonly [string, string, Evidence][] = [
     'an open loop of thirty completions',
     {
       ...openLoop({}),
-      measurement: { ...good, requests: { ...good.requests, completedInside: 30 } },
+      measurement: { ...good, requests: { ...good.requests, completedInside: 30, conversationsInside: 30 } },
     },
   ],
   [

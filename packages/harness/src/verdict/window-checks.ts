@@ -8,15 +8,16 @@ import { percent, result, type Judge } from './result.js';
 const MAX_CHANGE_OVER_WINDOW = 0.05;
 const MIN_RUNNING_SHARE = 0.8;
 
-export const windowLength: Judge = ({ measurement, workload }) => {
+export const windowLength: Judge = ({ measurement, workload, conversationP50S }) => {
   const { durationS } = measurement.window;
-  const { completedInside } = measurement.requests;
-  const medianE2eS = (measurement.latency.e2eMs?.p50 ?? 0) / 1_000;
-  const neededS = Math.max(MIN_PUBLISHABLE_WINDOW_S, MIN_END_TO_END_TIMES * medianE2eS);
+  const { completedInside, conversationsInside } = measurement.requests;
+  const medianS = conversationP50S ?? 0;
+  const what = completedInside === conversationsInside ? 'requests' : 'conversations';
+  const neededS = Math.max(MIN_PUBLISHABLE_WINDOW_S, MIN_END_TO_END_TIMES * medianS);
   if (durationS < neededS) {
     const why =
       neededS > MIN_PUBLISHABLE_WINDOW_S
-        ? `less than ${MIN_END_TO_END_TIMES} times the median end-to-end time of ${medianE2eS.toFixed(1)} s`
+        ? `less than ${MIN_END_TO_END_TIMES} times the median time of its ${what}, ${medianS.toFixed(1)} s`
         : `below ${MIN_PUBLISHABLE_WINDOW_S} s a figure is a demonstration`;
     return result('window-length', 'invalid', false, {
       value: durationS,
@@ -25,13 +26,13 @@ export const windowLength: Judge = ({ measurement, workload }) => {
     });
   }
   const needed = neededCompletions(slotsOf(workload));
-  return result('window-length', 'invalid', completedInside >= needed, {
-    value: completedInside,
+  return result('window-length', 'invalid', conversationsInside >= needed, {
+    value: conversationsInside,
     limit: needed,
     message:
-      completedInside >= needed
-        ? `The window lasted ${durationS.toFixed(1)} s and held ${completedInside} completed requests.`
-        : `Only ${completedInside} requests completed inside the window, ${needed} are needed. Set measure.min_seconds higher.`,
+      conversationsInside >= needed
+        ? `The window lasted ${durationS.toFixed(1)} s and held ${conversationsInside} whole ${what}.`
+        : `Only ${conversationsInside} ${what} were completed inside the window, ${needed} are needed. Set measure.min_seconds higher.`,
   });
 };
 

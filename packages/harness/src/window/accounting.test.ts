@@ -171,6 +171,41 @@ describe('an open loop', () => {
   });
 });
 
+describe('conversations', () => {
+  const turn = (conversation: number, place: number, sentS: number, endS: number, more = {}) =>
+    request(sentS, [endS], { conversation, turn: place, ...more });
+
+  it('count where their last turn was completed inside, with their time from the first', () => {
+    const { requests, conversationP50S } = accountWindow(
+      trace(
+        [
+          turn(1, 0, 0, 1),
+          turn(1, 1, 1, 3),
+          // Still going on at the close, and later cut off.
+          turn(2, 0, 2.5, 3),
+          turn(2, 1, 3, 9, { status: 'cancelled' }),
+          turn(3, 0, 2.5, 4, { status: 'failed' }),
+          turn(4, 0, 4, 5),
+          turn(5, 0, 1, 2),
+        ],
+        2,
+        5,
+      ),
+      asked,
+      true,
+    );
+    expect(requests.completedInside).toBe(3);
+    expect(requests.conversationsInside).toBe(2);
+    expect(conversationP50S).toBe(1);
+  });
+
+  it('have no time where none was completed inside', () => {
+    const account = accountWindow(trace([turn(1, 0, 0, 1)], 2, 5), asked, true);
+    expect(account.requests.conversationsInside).toBe(0);
+    expect(account.conversationP50S).toBeNull();
+  });
+});
+
 describe('a closed loop whose data set is slow', () => {
   it('tells how long its slots waited for a prompt: in the schedule delay, and in how late requests were sent', () => {
     const account = accountWindow(trace([request(4, [4.5], { intendedNs: 3 * S })], 2, 5), asked, true);

@@ -23,6 +23,8 @@ export interface WindowAccount {
    * included. Null when none were to be sent.
    */
   readonly sentLateP99Ms: number | null;
+  /** Median time of the conversations that were completed inside, from the send of their first turn, s; null of none. */
+  readonly conversationP50S: number | null;
   /** First send to last token of the whole load, warm-up included. */
   readonly wholeRun: { startNs: number; endNs: number; outputTokens: number; inputTokens: number };
 }
@@ -65,6 +67,7 @@ export function accountWindow(trace: LoadTrace, asked: Asked, eventPerToken: boo
     if (request.status === 'completed' && inside(request.endedNs)) completedInside += 1;
   }
 
+  const conversationTimes = conversationTimesS(requests, inside);
   const sentInside = requests.filter((request) => inside(request.sentNs));
   const whole = sentInside.filter((request) => request.status === 'completed');
   const errors: Record<string, number> = {};
@@ -88,6 +91,7 @@ export function accountWindow(trace: LoadTrace, asked: Asked, eventPerToken: boo
       cancelled: sentInside.filter((request) => request.status === 'cancelled').length,
       errors,
       completedInside,
+      conversationsInside: conversationTimes.length,
     },
     tokens: {
       input: Math.round(input),
@@ -109,8 +113,30 @@ export function accountWindow(trace: LoadTrace, asked: Asked, eventPerToken: boo
       backlogByPart: meanByPart(backlogSpans(trace), window, WINDOW_PARTS),
     },
     sentLateP99Ms: sentLateP99Ms(sentInside, asked.arrival === null ? unsentLateNs(trace) : []),
+    conversationP50S: distribution(conversationTimes)?.p50 ?? null,
     wholeRun: wholeRun(requests),
   };
+}
+
+/** How long the conversations took whose last turn was completed inside. A turn that another follows is not the last. */
+function conversationTimesS(
+  requests: readonly RequestTrace[],
+  inside: (ns: number) => boolean,
+): Float64Array<ArrayBuffer> {
+  const begunNs = new Map<number, number>();
+  const last = new Map<number, RequestTrace>();
+  for (const request of requests) {
+    const { conversation, turn, sentNs } = request;
+    if (turn === 0) begunNs.set(conversation, sentNs);
+    if (turn >= (last.get(conversation)?.turn ?? 0)) last.set(conversation, request);
+  }
+  const completed = [...last.values()].filter(
+    ({ status, endedNs }) => status === 'completed' && inside(endedNs),
+  );
+  return Float64Array.from(
+    completed,
+    ({ conversation, endedNs }) => (endedNs - (begunNs.get(conversation) ?? endedNs)) / NS_PER_S,
+  );
 }
 
 function sentLateP99Ms(sentInside: readonly RequestTrace[], unsentLateNs: readonly number[]): number | null {

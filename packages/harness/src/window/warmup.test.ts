@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { changeEndToEnd, isTrend } from './trend.js';
-import { isSteady, warmupRequests, type WarmupInterval } from './warmup.js';
+import { isSteady, warmupConversations, type WarmupInterval } from './warmup.js';
 
 const interval = (more: Partial<WarmupInterval>): WarmupInterval => ({
   seconds: 2,
@@ -96,10 +96,10 @@ it('takes arrivals for what they are: a count that goes up and down is steady in
   ).toBe(false);
 });
 
-it('asks for five requests a slot, or five times those in flight and thirty at least', () => {
-  expect(warmupRequests(16, 3)).toBe(80);
-  expect(warmupRequests(null, 2)).toBe(30);
-  expect(warmupRequests(null, 20)).toBe(100);
+it('asks for five conversations a slot, or five times those under way and thirty at least', () => {
+  expect(warmupConversations(16, 3)).toBe(80);
+  expect(warmupConversations(null, 2)).toBe(30);
+  expect(warmupConversations(null, 20)).toBe(100);
 });
 
 it('sees no trend in two values, nor in a straight line of none', () => {

@@ -2,10 +2,10 @@
 
 import { changeEndToEnd, isTrend } from './trend.js';
 
-/** So many requests for each slot must have completed before the warm-up may end. */
-const REQUESTS_PER_SLOT = 5;
+/** So many conversations for each slot must have ended before the warm-up may end. */
+const CONVERSATIONS_PER_SLOT = 5;
 /** In an open loop, at least. */
-const LEAST_REQUESTS = 30;
+const LEAST_CONVERSATIONS = 30;
 /** The last so many intervals are looked at. */
 export const WARMUP_INTERVALS = 6;
 /** An interval lasts this long, or the mean end-to-end time where that is longer. */
@@ -24,11 +24,14 @@ export interface WarmupInterval {
   readonly temperatureC: number | null;
 }
 
-/** Requests that must have completed before a warm-up may end. `slots` is null in an open loop. */
-export function warmupRequests(slots: number | null, meanInFlight: number): number {
+/**
+ * Conversations that must have ended before a warm-up may end, a prompt without follow-ups being one of one turn: five times
+ * as many as are under way is five times as long as one takes. `slots` is null in an open loop.
+ */
+export function warmupConversations(slots: number | null, meanUnderWay: number): number {
   return slots === null
-    ? Math.max(LEAST_REQUESTS, REQUESTS_PER_SLOT * meanInFlight)
-    : REQUESTS_PER_SLOT * slots;
+    ? Math.max(LEAST_CONVERSATIONS, CONVERSATIONS_PER_SLOT * meanUnderWay)
+    : CONVERSATIONS_PER_SLOT * slots;
 }
 
 /**

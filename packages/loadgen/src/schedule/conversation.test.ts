@@ -7,12 +7,12 @@ const followUp = (content: string | number[]) => ({ content, inputTokens: null, 
 
 /** Holds a conversation to its end; gives what was told of it as a whole. */
 async function hold(recording: Recorder, prompt: Prompt, chat = false, isStopped = () => false) {
-  const told: (boolean | 'begun')[] = [];
+  const told: string[] = [];
   const { client, observer, seed } = loopOptions(recording);
   let sent = 0;
   await converse({
     client,
-    observer: { ...observer, onBegun: () => told.push('begun'), onOver: (whole) => told.push(whole) },
+    observer: { ...observer, onBegun: () => told.push('begun'), onOver: () => told.push('over') },
     prompt,
     number: 0,
     slot: 0,
@@ -36,7 +36,7 @@ describe('a conversation', () => {
 
   it('sends its turns one after the other, each with what was said before', async () => {
     const recording = recorder();
-    expect(await hold(recording, story)).toEqual(['begun', true]);
+    expect(await hold(recording, story)).toEqual(['begun', 'over']);
     expect(recording.asked.map(({ content, turn }) => [content, turn])).toEqual([
       ['Once', 0],
       ['Onceanswer 0 and then?', 1],
@@ -61,12 +61,12 @@ describe('a conversation', () => {
     expect(recording.asked[1]).toMatchObject({ content: [1, 2, 3], keepAnswer: false, outputTokens: 7 });
   });
 
-  it('is over, and not whole, after a turn that failed, and when nothing more is to be sent', async () => {
+  it('is over after a turn that failed, and when nothing more is to be sent', async () => {
     const failing = recorder({ status: 'failed' });
-    expect(await hold(failing, story)).toEqual(['begun', false]);
+    expect(await hold(failing, story)).toEqual(['begun', 'over']);
     expect(failing.asked).toHaveLength(1);
     const stopped = recorder();
-    expect(await hold(stopped, story, false, () => true)).toEqual(['begun', false]);
+    expect(await hold(stopped, story, false, () => true)).toEqual(['begun', 'over']);
     expect(stopped.asked).toHaveLength(1);
   });
 });

@@ -11,8 +11,8 @@ export interface LoadObserver {
   onSent(index: number, atNs: number): void;
   onToken(atNs: number, first: boolean): void;
   onEnded(trace: RequestTrace): void;
-  /** A conversation has ended; `completed` when its last turn was answered in full. Follows `onEnded` of its last request. */
-  onOver(completed: boolean): void;
+  /** A conversation has ended, whatever its last turn came to. Follows `onEnded` of that. */
+  onOver(): void;
 }
 
 export interface ConversationRequest {
@@ -63,7 +63,7 @@ export async function converse(request: ConversationRequest): Promise<RequestTra
     });
     observer.onEnded(trace);
     if (next === undefined || trace.status !== 'completed' || isStopped()) {
-      observer.onOver(next === undefined && trace.status === 'completed');
+      observer.onOver();
       return trace;
     }
     content = continued(content, answer, next.content, chat);

@@ -15,7 +15,6 @@ const COUNTERS = {
   lastChunkNs: 7,
   begun: 8,
   over: 9,
-  whole: 10,
 } as const;
 const PER_THREAD = Object.keys(COUNTERS).length;
 
@@ -41,10 +40,9 @@ export interface LoadCounters {
   readonly chunks: number;
   /** Requests that have had their first token. */
   readonly firstChunks: number;
-  /** Conversations that have begun, those of them that have ended, and those that have ended with every turn answered. */
+  /** Conversations that have begun, and those of them that have ended; a prompt without follow-ups is one of one turn. */
   readonly begun: number;
   readonly over: number;
-  readonly whole: number;
   /** `process.hrtime.bigint()` of the last token-bearing chunk, or of the start of the load. */
   readonly lastChunkNs: bigint;
   /** Class and message of the latest failed request; empty before the first. */
@@ -120,7 +118,6 @@ export function createLoadMemory(threads: number): LoadMemory {
         firstChunks: sum('firstChunks'),
         begun: sum('begun'),
         over: sum('over'),
-        whole: sum('whole'),
         lastChunkNs: originNs + BigInt(Math.round(Math.max(...of('lastChunkNs')))),
         // A decoder does not take shared memory: copy the bytes first.
         lastFailure: new TextDecoder().decode(text.slice()).replace(/\0+$/, ''),

@@ -54,10 +54,7 @@ async function prepare(
 
   const observer: LoadObserver = {
     onBegun: () => memory.add('begun', 1),
-    onOver(completed) {
-      memory.add('over', 1);
-      if (completed) memory.add('whole', 1);
-    },
+    onOver: () => memory.add('over', 1),
     onSent(index, atNs) {
       memory.add('sent', 1);
       memory.add('inFlight', 1);
