@@ -28,8 +28,11 @@ export interface RunFolder {
 export interface RunTables {
   readonly requests: Table;
   readonly samples: Table;
-  /** One row a chunk; left out where no token arrived. */
-  readonly tokens?: Table;
+  /**
+   * One row a chunk: tables of the same columns, one after the other, since an hour of a large server would not fit into
+   * memory at once. Left out where no token arrived.
+   */
+  readonly tokens?: Iterable<Table>;
 }
 
 export interface RunStore {

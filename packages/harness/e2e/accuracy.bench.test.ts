@@ -14,7 +14,7 @@ import {
   type EngineOptionsInput,
   type LedgerRead,
 } from '@llem/testkit';
-import { startLoad, type LoadThread } from '@llem/loadgen';
+import { startLoad, tokensOf, type LoadThread } from '@llem/loadgen';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { accountWindow } from '../src/window/accounting.js';
@@ -121,7 +121,7 @@ async function measure(options: EngineOptionsInput, workloadInput: object) {
   await wait(WINDOW_MS);
   const closeNs = await load.mark('close');
   const trace = await load.finish();
-  const account = accountWindow(trace, workload, eventPerToken);
+  const account = await accountWindow(trace, workload, eventPerToken);
   const { originNs, entries } = await engine.ledger();
   // Requests arrive in the order in which they are sent, over a loopback that has no other.
   const byArrival = [...entries].sort((one, other) => Number(one.receivedNs - other.receivedNs));
@@ -175,10 +175,7 @@ describe.each(Object.entries(CHUNKINGS))('%s', (_, { api = 'completions', ...opt
     // Counts are exact: of every request that completed, and of the requests that the window counts.
     for (const request of trace.requests) {
       if (request.status !== 'completed') continue;
-      const { chunkNs, chunkTokens } = request;
-      const tokens =
-        chunkTokens === null ? chunkNs.length : chunkTokens.reduce((sum, count) => sum + count, 0);
-      expect(tokens).toBeCloseTo(request.outputTokensAsked, 9);
+      expect(tokensOf(request.chunks)).toBeCloseTo(request.outputTokensAsked, 9);
     }
     expect(account.requests).toMatchObject({ failed: 0, cancelled: 0 });
     expect(account.tokens.mismatch ?? 0).toBe(0);

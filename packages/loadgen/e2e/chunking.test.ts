@@ -1,6 +1,7 @@
 /** However an engine cuts its answers into pieces, every token is counted and none is seen before it was sent. */
 import type { EngineOptionsInput } from '@llem/testkit';
 import { afterEach, expect, it } from 'vitest';
+import { arrivalsNs, tokensOf } from '../dist/index.js';
 import { endAll, engineWith, loadOn, until } from './load.fixture.js';
 
 afterEach(endAll);
@@ -52,18 +53,16 @@ it.each(Object.entries(CHUNKINGS))(
     expect(requests.length).toBe(engine.ledger.entries.length);
     for (const request of requests) {
       expect(request).toMatchObject({ status: 'completed', errorMessage: null });
-      const { chunkNs, chunkTokens, outputTokensAsked } = request;
-      const counted =
-        chunkTokens === null ? chunkNs.length : chunkTokens.reduce((sum, tokens) => sum + tokens, 0);
+      const { chunks, outputTokensAsked } = request;
       if (name !== 'no usage') expect(request.outputTokens).toBe(outputTokensAsked);
-      expect(counted).toBeCloseTo(outputTokensAsked, 9);
+      expect(tokensOf(chunks)).toBeCloseTo(outputTokensAsked, 9);
     }
     const tokens = engine.ledger.entries.reduce((sum, entry) => sum + entry.sentNs.length, 0);
     expect(requests.reduce((sum, request) => sum + request.outputTokensAsked, 0)).toBe(tokens);
     // No token is seen before it was sent: the nth arrival of all is not before the nth that was sent.
     const shiftNs = Number((trace?.originNs ?? 0n) - engine.ledger.originNs);
     const seen = requests
-      .flatMap(({ chunkNs }) => [...chunkNs].map((ns) => shiftNs + ns))
+      .flatMap(({ chunks }) => [...arrivalsNs(chunks)].map((ns) => shiftNs + ns))
       .sort((a, b) => a - b);
     const sent = engine.ledger.entries.flatMap(({ sentNs }) => [...sentNs]).sort((a, b) => a - b);
     if (seen.length < sent.length) expect(options.chunking?.tokensPerEvent).toBeDefined();

@@ -13,10 +13,10 @@ while (load.counters().completed + load.counters().failed < 6)
   await new Promise((resolve) => setTimeout(resolve, 5));
 await load.pause();
 const trace = await load.abort();
-const whole = trace.requests.map(({ status, errorClass, errorMessage, chunkNs }) => ({
+const whole = trace.requests.map(({ status, errorClass, errorMessage, chunks }) => ({
   status,
   errorClass,
   errorMessage,
-  chunks: chunkNs.length,
+  chunks: chunks.count,
 }));
 console.log(JSON.stringify(whole));

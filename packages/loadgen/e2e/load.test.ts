@@ -1,6 +1,6 @@
 /** Load threads against an engine whose ledger is the truth. */
 import { afterEach, expect, it } from 'vitest';
-import { outputTokensOf } from '../dist/index.js';
+import { arrivalsNs, outputTokensOf } from '../dist/index.js';
 import { endAll, engineWith, loadOn, until, type LoadInput } from './load.fixture.js';
 
 afterEach(endAll);
@@ -24,7 +24,7 @@ it('sees every token that the engine sent, when it was sent, and marks the windo
   expect(engine.ledger.peakRunning).toBe(4);
   const at = (ns: number) => trace.originNs + BigInt(Math.round(ns));
   expect([at(trace.openNs), at(trace.closeNs)]).toEqual([openedNs, closedNs]);
-  const arrivals = trace.requests.flatMap((request) => [...request.chunkNs]);
+  const arrivals = trace.requests.flatMap((request) => [...arrivalsNs(request.chunks)]);
   expect(arrivals).toContain(trace.openNs);
   expect(arrivals).toContain(trace.closeNs);
 
@@ -40,10 +40,10 @@ it('sees every token that the engine sent, when it was sent, and marks the windo
       finishReason: 'length',
     });
     expect(outputTokensOf(request)).toBe(20);
-    expect(request.chunkNs).toHaveLength(20);
+    expect(request.chunks.count).toBe(20);
   }
   const completed = trace.requests.filter((request) => request.status === 'completed');
-  for (const request of completed) expect(request.chunkNs).toHaveLength(request.outputTokensAsked);
+  for (const request of completed) expect(request.chunks.count).toBe(request.outputTokensAsked);
   // What the engine had just sent whole when the load was ended may count as cancelled with us; nothing else differs.
   const sentWhole = engine.ledger.entries.filter((entry) => entry.outcome === 'completed').length;
   expect(completed.length).toBeLessThanOrEqual(sentWhole);
@@ -145,7 +145,7 @@ it('holds a conversation with the answers that came', async () => {
   const trace = await thread.abort();
   const conversation = trace?.requests.filter((request) => request.conversation === 2) ?? [];
   expect(conversation.map(({ turn }) => turn)).toEqual([0, 1, 2]);
-  expect(conversation.every(({ chunkNs }) => chunkNs.length === 20)).toBe(true);
+  expect(conversation.every(({ chunks }) => chunks.count === 20)).toBe(true);
   const lengths = conversation.map(({ inputTokens }) => inputTokens ?? 0);
   // Each turn holds the one before, its answer of 20 tokens " a", and more.
   expect(lengths[1]).toBeGreaterThan((lengths[0] ?? 0) + 5);

@@ -1,4 +1,5 @@
 /** What the load threads saw of each request. Times are nanoseconds since the load's origin, as numbers. */
+import type { Chunks } from './chunks.js';
 
 export interface RequestTrace {
   /** In the order of the schedule (open loop) or of sending within a thread (closed loop); each occurs once. */
@@ -30,10 +31,7 @@ export interface RequestTrace {
   readonly inputTokensCached: number | null;
   readonly outputTokens: number | null;
   readonly finishReason: string | null;
-  /** Arrival of every token-bearing chunk. */
-  readonly chunkNs: Float64Array<ArrayBuffer>;
-  /** Tokens of each chunk; null when each bears one. */
-  readonly chunkTokens: Float64Array<ArrayBuffer> | null;
+  readonly chunks: Chunks;
 }
 
 export interface LoadTrace {
@@ -56,5 +54,5 @@ export interface LoadTrace {
 
 /** Tokens of a request: the server's count where it told one, else one per chunk. */
 export function outputTokensOf(trace: RequestTrace): number {
-  return trace.outputTokens ?? trace.chunkNs.length;
+  return trace.outputTokens ?? trace.chunks.count;
 }

@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { workloadSchema } from '../../../packages/core/dist/index.js';
-import { startLoad } from '../../../packages/loadgen/dist/index.js';
+import { arrivalsNs, startLoad } from '../../../packages/loadgen/dist/index.js';
 import { simulatedDialect, simulatedModel } from '../../../packages/testkit/dist/index.js';
 import { promptOf } from './dataset.mjs';
 
@@ -53,9 +53,9 @@ function startLlem({ baseUrl, streams, outputTokens, gapS, repeat }) {
       await load.mark('open');
       await load.mark('close');
       const trace = await load.finish();
-      const requests = trace.requests.map(({ inputTokensSent, chunkNs }) => ({
+      const requests = trace.requests.map(({ inputTokensSent, chunks }) => ({
         inputTokens: inputTokensSent,
-        timesNs: chunkNs.slice(),
+        timesNs: arrivalsNs(chunks),
       }));
       return { originNs: trace.originNs, requests };
     },

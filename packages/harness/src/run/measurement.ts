@@ -8,7 +8,7 @@ import type { ChannelSeries } from '../sampler/thread.js';
 import { compareCounter } from '../server/counter.js';
 import { serverFigures } from '../server/figures.js';
 import type { Scrape } from '../server/scrape.js';
-import { accountWindow, WINDOW_PARTS } from '../window/accounting.js';
+import { accountWindow, WINDOW_PARTS, type WindowAccount } from '../window/accounting.js';
 import { overloadOf, type Overload } from '../window/overload.js';
 import type { Held } from './context.js';
 import { rateOf } from './load-level.js';
@@ -43,9 +43,9 @@ export interface Measured {
   readonly tellsMetrics: boolean;
 }
 
-export function measurementOf(gathered: Gathered): Measured {
+export async function measurementOf(gathered: Gathered): Promise<Measured> {
   const { trace, marks, meters, channels, runStartNs, workload, headlineIds } = gathered;
-  const account = accountWindow(trace, workload, gathered.eventPerToken);
+  const account = await accountWindow(trace, workload, gathered.eventPerToken);
   const seconds = durationS(marks);
   const work = {
     outputTokens: account.tokens.output,
@@ -115,7 +115,7 @@ function longestGap(
 /** First send to last token, with the energy of the headline's devices over just that time. */
 function wholeRun(
   { trace, meters, channels }: Gathered,
-  whole: ReturnType<typeof accountWindow>['wholeRun'],
+  whole: WindowAccount['wholeRun'],
   headline: Measurement['energy']['headline'],
 ): Measurement['energy']['wholeRun'] {
   const interval: Interval = {

@@ -37,7 +37,7 @@ import { measurementOf, type Measured } from './measurement.js';
 import { createProgress, type ProgressSources } from './progress.js';
 import { searchLoad } from './search.js';
 import type { Session } from './session.js';
-import { requestTable, sampleTable, tokenTable } from './tables.js';
+import { requestTable, sampleTable, tokenTables } from './tables.js';
 
 /** Everything that a run gathered; what it did not get to is null. */
 export interface RunResult {
@@ -123,7 +123,7 @@ export async function carryOut(
   let measured: Measured | null = null;
   try {
     if (held) {
-      measured = measurementOf({
+      measured = await measurementOf({
         ...held,
         gapS,
         meters,
@@ -149,7 +149,7 @@ export async function carryOut(
     ? failureOf(failed.error, failed.phase, backend, await readLog(folder.logPath).catch(() => ''))
     : null;
   const trace = held?.trace ?? found.trace ?? NO_REQUESTS;
-  const tokens = tokenTable(trace, clock);
+  const tokens = tokenTables(trace, clock);
   return {
     runner,
     devices,

@@ -99,14 +99,14 @@ async function hold(
   return (await mark(flow, 'close')) ? flow : null;
 }
 
-function judgeProbe(
+async function judgeProbe(
   trace: LoadTrace,
   workload: Workload,
   eventPerToken: boolean,
   held: boolean,
   { slo }: Search,
-): Omit<LoadProbe, 'load'> {
-  const account = accountWindow(trace, workload, eventPerToken);
+): Promise<Omit<LoadProbe, 'load'>> {
+  const account = await accountWindow(trace, workload, eventPerToken);
   const attainment = account.throughput.sloAttainment;
   const overloaded = held && workload.arrival !== null && overloadOf(trace, rateOf(workload)).overloaded;
   return {

@@ -1,6 +1,6 @@
-import type { LoadTrace, RequestTrace } from '@llem/loadgen';
+import { packChunks, type LoadTrace, type RequestTrace } from '@llem/loadgen';
 import { expect, it } from 'vitest';
-import { requestTable, sampleTable, tokenTable } from './tables.js';
+import { requestTable, sampleTable, tokenTables } from './tables.js';
 
 const S = 1e9;
 const clock = (atNs: bigint) => Number(atNs - 500n) / 1e9;
@@ -22,8 +22,10 @@ const request = (index: number, sentS: number, tokenS: readonly number[]): Reque
   inputTokensCached: null,
   outputTokens: null,
   finishReason: null,
-  chunkNs: Float64Array.from(tokenS, (second) => second * S),
-  chunkTokens: index === 1 ? Float64Array.from(tokenS, () => 2.5) : null,
+  chunks: packChunks(
+    tokenS.map((second) => second * S),
+    index === 1 ? 2.5 : 1,
+  ),
 });
 const trace = (requests: readonly RequestTrace[]): LoadTrace => ({
   originNs: 500n,
@@ -39,18 +41,35 @@ const values = (table: ReturnType<typeof requestTable> | undefined, name: string
 ];
 
 it('keeps the tokens of the window and all of those that were asked for in it, by the index of their request', () => {
-  const table = tokenTable(
-    trace([request(7, 1, [1.5, 2, 3, 6]), request(1, 4, [4.5, 5, 6]), request(3, 6, [7])]),
-    clock,
-  );
+  const [table, ...more] =
+    tokenTables(
+      trace([
+        request(7, 1, [1.5, 2, 3, 6]),
+        request(1, 4, [4.5, 5, 6]),
+        request(3, 6, [7]),
+        request(2, 1, [2, 6]),
+      ]),
+      clock,
+    ) ?? [];
+  expect(more).toEqual([]);
   expect(values(table, 'request')).toEqual([7, 1, 1, 1]);
   expect(values(table, 't_s')).toEqual([3, 4.5, 5, 6]);
   expect(values(table, 'tokens')).toEqual([1, 2.5, 2.5, 2.5]);
 });
 
+it('keeps tokens in parts of bounded size, no request in two, and gives them as often as they are asked for', () => {
+  const long = Array.from({ length: 7 }, (_, chunk) => 3 + chunk / 10);
+  const requests = [[3, 4], [], [3], [3, 4], long, [4]].map((tokenS, index) => request(index, 3, tokenS));
+  const parts = tokenTables(trace(requests), clock, 4);
+  const expected = [[0, 0, 2], [3, 3], [4, 4, 4, 4, 4, 4, 4], [5]];
+  expect(Array.from(parts ?? [], (part) => values(part, 'request'))).toEqual(expected);
+  expect(Array.from(parts ?? [], (part) => values(part, 't_s').length)).toEqual([3, 2, 7, 1]);
+});
+
 it('has no table of tokens where none arrived', () => {
-  expect(tokenTable(trace([request(0, 3, [])]), clock)).toBeUndefined();
-  expect(tokenTable(trace([]), clock)).toBeUndefined();
+  expect(tokenTables(trace([request(0, 3, [])]), clock)).toBeUndefined();
+  expect(tokenTables(trace([request(0, 1, [1.5, 2, 5.5])]), clock)).toBeUndefined();
+  expect(tokenTables(trace([]), clock)).toBeUndefined();
 });
 
 it('has when each request was to be sent, and its place in its conversation', () => {

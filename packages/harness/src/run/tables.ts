@@ -1,6 +1,6 @@
 /** The tables of a run: one row a request, one row a reading, one row a chunk. */
 import { SERVER_QUANTITIES, type Table } from '@llem/core';
-import type { LoadTrace, RequestTrace } from '@llem/loadgen';
+import { forEachChunk, outputTokensOf, type LoadTrace, type RequestTrace } from '@llem/loadgen';
 import type { ChannelSeries } from '../sampler/thread.js';
 import type { Scrape } from '../server/scrape.js';
 
@@ -10,8 +10,10 @@ export type RunClock = (atNs: bigint) => number;
 /** requests.parquet. Times in seconds since the start of the run; null where nothing arrived. */
 export function requestTable(trace: LoadTrace, clock: RunClock): Table {
   const { requests } = trace;
-  const seconds = (ns: number | undefined) =>
-    ns === undefined ? null : clock(trace.originNs + BigInt(Math.round(ns)));
+  // Seconds of the origin once, and not a big integer for each of many.
+  const originS = clock(trace.originNs);
+  const seconds = (ns: number) => originS + ns / 1e9;
+  const secondsOrNull = (ns: number | null) => (ns === null ? null : seconds(ns));
   const inside = (ns: number) => ns > trace.openNs && ns <= trace.closeNs;
   const column = <T>(pick: (request: RequestTrace) => T) => requests.map(pick);
   return [
@@ -26,50 +28,76 @@ export function requestTable(trace: LoadTrace, clock: RunClock): Table {
     { name: 'intended_s', type: 'double', values: column((r) => seconds(r.intendedNs)) },
     { name: 'room_s', type: 'double', values: column((r) => seconds(r.roomNs)) },
     { name: 'sent_s', type: 'double', values: column((r) => seconds(r.sentNs)) },
-    { name: 'first_token_s', type: 'double', values: column((r) => seconds(r.chunkNs[0])) },
-    { name: 'last_token_s', type: 'double', values: column((r) => seconds(r.chunkNs.at(-1))) },
+    { name: 'first_token_s', type: 'double', values: column((r) => secondsOrNull(r.chunks.firstNs)) },
+    { name: 'last_token_s', type: 'double', values: column((r) => secondsOrNull(r.chunks.lastNs)) },
     { name: 'ended_s', type: 'double', values: column((r) => seconds(r.endedNs)) },
     { name: 'input_tokens_sent', type: 'int32', values: column((r) => r.inputTokensSent) },
     { name: 'input_tokens', type: 'int32', values: column((r) => r.inputTokens) },
     { name: 'input_tokens_cached', type: 'int32', values: column((r) => r.inputTokensCached) },
     { name: 'output_tokens_asked', type: 'int32', values: column((r) => r.outputTokensAsked) },
-    { name: 'output_tokens', type: 'int32', values: column((r) => r.outputTokens ?? r.chunkNs.length) },
-    { name: 'chunks', type: 'int32', values: column((r) => r.chunkNs.length) },
+    { name: 'output_tokens', type: 'int32', values: column((r) => outputTokensOf(r)) },
+    { name: 'chunks', type: 'int32', values: column((r) => r.chunks.count) },
     { name: 'finish_reason', type: 'string', values: column((r) => r.finishReason) },
   ];
 }
 
+/** A request of more chunks than this has a part of its own. */
+const PART_ROWS = 100_000;
+
 /**
- * tokens.parquet: every token-bearing chunk that arrived inside the window, or belongs to a request that was sent inside
- * it. `request` is the index of requests.parquet. Undefined where there is none.
+ * tokens.parquet, part by part: every token-bearing chunk that arrived inside the window, or belongs to a request that was
+ * sent inside it. `request` is the index of requests.parquet. Undefined where there is none.
  */
-export function tokenTable(trace: LoadTrace, clock: RunClock): Table | undefined {
-  const inside = (ns: number) => ns > trace.openNs && ns <= trace.closeNs;
-  let rows = 0;
-  for (const { sentNs, chunkNs } of trace.requests) {
-    if (inside(sentNs)) rows += chunkNs.length;
-    else for (const atNs of chunkNs) rows += inside(atNs) ? 1 : 0;
-  }
-  if (rows === 0) return undefined;
-  const [request, at, tokens] = [new Int32Array(rows), new Float64Array(rows), new Float64Array(rows)];
+export function tokenTables(
+  trace: LoadTrace,
+  clock: RunClock,
+  partRows = PART_ROWS,
+): Iterable<Table> | undefined {
+  const parts = { [Symbol.iterator]: () => tokenParts(trace, clock, partRows) };
+  return parts[Symbol.iterator]().next().done ? undefined : parts;
+}
+
+function* tokenParts(trace: LoadTrace, clock: RunClock, partRows: number): Generator<Table> {
+  const { openNs, closeNs } = trace;
+  const inside = (ns: number) => ns > openNs && ns <= closeNs;
   // Seconds of the origin once, and not a big integer for each of millions.
   const originS = clock(trace.originNs);
-  let row = 0;
-  for (const { index, sentNs, chunkNs, chunkTokens } of trace.requests) {
+  let part = createPart(0);
+  for (const { index, sentNs, chunks } of trace.requests) {
+    const { count, firstNs, lastNs } = chunks;
     const whole = inside(sentNs);
-    for (const [chunk, atNs] of chunkNs.entries()) {
-      if (!whole && !inside(atNs)) continue;
-      request[row] = index;
-      at[row] = originS + atNs / 1e9;
-      tokens[row] = chunkTokens?.[chunk] ?? 1;
-      row += 1;
+    if (firstNs === null || lastNs === null) continue;
+    if (!whole && (firstNs > closeNs || lastNs <= openNs)) continue;
+    if (count > part.room()) {
+      if (part.rows() > 0) yield part.table();
+      part = createPart(Math.max(count, partRows));
     }
+    const filling = part;
+    forEachChunk(chunks, (atNs, tokens) => {
+      if (whole || inside(atNs)) filling.add(index, originS + atNs / 1e9, tokens);
+    });
   }
-  return [
-    { name: 'request', type: 'int32', values: request },
-    { name: 't_s', type: 'double', values: at },
-    { name: 'tokens', type: 'double', values: tokens },
-  ];
+  if (part.rows() > 0) yield part.table();
+}
+
+function createPart(size: number) {
+  const [request, at, tokens] = [new Int32Array(size), new Float64Array(size), new Float64Array(size)];
+  let rows = 0;
+  return {
+    rows: () => rows,
+    room: () => size - rows,
+    add(index: number, atS: number, count: number) {
+      request[rows] = index;
+      at[rows] = atS;
+      tokens[rows] = count;
+      rows += 1;
+    },
+    table: (): Table => [
+      { name: 'request', type: 'int32', values: request.subarray(0, rows) },
+      { name: 't_s', type: 'double', values: at.subarray(0, rows) },
+      { name: 'tokens', type: 'double', values: tokens.subarray(0, rows) },
+    ],
+  };
 }
 
 /** samples.parquet: every reading of every channel, and what the server told of itself as meter `server`. */

@@ -1,4 +1,4 @@
-import type { LoadTrace, RequestTrace } from '@llem/loadgen';
+import { arrivalsNs, packChunks, type LoadTrace, type RequestTrace } from '@llem/loadgen';
 import { expect, it } from 'vitest';
 import { compareCounter } from './counter.js';
 import type { Scrape } from './scrape.js';
@@ -25,8 +25,7 @@ const request = (sentS: number): RequestTrace => ({
   inputTokensCached: 0,
   outputTokens: 20,
   finishReason: 'length',
-  chunkNs: Float64Array.from({ length: 20 }, (_, index) => (sentS + 0.5 + index / 2) * S),
-  chunkTokens: null,
+  chunks: packChunks(Array.from({ length: 20 }, (_, index) => (sentS + 0.5 + index / 2) * S)),
 });
 /** Ten requests a second in flight, out of step: 20 tokens a second. */
 const requests = Array.from({ length: 60 }, (_, index) => request(index));
@@ -50,7 +49,7 @@ const counting = (countAt: (atS: number) => number) =>
   Array.from({ length: 24 }, (_, index) => 0.7 + 2 * index).map((atS) => scrape(atS, 1_000 + countAt(atS)));
 
 const arrived = (atS: number) =>
-  requests.reduce((sum, { chunkNs }) => sum + chunkNs.filter((ns) => ns <= atS * S).length, 0);
+  requests.reduce((sum, { chunks }) => sum + arrivalsNs(chunks).filter((ns) => ns <= atS * S).length, 0);
 const ended = (atS: number) => 20 * requests.filter(({ endedNs }) => endedNs <= atS * S).length;
 
 it('agrees with a counter of tokens, and with one that counts whole answers at their end', () => {

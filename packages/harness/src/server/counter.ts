@@ -3,7 +3,7 @@
  * answers: it also has what nobody was sent, and what somebody else asked for.
  */
 import type { Measurement } from '@llem/core';
-import { outputTokensOf, type LoadTrace, type RequestTrace } from '@llem/loadgen';
+import { outputTokensOf, tokensBetween, type LoadTrace, type RequestTrace } from '@llem/loadgen';
 import type { Scrape } from './scrape.js';
 
 /** Shorter than this, what the edges leave open is more than a percent or two. */
@@ -57,16 +57,7 @@ function against(server: number, count: CountBetween, { requests }: LoadTrace, f
   return { client: Math.round(between(first.atNs, last.atNs)), mismatch: beyond / server };
 }
 
-const tokensArrived: CountBetween = (request, fromNs, toNs) => {
-  const { chunkNs, chunkTokens } = request;
-  const [first, last] = [chunkNs[0], chunkNs.at(-1)];
-  if (first === undefined || last === undefined || first > toNs || last <= fromNs) return 0;
-  let tokens = 0;
-  for (const [index, atNs] of chunkNs.entries()) {
-    if (atNs > fromNs && atNs <= toNs) tokens += chunkTokens?.[index] ?? 1;
-  }
-  return tokens;
-};
+const tokensArrived: CountBetween = ({ chunks }, fromNs, toNs) => tokensBetween(chunks, fromNs, toNs);
 
 const tokensOfEnded: CountBetween = (request, fromNs, toNs) =>
   request.endedNs > fromNs && request.endedNs <= toNs ? outputTokensOf(request) : 0;

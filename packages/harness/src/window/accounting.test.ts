@@ -1,4 +1,4 @@
-import type { LoadTrace, RequestTrace } from '@llem/loadgen';
+import { packChunks, type LoadTrace, type RequestTrace } from '@llem/loadgen';
 import { describe, expect, it } from 'vitest';
 import { workloadSchema } from '@llem/core';
 import { accountWindow, type WindowAccount } from './accounting.js';
@@ -26,8 +26,7 @@ function request(sentS: number, tokenS: readonly number[], more: Partial<Request
     inputTokensCached: 0,
     outputTokens: tokenS.length,
     finishReason: 'length',
-    chunkNs: Float64Array.from(tokenS, (second) => second * S),
-    chunkTokens: null,
+    chunks: packChunks(tokenS.map((second) => Math.round(second * S))),
     ...more,
   };
 }
@@ -47,22 +46,22 @@ const trace = (
 });
 
 describe('accounting over (open, close]', () => {
-  it('counts output tokens by arrival, the opening event out and the closing event in', () => {
-    const account = accountWindow(trace([request(0, [1, 2, 3, 4, 5, 6])], 2, 5), asked, true);
+  it('counts output tokens by arrival, the opening event out and the closing event in', async () => {
+    const account = await accountWindow(trace([request(0, [1, 2, 3, 4, 5, 6])], 2, 5), asked, true);
     expect(account.tokens.output).toBe(3);
     expect(account.throughput.outputTokensPerS).toBe(1);
   });
 
-  it('counts input tokens at the first token and requests at their end, whatever side they were sent on', () => {
+  it('counts input tokens at the first token and requests at their end, whatever side they were sent on', async () => {
     const before = request(0, [1, 4]);
     const across = request(1, [3, 9]);
-    const account = accountWindow(trace([before, across], 2, 5), asked, true);
+    const account = await accountWindow(trace([before, across], 2, 5), asked, true);
     expect(account.tokens.input).toBe(10);
     expect(account.requests.completedInside).toBe(1);
   });
 
-  it('takes latencies from requests sent inside, followed to their end beyond the window', () => {
-    const account = accountWindow(
+  it('takes latencies from requests sent inside, followed to their end beyond the window', async () => {
+    const account = await accountWindow(
       trace([request(0, [1, 2, 3]), request(4, [4.5, 5.5, 7.5])], 2, 5),
       asked,
       true,
@@ -73,66 +72,75 @@ describe('accounting over (open, close]', () => {
     expect(account.latency.tpotMs?.mean).toBe(1500);
   });
 
-  it('leaves TPOT out for a single token and gives null, not zero, where nothing was sent', () => {
-    expect(accountWindow(trace([request(3, [3.5])], 2, 5), asked, true).latency.tpotMs).toBeNull();
-    expect(accountWindow(trace([request(3, [3.5])], 2, 5), asked, true).latency.ttftMs?.count).toBe(1);
-    expect(accountWindow(trace([], 2, 5), asked, true).latency.ttftMs).toBeNull();
+  it('leaves TPOT out for a single token and gives null, not zero, where nothing was sent', async () => {
+    expect((await accountWindow(trace([request(3, [3.5])], 2, 5), asked, true)).latency.tpotMs).toBeNull();
+    expect((await accountWindow(trace([request(3, [3.5])], 2, 5), asked, true)).latency.ttftMs?.count).toBe(
+      1,
+    );
+    expect((await accountWindow(trace([], 2, 5), asked, true)).latency.ttftMs).toBeNull();
   });
 
-  it('spreads tokens of chunks that bear several', () => {
+  it('spreads tokens of chunks that bear several', async () => {
     const bursts = request(0, [1, 3, 4, 9], {
       outputTokens: 8,
       outputTokensAsked: 8,
-      chunkTokens: new Float64Array(4).fill(2),
+      chunks: packChunks([1 * S, 3 * S, 4 * S, 9 * S], 2),
     });
-    expect(accountWindow(trace([bursts], 2, 5), asked, true).tokens.output).toBe(4);
+    expect((await accountWindow(trace([bursts], 2, 5), asked, true)).tokens.output).toBe(4);
   });
 
-  it('counts a failure that happened inside, by class, and a short answer as a wrong length', () => {
+  it('counts a failure that happened inside, by class, and a short answer as a wrong length', async () => {
     const failed = request(1, [], { status: 'failed', errorClass: 'http-500', endedNs: 3 * S });
     const short = request(3, [3.1, 3.2], { outputTokensAsked: 5 });
-    const account = accountWindow(trace([failed, short], 2, 5), asked, true);
+    const account = await accountWindow(trace([failed, short], 2, 5), asked, true);
     expect(account.requests).toMatchObject({ failed: 1, errors: { 'http-500': 1 }, completed: 1 });
     expect(account.tokens.wrongLength).toBe(1);
   });
 
-  it('says when cached tokens are unknown instead of 0', () => {
+  it('says when cached tokens are unknown instead of 0', async () => {
     expect(
-      accountWindow(trace([request(1, [3], { inputTokensCached: null })], 2, 5), asked, true).tokens
+      (await accountWindow(trace([request(1, [3], { inputTokensCached: null })], 2, 5), asked, true)).tokens
         .inputCached,
     ).toBeNull();
     expect(
-      accountWindow(trace([request(1, [3], { inputTokensCached: 4 })], 2, 5), asked, true).tokens.inputCached,
+      (await accountWindow(trace([request(1, [3], { inputTokensCached: 4 })], 2, 5), asked, true)).tokens
+        .inputCached,
     ).toBe(4);
   });
 
-  it('weighs how many requests ran by the time they ran', () => {
+  it('weighs how many requests ran by the time they ran', async () => {
     expect(
-      accountWindow(trace([request(0, [9]), request(2, [3.5])], 2, 5), asked, true).throughput.meanInFlight,
+      (await accountWindow(trace([request(0, [9]), request(2, [3.5])], 2, 5), asked, true)).throughput
+        .meanInFlight,
     ).toBeCloseTo(1.5);
   });
 
-  it('holds events against the count of the engine where each token has its own, else only a count below the events', () => {
-    const told = (outputTokens: number, eventPerToken: boolean) =>
-      accountWindow(trace([request(3, [3.1, 3.2, 3.3, 3.4], { outputTokens })], 2, 5), asked, eventPerToken)
-        .tokens.mismatch;
-    expect(told(5, true)).toBeCloseTo(-0.2);
-    expect(told(5, false)).toBeNull();
-    expect(told(2, false)).toBeCloseTo(1);
-    expect(told(4, true)).toBe(0);
+  it('holds events against the count of the engine where each token has its own, else only a count below the events', async () => {
+    const told = async (outputTokens: number, eventPerToken: boolean) =>
+      (
+        await accountWindow(
+          trace([request(3, [3.1, 3.2, 3.3, 3.4], { outputTokens })], 2, 5),
+          asked,
+          eventPerToken,
+        )
+      ).tokens.mismatch;
+    expect(await told(5, true)).toBeCloseTo(-0.2);
+    expect(await told(5, false)).toBeNull();
+    expect(await told(2, false)).toBeCloseTo(1);
+    expect(await told(4, true)).toBe(0);
   });
 });
 
 describe('an open loop', () => {
-  it('counts what became due inside as offered, sent or not, the edges as everywhere', () => {
+  it('counts what became due inside as offered, sent or not, the edges as everywhere', async () => {
     const late = request(6, [7], { intendedNs: 4 * S });
     const atOpen = request(2, [3]);
-    const account = accountWindow(trace([late, atOpen], 2, 5, [2, 3, 5, 5.1]), asked, true);
+    const account = await accountWindow(trace([late, atOpen], 2, 5, [2, 3, 5, 5.1]), asked, true);
     expect(account.throughput.offeredPerS).toBeCloseTo(3 / 3);
   });
 
-  it('tells latencies from the actual and from the intended send', () => {
-    const { latency } = accountWindow(
+  it('tells latencies from the actual and from the intended send', async () => {
+    const { latency } = await accountWindow(
       trace([request(4, [4.5, 6], { intendedNs: 3 * S })], 2, 5),
       asked,
       true,
@@ -143,10 +151,10 @@ describe('an open loop', () => {
     expect(latency.fromIntended.e2eMs?.mean).toBe(3_000);
   });
 
-  it('averages the backlog exactly over each part, those that were never sent and those that outlast the window included', () => {
+  it('averages the backlog exactly over each part, those that were never sent and those that outlast the window included', async () => {
     const whole = request(0, [9]);
     const across = request(3.2, [4.05], { intendedNs: 2.45 * S });
-    const { throughput } = accountWindow(trace([whole, across], 2, 5, [4.7]), asked, true);
+    const { throughput } = await accountWindow(trace([whole, across], 2, 5, [4.7]), asked, true);
     const expected = [1, 1.5, 2, 2, 2, 2, 11 / 6, 1, 1, 2];
     expect(throughput.backlogByPart).toHaveLength(10);
     for (const [part, mean] of throughput.backlogByPart.entries())
@@ -154,14 +162,19 @@ describe('an open loop', () => {
     expect(throughput.meanInFlight).toBeCloseTo((3 + 0.85) / 3);
   });
 
-  it('leaves what waited for room in flight out of how late requests were sent', () => {
-    const lateP99 = (roomS: number) =>
-      accountWindow(trace([request(4, [4.5], { intendedNs: 3 * S, roomNs: roomS * S })], 2, 5), asked, true)
-        .sentLateP99Ms;
-    expect(lateP99(3)).toBe(1_000);
-    expect(lateP99(3.75)).toBe(250);
-    expect(lateP99(4)).toBe(0);
-    expect(accountWindow(trace([], 2, 5), asked, true).sentLateP99Ms).toBeNull();
+  it('leaves what waited for room in flight out of how late requests were sent', async () => {
+    const lateP99 = async (roomS: number) =>
+      (
+        await accountWindow(
+          trace([request(4, [4.5], { intendedNs: 3 * S, roomNs: roomS * S })], 2, 5),
+          asked,
+          true,
+        )
+      ).sentLateP99Ms;
+    expect(await lateP99(3)).toBe(1_000);
+    expect(await lateP99(3.75)).toBe(250);
+    expect(await lateP99(4)).toBe(0);
+    expect((await accountWindow(trace([], 2, 5), asked, true)).sentLateP99Ms).toBeNull();
   });
 
   it('leaves what was never sent for want of room out of it, and out of it alone', () => {
@@ -224,16 +237,19 @@ describe('a closed loop whose data set is slow', () => {
 
 describe('goodput', () => {
   const slo = { ttft_ms: 500, itl_ms: 200, tpot_ms: 150, e2e_ms: 2_000 };
-  const attainment = (requests: readonly RequestTrace[], limits: object = slo): WindowAccount['throughput'] =>
-    accountWindow(trace(requests, 2, 5), workloadSchema.parse({ slo: limits }), true).throughput;
+  const attainment = async (
+    requests: readonly RequestTrace[],
+    limits: object = slo,
+  ): Promise<WindowAccount['throughput']> =>
+    (await accountWindow(trace(requests, 2, 5), workloadSchema.parse({ slo: limits }), true)).throughput;
   const good = request(3, [3.5, 3.6, 3.7]);
 
-  it('counts requests sent inside that completed and hold every limit, failed ones among those that do not', () => {
+  it('counts requests sent inside that completed and hold every limit, failed ones among those that do not', async () => {
     const failed = request(3, [3.1], { status: 'failed', errorClass: 'reset' });
     const cancelled = request(3, [3.1], { status: 'cancelled' });
     const before = request(1, [1.1, 1.2]);
-    expect(attainment([good, failed, cancelled, before])).toMatchObject({ sloAttainment: 1 / 3 });
-    expect(attainment([good]).goodputPerS).toBeCloseTo(1 / 3);
+    expect(await attainment([good, failed, cancelled, before])).toMatchObject({ sloAttainment: 1 / 3 });
+    expect((await attainment([good])).goodputPerS).toBeCloseTo(1 / 3);
   });
 
   it.each<[string, RequestTrace]>([
@@ -242,38 +258,38 @@ describe('goodput', () => {
     ['its tokens take too long', request(3, [3.1, 3.29], { outputTokens: 2 })],
     ['its end is late', request(3, [3.4, ...Array.from({ length: 17 }, (_, i) => 3.5 + 0.1 * i)])],
     ['it has no token', request(3, [])],
-  ])('does not count a request when %s', (_, missed) => {
-    expect(attainment([missed]).sloAttainment).toBe(0);
+  ])('does not count a request when %s', async (_, missed) => {
+    expect((await attainment([missed])).sloAttainment).toBe(0);
   });
 
-  it('takes a limit for held that a request of one token cannot miss, and each limit alone', () => {
-    expect(attainment([request(3, [3.5])]).sloAttainment).toBe(1);
-    expect(attainment([request(3, [3.9])], { itl_ms: 1 }).sloAttainment).toBe(1);
-    expect(attainment([request(3, [3.9])], { e2e_ms: 899 }).sloAttainment).toBe(0);
+  it('takes a limit for held that a request of one token cannot miss, and each limit alone', async () => {
+    expect((await attainment([request(3, [3.5])])).sloAttainment).toBe(1);
+    expect((await attainment([request(3, [3.9])], { itl_ms: 1 })).sloAttainment).toBe(1);
+    expect((await attainment([request(3, [3.9])], { e2e_ms: 899 })).sloAttainment).toBe(0);
   });
 
-  it('is null without an SLO, and its share is where nothing was sent', () => {
-    expect(accountWindow(trace([good], 2, 5), asked, true).throughput).toMatchObject({
+  it('is null without an SLO, and its share is where nothing was sent', async () => {
+    expect((await accountWindow(trace([good], 2, 5), asked, true)).throughput).toMatchObject({
       goodputPerS: null,
       sloAttainment: null,
     });
-    expect(attainment([])).toMatchObject({ goodputPerS: 0, sloAttainment: null });
+    expect(await attainment([])).toMatchObject({ goodputPerS: 0, sloAttainment: null });
   });
 });
 
-it('takes an end at the length asked for as truncated only where the model may end by itself', () => {
+it('takes an end at the length asked for as truncated only where the model may end by itself', async () => {
   const requests = [
     request(3, [3.1], { finishReason: 'length' }),
     request(3, [3.1], { finishReason: 'stop', outputTokensAsked: 9 }),
   ];
-  const of = (ignore_eos: boolean) =>
-    accountWindow(trace(requests, 2, 5), workloadSchema.parse({ ignore_eos }), true).tokens;
-  expect(of(false)).toMatchObject({ truncated: 1, wrongLength: 0 });
-  expect(of(true)).toMatchObject({ truncated: 0, wrongLength: 1 });
+  const of = async (ignore_eos: boolean) =>
+    (await accountWindow(trace(requests, 2, 5), workloadSchema.parse({ ignore_eos }), true)).tokens;
+  expect(await of(false)).toMatchObject({ truncated: 1, wrongLength: 0 });
+  expect(await of(true)).toMatchObject({ truncated: 0, wrongLength: 1 });
 });
 
-it('gives zeros and nulls, not NaN, for a window that has no length', () => {
-  const account = accountWindow(trace([request(3, [3.1])], 0, 0), asked, true);
+it('gives zeros and nulls, not NaN, for a window that has no length', async () => {
+  const account = await accountWindow(trace([request(3, [3.1])], 0, 0), asked, true);
   expect(JSON.stringify(account)).toBe(
     JSON.stringify(account, (_, value: unknown) => (Number.isNaN(value) ? 'NaN' : value)),
   );

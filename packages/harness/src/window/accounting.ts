@@ -3,7 +3,7 @@
  * first token, J/request by requests that ended inside; latencies are those of requests sent inside.
  */
 import type { Measurement, Workload } from '@llem/core';
-import { type LoadTrace, type RequestTrace } from '@llem/loadgen';
+import { tokensBetween, tokensOf, type LoadTrace, type RequestTrace } from '@llem/loadgen';
 import { backlogSpans, inFlightSpans, meanByPart } from './backlog.js';
 import { compareCounts } from './counts.js';
 import { distribution } from './distribution.js';
@@ -35,32 +35,30 @@ const NS_PER_S = 1e9;
 /** What the accounting needs to know of the workload that was held. */
 export type Asked = Pick<Workload, 'ignore_eos' | 'slo' | 'arrival'>;
 
-/** Accounts for a finished load. `eventPerToken` is the dialect's promise. Figures of an empty window are 0. Pure. */
-export function accountWindow(trace: LoadTrace, asked: Asked, eventPerToken: boolean): WindowAccount {
+/**
+ * Accounts for a finished load. `eventPerToken` is the dialect's promise. Figures of an empty window are 0. Pure, but in
+ * turns: of an hour of a large server it takes some seconds.
+ */
+export async function accountWindow(
+  trace: LoadTrace,
+  asked: Asked,
+  eventPerToken: boolean,
+): Promise<WindowAccount> {
   const { openNs, closeNs, requests } = trace;
   const window = { fromNs: openNs, toNs: closeNs };
   const durationS = (closeNs - openNs) / NS_PER_S;
   const perS = (count: number) => (durationS > 0 ? count / durationS : 0);
   const inside = (ns: number) => ns > openNs && ns <= closeNs;
 
-  const partTokens = new Float64Array(WINDOW_PARTS);
-  let output = 0;
+  const byPart = outputByPart(trace);
+  const output = byPart.reduce((sum, tokens) => sum + tokens, 0);
   let input = 0;
   /** Of the requests that tell; a server may leave out what is 0. Null when none tells. */
   let cached: number | null = null;
   let completedInside = 0;
   for (const request of requests) {
-    forEachChunk(request, (atNs, tokens) => {
-      if (!inside(atNs)) return;
-      output += tokens;
-      const part = Math.min(
-        WINDOW_PARTS - 1,
-        Math.floor(((atNs - openNs) / (closeNs - openNs)) * WINDOW_PARTS),
-      );
-      partTokens[part] = (partTokens[part] ?? 0) + tokens;
-    });
-    const first = request.chunkNs[0];
-    if (first !== undefined && inside(first)) {
+    const { firstNs } = request.chunks;
+    if (firstNs !== null && inside(firstNs)) {
       input += inputTokensOf(request);
       if (request.inputTokensCached !== null) cached = (cached ?? 0) + request.inputTokensCached;
     }
@@ -100,12 +98,12 @@ export function accountWindow(trace: LoadTrace, asked: Asked, eventPerToken: boo
       ...compareCounts(whole, eventPerToken, asked.ignore_eos),
       truncated: asked.ignore_eos ? 0 : whole.filter(({ finishReason }) => finishReason === 'length').length,
     },
-    latency: latencies(whole),
+    latency: await latencies(whole),
     throughput: {
       outputTokensPerS: perS(output),
       totalTokensPerS: perS(output + input),
       requestsPerS: perS(completedInside),
-      outputTokensPerSByPart: [...partTokens].map((tokens) => perS(tokens * WINDOW_PARTS)),
+      outputTokensPerSByPart: byPart.map((tokens) => perS(tokens * WINDOW_PARTS)),
       meanInFlight: meanByPart(inFlightSpans(trace), window, 1)[0] ?? 0,
       offeredPerS: perS(due),
       goodputPerS: good === null ? null : perS(good),
@@ -149,8 +147,14 @@ function unsentLateNs({ unsentNs, closeNs }: LoadTrace): number[] {
   return Array.from(unsentNs, (dueNs) => closeNs - dueNs).filter((ns) => ns > 0);
 }
 
-function forEachChunk(request: RequestTrace, visit: (atNs: number, tokens: number) => void): void {
-  for (const [index, atNs] of request.chunkNs.entries()) visit(atNs, request.chunkTokens?.[index] ?? 1);
+/** Output tokens that arrived in each part of the window. */
+function outputByPart({ openNs, closeNs, requests }: LoadTrace): number[] {
+  const edgeNs = (part: number) =>
+    part === WINDOW_PARTS ? closeNs : openNs + ((closeNs - openNs) * part) / WINDOW_PARTS;
+  return Array.from({ length: WINDOW_PARTS }, (_, part) => {
+    const [fromNs, toNs] = [edgeNs(part), edgeNs(part + 1)];
+    return requests.reduce((sum, { chunks }) => sum + tokensBetween(chunks, fromNs, toNs), 0);
+  });
 }
 
 function inputTokensOf(request: RequestTrace): number {
@@ -164,11 +168,9 @@ function wholeRun(requests: readonly RequestTrace[]): WindowAccount['wholeRun'] 
   let inputTokens = 0;
   for (const request of requests) {
     startNs = Math.min(startNs, request.sentNs);
-    endNs = Math.max(endNs, request.chunkNs.at(-1) ?? 0);
-    forEachChunk(request, (_, tokens) => {
-      outputTokens += tokens;
-    });
-    if (request.chunkNs.length > 0) inputTokens += inputTokensOf(request);
+    endNs = Math.max(endNs, request.chunks.lastNs ?? 0);
+    outputTokens += tokensOf(request.chunks);
+    if (request.chunks.count > 0) inputTokens += inputTokensOf(request);
   }
   return {
     startNs: Number.isFinite(startNs) ? startNs : 0,

@@ -1,4 +1,4 @@
-import type { RequestTrace } from '@llem/loadgen';
+import { packChunks, type RequestTrace } from '@llem/loadgen';
 import { expect, it } from 'vitest';
 import { compareCounts } from './counts.js';
 
@@ -25,8 +25,7 @@ const request = ({ events, usage, asked = 4 }: Answer): RequestTrace => ({
   inputTokensCached: 0,
   outputTokens: usage,
   finishReason: 'length',
-  chunkNs: new Float64Array(events),
-  chunkTokens: null,
+  chunks: packChunks(new Float64Array(events)),
 });
 const compare = (answers: readonly Answer[], eventPerToken: boolean, fixedLength = true) =>
   compareCounts(answers.map(request), eventPerToken, fixedLength);

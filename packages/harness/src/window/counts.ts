@@ -20,7 +20,7 @@ export function compareCounts(
   let [wrongLength, wrongUsage, wrongEvents, uncounted] = [0, 0, 0, 0];
   for (const request of completed) {
     const { outputTokens: usage, outputTokensAsked: asked } = request;
-    const events = request.chunkNs.length;
+    const events = request.chunks.count;
     if (usage === null) {
       if (!eventPerToken) uncounted += 1;
     } else {

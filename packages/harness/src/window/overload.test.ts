@@ -1,4 +1,4 @@
-import type { LoadTrace, RequestTrace } from '@llem/loadgen';
+import { packChunks, type LoadTrace, type RequestTrace } from '@llem/loadgen';
 import { describe, expect, it } from 'vitest';
 import { growthOf, overloadOf } from './overload.js';
 
@@ -63,8 +63,7 @@ function request(dueS: number, endS: number): RequestTrace {
     inputTokensCached: 0,
     outputTokens: 1,
     finishReason: 'length',
-    chunkNs: Float64Array.of(endS * S),
-    chunkTokens: null,
+    chunks: packChunks([endS * S]),
   };
 }
 

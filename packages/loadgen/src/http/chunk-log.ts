@@ -1,90 +1,70 @@
-/** When the chunks of one answer came and how many tokens each bears. */
+/** When the chunks of one answer came and how many tokens each bears, written down while they come. */
+import { arrivalsNs, createChunkPacker, grown, packChunks, type Chunks } from '../chunks.js';
 
-const FIRST_CHUNKS = 64;
+const FIRST_COUNTS = 64;
 /** More empty texts than this before the first token are no tokens. */
 const MAX_LEADING = 64;
+/** No answer has as many tokens: a server that tells more is not believed. */
+const MOST_TOKENS = 2 ** 32 - 1;
 
 export interface ChunkLog {
   readonly length: number;
-  /** `told`: output tokens so far, as this chunk tells; -1 when it does not. */
+  /** `atNs`: whole nanoseconds. `told`: output tokens so far, as this chunk tells; -1 when it does not. */
   add(atNs: number, told: number): void;
   /** Notes an empty text before all others: an announcement, or a token whose text is not whole yet. */
   addLeading(atNs: number): void;
   /**
-   * Decides, once the answer has ended, whether the empty texts before all others were tokens: only where every token has an
-   * event of its own, and the server's count, if it told one, agrees. To be called once, before what follows.
+   * The chunks, once the answer has ended; to be called once. `output` is the server's count, null when it told none.
+   * The empty texts before all others were tokens only where every token has an event of its own, and that count, if there
+   * is one, agrees. A chunk has as many tokens as continuous usage told where every chunk had it, else its even share of
+   * the server's count.
    */
-  close(output: number | null, eventPerToken: boolean): void;
-  times(): Float64Array<ArrayBuffer>;
-  /**
-   * Tokens of each chunk: by continuous usage where every chunk had it, else the final count spread evenly, `output`
-   * being null when the server told none. Null when each bears one.
-   */
-  tokens(output: number | null): Float64Array<ArrayBuffer> | null;
+  close(output: number | null, eventPerToken: boolean): Chunks;
 }
 
 export function createChunkLog(): ChunkLog {
-  let times = new Float64Array(FIRST_CHUNKS);
-  /** Null from the first chunk on that tells no count. */
-  let totals: Float64Array<ArrayBuffer> | null = new Float64Array(0);
-  let length = 0;
+  const packer = createChunkPacker();
+  /** What each chunk's count grew by; null from the first chunk on that tells none, or less than the one before. */
+  let counts: Uint32Array<ArrayBuffer> | null = new Uint32Array(0);
+  let total = 0;
   const leading: number[] = [];
+
+  const count = (told: number, index: number) => {
+    if (counts === null) return;
+    if (told < total || told > MOST_TOKENS) {
+      counts = null;
+      return;
+    }
+    if (index === counts.length) counts = index === 0 ? new Uint32Array(FIRST_COUNTS) : grown(counts);
+    counts[index] = told - total;
+    total = told;
+  };
 
   return {
     get length() {
-      return length;
+      return packer.count;
     },
     add(atNs, told) {
-      if (length === times.length) times = grown(times, length * 2);
-      times[length] = atNs;
-      if (told < 0) {
-        totals = null;
-      } else if (totals) {
-        if (totals.length < times.length) totals = grown(totals, times.length);
-        totals[length] = told;
-      }
-      length += 1;
+      count(told, packer.count);
+      packer.add(atNs);
     },
     addLeading(atNs) {
       if (leading.length < MAX_LEADING) leading.push(atNs);
     },
     close(output, eventPerToken) {
-      const areTokens = eventPerToken && (output === null || output === length + leading.length);
-      if (leading.length === 0 || !areTokens) return;
-      times = Float64Array.from([...leading, ...times.subarray(0, length)]);
-      length += leading.length;
-      totals = null;
-    },
-    times: () => times.slice(0, length),
-    tokens(output) {
-      if (length === 0) return null;
-      if (totals) {
-        const tokens = differences(totals, length);
-        // Tokens without a chunk of their own, at the end: they came with the last one.
-        const untold = output === null ? 0 : output - (totals[length - 1] ?? 0);
-        if (tokens && untold > 0) tokens[length - 1] = (tokens[length - 1] ?? 0) + untold;
-        if (tokens) return tokens.every((count) => count === 1) ? null : tokens;
+      const { count: length } = packer;
+      const all = length + leading.length;
+      if (leading.length > 0 && eventPerToken && (output === null || output === all)) {
+        return packChunks([...leading, ...arrivalsNs(packer.chunks(1))]);
       }
-      return output === null || output === length ? null : new Float64Array(length).fill(output / length);
+      if (length === 0) return packer.chunks(1);
+      if (counts && (output ?? 0) <= MOST_TOKENS) {
+        const each = counts.subarray(0, length);
+        // Tokens without a chunk of their own, at the end: they came with the last one.
+        each[length - 1] = (each[length - 1] ?? 0) + Math.max(0, (output ?? total) - total);
+        return packer.chunks(each.every((tokens) => tokens === 1) ? 1 : each);
+      }
+      return packer.chunks(output === null ? 1 : output / length);
     },
   };
-}
-
-/** Null when the count went down. */
-function differences(totals: Float64Array, length: number): Float64Array<ArrayBuffer> | null {
-  const result = new Float64Array(length);
-  let before = 0;
-  for (let index = 0; index < length; index += 1) {
-    const total = totals[index] ?? 0;
-    if (total < before) return null;
-    result[index] = total - before;
-    before = total;
-  }
-  return result;
-}
-
-function grown(array: Float64Array, length: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(length);
-  larger.set(array);
-  return larger;
 }

@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { simulatedDialect as dialect } from '@llem/testkit';
 import { afterEach, expect, it } from 'vitest';
+import { arrivalsNs } from '../chunks.js';
 import type { RequestTrace } from '../trace.js';
 import { createCompletionClient, type ClientOptions, type CompletionClient } from './completion.js';
 
@@ -82,18 +83,17 @@ it('sends the prompt and the length asked for, and reads tokens, usage and end',
     inputTokens: 3,
     inputTokensCached: 1,
     outputTokens: 4,
-    chunkTokens: null,
   });
-  expect(trace.chunkNs).toHaveLength(4);
-  expect([...trace.chunkNs]).toEqual(seen);
-  expect(trace.chunkNs[0]).toBeGreaterThan(trace.sentNs);
+  expect(trace.chunks).toMatchObject({ count: 4, tokens: 1 });
+  expect([...arrivalsNs(trace.chunks)]).toEqual(seen);
+  expect(trace.chunks.firstNs).toBeGreaterThan(trace.sentNs);
 });
 
 it('spreads the final usage over chunks that bear several tokens', async () => {
   const client = await serve((response) => {
     stream(response).end(token('two words') + token(' more', 'length') + usage(4) + 'data: [DONE]\n\n');
   });
-  expect((await ask(client)).chunkTokens).toEqual(Float64Array.from([2, 2]));
+  expect((await ask(client)).chunks).toMatchObject({ count: 2, tokens: 2 });
 });
 
 it('takes the tokens of each chunk from continuous usage', async () => {
@@ -102,7 +102,7 @@ it('takes the tokens of each chunk from continuous usage', async () => {
   const client = await serve((response) => {
     stream(response).end(part('a', 1) + part('bcd', 4) + 'data: [DONE]\n\n');
   });
-  expect(await ask(client)).toMatchObject({ chunkTokens: Float64Array.from([1, 3]), outputTokens: 4 });
+  expect(await ask(client)).toMatchObject({ chunks: { tokens: Uint32Array.of(1, 3) }, outputTokens: 4 });
 });
 
 it.each([
@@ -198,8 +198,8 @@ it('counts an empty text before all others only where the server counts it', asy
   const answer = (tokens: number) => (response: http.ServerResponse) => {
     stream(response).end(token('') + token('a') + token('b', 'length') + usage(tokens) + 'data: [DONE]\n\n');
   };
-  expect((await ask(await serve(answer(2)))).chunkNs).toHaveLength(2);
-  expect((await ask(await serve(answer(3)))).chunkNs).toHaveLength(3);
+  expect((await ask(await serve(answer(2)))).chunks.count).toBe(2);
+  expect((await ask(await serve(answer(3)))).chunks.count).toBe(3);
 });
 
 it('uses a connection again, and none that was to be closed', async () => {

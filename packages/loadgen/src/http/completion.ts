@@ -106,7 +106,6 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
         if (settled) return;
         settled = true;
         inFlight.delete(self);
-        log.close(outputTokensTold, dialect.stream.eventPerToken);
         resolve({
           answer,
           trace: {
@@ -127,8 +126,7 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
             inputTokensCached: cachedTokens,
             outputTokens: outputTokensTold,
             finishReason,
-            chunkNs: log.times(),
-            chunkTokens: log.tokens(outputTokensTold),
+            chunks: log.close(outputTokensTold, dialect.stream.eventPerToken),
           },
         });
       };

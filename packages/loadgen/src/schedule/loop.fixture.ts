@@ -1,5 +1,6 @@
 /** A client without a network, and what a loop needs beside it. */
 import type { Prompt } from '@llem/core';
+import { packChunks } from '../chunks.js';
 import type { CompletionClient, CompletionRequest } from '../http/completion.js';
 import type { RequestTrace } from '../trace.js';
 import type { LoadObserver } from './conversation.js';
@@ -88,8 +89,7 @@ export function traceOf(
     inputTokensCached: null,
     outputTokens: null,
     finishReason: null,
-    chunkNs: new Float64Array(),
-    chunkTokens: null,
+    chunks: packChunks([]),
   };
 }
 

@@ -59,23 +59,24 @@ export type ToThread =
   | { readonly type: 'resume'; readonly atNs: number }
   /** The window is closed: tell when the requests sent inside it have ended. */
   | { readonly type: 'finish' }
-  /** End at once and hand over what there is. */
-  | { readonly type: 'end' };
+  /** End at once and hand over what there is, page by page, the first one now. */
+  | { readonly type: 'end' }
+  /** A page has come: hand over the next. One at a time, so that there is never more than one on its way. */
+  | { readonly type: 'next' };
 
-/** The traces of one thread. The times of all chunks lie in one array, since handing over many is slow. */
-export interface ThreadTrace {
-  readonly requests: readonly PackedRequest[];
-  readonly chunkNs: Float64Array<ArrayBuffer>;
+/** Some traces of one thread, with what their chunks refer to. */
+export interface TracePage {
+  readonly requests: readonly RequestTrace[];
+  /** Memory of the chunks of all of them, to be handed over and not copied. */
+  readonly memory: ArrayBuffer;
+}
+
+/** What one thread saw beside its requests. */
+export interface ThreadSummary {
   readonly unsentNs: Float64Array<ArrayBuffer>;
   /** Share of the window in which the thread was busy, 0 to 1; null when it was not closed. */
   readonly utilization: number | null;
 }
-
-export type PackedRequest = Omit<RequestTrace, 'chunkNs'> & {
-  /** Its part of `chunkNs`. */
-  readonly chunksFrom: number;
-  readonly chunksTo: number;
-};
 
 export type FromThread =
   /** Prompts are there; it may begin. */
@@ -85,5 +86,7 @@ export type FromThread =
   | { readonly type: 'quiet' }
   /** Every request that was sent inside the window has ended. */
   | { readonly type: 'whole' }
-  | { readonly type: 'trace'; readonly trace: ThreadTrace }
+  | { readonly type: 'page'; readonly page: TracePage }
+  /** There are no more pages. */
+  | { readonly type: 'ended'; readonly summary: ThreadSummary }
   | { readonly type: 'failed'; readonly reason: Reason };

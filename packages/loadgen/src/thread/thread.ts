@@ -1,12 +1,12 @@
 /** The harness's side of the load threads. */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
-import type { LoadTrace } from '../trace.js';
+import type { LoadTrace, RequestTrace } from '../trace.js';
 import { errorOf, type Reason } from './failure.js';
-import type { FromThread, LoadPlan, PromptPlan, ThreadPlan, ThreadTrace, ToThread } from './messages.js';
-import { unpackTraces } from './packing.js';
+import type { FromThread, LoadPlan, PromptPlan, ThreadPlan, ThreadSummary, ToThread } from './messages.js';
+import { inOrderOfSending } from './pages.js';
 import { createLoadMemory, type LoadCounters, type Mark } from './shared.js';
 
-/** Threads that do not hand over their traces within this time are ended without them. */
+/** Threads that hand over nothing for this long are ended without their traces. */
 const ABORT_TIMEOUT_MS = 2_000;
 /** A common moment lies this far ahead, so that every thread knows of it before it has come. */
 const LEAD_NS = 20e6;
@@ -42,8 +42,9 @@ export function startLoad(plan: LoadPlan): LoadThread {
   const ports = channels.map(({ port2 }) => port2);
   const promptPlan: PromptPlan = { load: plan, ports };
   const prompter = startWorker('./prompt-worker.js', 'llem-prompts', promptPlan, ports);
+  const tellOne = (worker: Worker, message: ToThread) => worker.postMessage(message);
   const tell = (message: ToThread) => {
-    for (const worker of workers) worker.postMessage(message);
+    for (const worker of workers) tellOne(worker, message);
   };
   const soonNs = () => Number(process.hrtime.bigint() - originNs) + LEAD_NS;
   let terminated = false;
@@ -52,13 +53,16 @@ export function startLoad(plan: LoadPlan): LoadThread {
   let ready = 0;
   const quiet = createGathering<true>(workers.length);
   const whole = createGathering<true>(workers.length);
-  const traces = createGathering<ThreadTrace>(workers.length);
+  const summaries = createGathering<ThreadSummary>(workers.length);
+  const requests: RequestTrace[] = [];
+  /** Runs out when the threads have handed over nothing for too long. */
+  let handOver: NodeJS.Timeout | null = null;
 
   const failed = new Promise<never>((_, reject) => {
     const fail = (reason: Reason) => reject(errorOf(reason));
     const failThread = (message: string) =>
       fail({ message, remedy: 'Run again with --debug.', failureClass: 'load-generator' });
-    const receive = (message: FromThread) => {
+    const receive = (worker: Worker, message: FromThread) => {
       switch (message.type) {
         case 'ready':
           ready += 1;
@@ -74,15 +78,20 @@ export function startLoad(plan: LoadPlan): LoadThread {
         case 'whole':
           whole.add(true);
           break;
-        case 'trace':
-          traces.add(message.trace);
+        case 'page':
+          handOver?.refresh();
+          for (const request of message.page.requests) requests.push(request);
+          tellOne(worker, { type: 'next' });
+          break;
+        case 'ended':
+          summaries.add(message.summary);
           break;
         case 'failed':
           fail(message.reason);
           break;
       }
     };
-    for (const worker of workers) worker.on('message', receive);
+    for (const worker of workers) worker.on('message', (message: FromThread) => receive(worker, message));
     for (const worker of [...workers, prompter]) {
       worker.on('error', (error: Error) => failThread(`A load thread failed: ${error.message}`));
     }
@@ -99,20 +108,20 @@ export function startLoad(plan: LoadPlan): LoadThread {
   let ending: Promise<LoadTrace> | null = null;
   const end = (): Promise<LoadTrace> => {
     ending ??= (async () => {
-      const all = traces.all();
+      const all = summaries.all();
       tell({ type: 'end' });
       return traceOf(await all);
     })();
     return ending;
   };
-  const traceOf = (threads: readonly ThreadTrace[]): LoadTrace => {
+  const traceOf = (threads: readonly ThreadSummary[]): LoadTrace => {
     const sinceOrigin = (mark: Mark) => Number((memory.markNs(mark) ?? originNs) - originNs);
     const busy = threads.map(({ utilization }) => utilization).filter((share) => share !== null);
     return {
       originNs,
       openNs: sinceOrigin('open'),
       closeNs: sinceOrigin('close'),
-      requests: unpackTraces(threads),
+      requests: inOrderOfSending(requests),
       unsentNs: Float64Array.from(threads.flatMap(({ unsentNs }) => [...unsentNs])).sort(),
       threadUtilization: busy.length === threads.length ? Math.max(...busy) : null,
       threads: threads.length,
@@ -147,9 +156,9 @@ export function startLoad(plan: LoadPlan): LoadThread {
       return trace;
     },
     async abort() {
-      const unanswered = new Promise<null>((resolve) =>
-        setTimeout(() => resolve(null), ABORT_TIMEOUT_MS).unref(),
-      );
+      const unanswered = new Promise<null>((resolve) => {
+        handOver = setTimeout(() => resolve(null), ABORT_TIMEOUT_MS).unref();
+      });
       const trace = await Promise.race([end(), unanswered, failed]).catch(() => null);
       await this.terminate();
       return trace;

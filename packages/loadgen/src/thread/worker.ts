@@ -9,10 +9,9 @@ import type { LoadObserver } from '../schedule/conversation.js';
 import type { Loop, LoopOptions } from '../schedule/loop.js';
 import { startOpenLoop } from '../schedule/open-loop.js';
 import { createPromptQueue } from '../schedule/prompts.js';
-import type { RequestTrace } from '../trace.js';
 import { reasonOf } from './failure.js';
-import type { FromThread, ThreadPlan, ThreadTrace, ToThread } from './messages.js';
-import { packTraces } from './packing.js';
+import type { FromThread, ThreadPlan, ThreadSummary, ToThread } from './messages.js';
+import { createTracePages } from './pages.js';
 import { openThreadMemory, type Mark } from './shared.js';
 
 /** How often requests that have gone silent are looked for. */
@@ -36,7 +35,7 @@ async function prepare(
   });
   await prompts.filled;
 
-  const traces: RequestTrace[] = [];
+  const traces = createTracePages();
   /** When each request in flight was sent. */
   const inFlight = new Map<number, number>();
   const busy = new Map<Mark, EventLoopUtilization>();
@@ -69,7 +68,7 @@ async function prepare(
     onEnded(trace) {
       // One that never got a connection was never sent.
       if (inFlight.delete(trace.index)) memory.add('inFlight', -1);
-      traces.push(trace);
+      traces.add(trace);
       if (trace.status === 'completed') {
         memory.add('completed', 1);
         memory.clear('failedInARow');
@@ -114,8 +113,8 @@ async function prepare(
     endSilent: () => client.endSilent(),
     /** Ends everything in flight. */
     close: () => client.close(),
-    trace: (unsentNs: number[]): ThreadTrace => ({
-      ...packTraces(traces),
+    takePage: () => traces.take(),
+    summary: (unsentNs: number[]): ThreadSummary => ({
       unsentNs: Float64Array.from(unsentNs),
       utilization: utilizationBetween(busy.get('open'), busy.get('close')),
     }),
@@ -129,14 +128,19 @@ function utilizationBetween(open?: EventLoopUtilization, close?: EventLoopUtiliz
 
 function serve(port: MessagePort, plan: ThreadPlan): void {
   const send = (message: FromThread) =>
-    port.postMessage(message, message.type === 'trace' ? [message.trace.chunkNs.buffer] : []);
+    port.postMessage(message, message.type === 'page' ? [message.page.memory] : []);
   const fail = (error: unknown) => send({ type: 'failed', reason: reasonOf(error) });
   const preparing = prepare(plan, send);
   preparing.then(() => send({ type: 'ready' }), fail);
   let loop: Loop | null = null;
+  let unsentNs: number[] = [];
 
   const handle = async (message: ToThread): Promise<void> => {
     const load = await preparing;
+    const sendNext = () => {
+      const page = load.takePage();
+      send(page ? { type: 'page', page } : { type: 'ended', summary: load.summary(unsentNs) });
+    };
     switch (message.type) {
       case 'begin':
         loop = load.begin(message.atNs);
@@ -156,14 +160,16 @@ function serve(port: MessagePort, plan: ThreadPlan): void {
       case 'finish':
         load.finish();
         break;
-      case 'end': {
-        const unsentNs = loop?.unsentNs() ?? [];
+      case 'end':
+        unsentNs = loop?.unsentNs() ?? [];
         loop?.stop();
         load.close();
         await loop?.stopped.catch(() => undefined);
-        send({ type: 'trace', trace: load.trace(unsentNs) });
+        sendNext();
         break;
-      }
+      case 'next':
+        sendNext();
+        break;
     }
   };
   port.on('message', (message: ToThread) => {

@@ -13,6 +13,22 @@ it('replaces a file whole and leaves nothing beside it', async () => {
   expect(await readdir(folder)).toEqual(['a.json']);
 });
 
+it('writes content that comes in pieces one after the other, and keeps the old file when a piece fails', async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'a');
+  // One piece of memory for all of them, as a writer has it.
+  const memory = new Uint8Array(1);
+  function* pieces(failing: boolean) {
+    for (const letter of Buffer.from('abc')) yield memory.fill(letter);
+    if (failing) throw new Error('no more');
+  }
+  await replaceFile(path, pieces(false));
+  expect(await readFile(path, 'utf8')).toBe('abc');
+  await expect(replaceFile(path, pieces(true))).rejects.toThrow('no more');
+  expect(await readFile(path, 'utf8')).toBe('abc');
+  expect(await readdir(folder)).toEqual(['a']);
+});
+
 it('leaves the old file when the new one cannot take its place', async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'a.json'));

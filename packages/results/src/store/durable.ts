@@ -9,13 +9,17 @@ import { mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { errnoOf } from './failure.js';
 
-/** Replaces or creates a file: a reader sees the old content or the new, whole, never a part. */
-export async function replaceFile(path: string, data: string | Uint8Array): Promise<void> {
+/**
+ * Replaces or creates a file: a reader sees the old content or the new, whole, never a part. Of content that comes in pieces
+ * each is written before the next is asked for.
+ */
+export async function replaceFile(path: string, data: string | Iterable<Uint8Array>): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     const handle = await open(temporary, 'wx');
     try {
-      await handle.writeFile(data);
+      // On an open file it goes on where the last one ended.
+      for (const piece of typeof data === 'string' ? [data] : data) await handle.writeFile(piece);
       await handle.sync();
     } finally {
       await handle.close();

@@ -7,9 +7,9 @@ import { errorOf } from './failure.fixture.js';
 import { temporaryFolder } from './folder.fixture.js';
 import { readRequests, toParquet } from './parquet.js';
 
-async function thereAndBack(table: Table) {
+async function thereAndBack(...parts: Table[]) {
   const folder = await temporaryFolder();
-  await writeFile(join(folder, 'requests.parquet'), toParquet('requests', table));
+  await writeFile(join(folder, 'requests.parquet'), toParquet('requests', parts));
   return readRequests(folder);
 }
 
@@ -54,7 +54,7 @@ describe('a table', () => {
       fc.asyncProperty(
         fc.array(fc.option(fc.double({ noNaN: true })), { maxLength: 200 }),
         async (values) => {
-          await writeFile(path, toParquet('t', [{ name: 'x', type: 'double', values }]));
+          await writeFile(path, toParquet('t', [[{ name: 'x', type: 'double', values }]]));
           const rows = await readRequests(dirname(path));
           expect(rows.map((row) => row['x'])).toEqual(values);
         },
@@ -70,6 +70,26 @@ describe('a table', () => {
     expect(rows[199_999]).toEqual({ x: 199_999 / 7 });
   });
 
+  it('of many rows and columns comes back whole, and is never whole in memory', async () => {
+    const text = (row: number) => (row % 3 === 0 ? null : `row ${row}`);
+    const part = (from: number, rows: number): Table => [
+      {
+        name: 'x',
+        type: 'double',
+        values: Float64Array.from({ length: rows }, (_, row) => (from + row) / 7),
+      },
+      { name: 'n', type: 'int32', values: Int32Array.from({ length: rows }, (_, row) => from + row) },
+      { name: 's', type: 'string', values: Array.from({ length: rows }, (_, row) => text(from + row)) },
+    ];
+    const parts = [part(0, 250_000), part(250_000, 0), part(250_000, 1), part(250_001, 99_999)];
+    const rows = await thereAndBack(...parts);
+    expect(rows).toHaveLength(350_000);
+    expect(rows.every(({ n, s, x }, row) => n === row && s === text(row) && x === row / 7)).toBe(true);
+    const pieces = Array.from(toParquet('t', parts), (piece) => piece.length);
+    expect(pieces.length).toBeGreaterThan(4);
+    expect(Math.max(...pieces)).toBeLessThan(3e6);
+  });
+
   it.each<[string, Column[]]>([
     [
       'two columns of one name',
@@ -82,10 +102,17 @@ describe('a table', () => {
     ['a fraction among integers', [{ name: 'a', type: 'int32', values: [0.5] }]],
     ['an integer that is too large', [{ name: 'a', type: 'int32', values: [2 ** 31] }]],
     ['a number among texts', [{ name: 'a', type: 'string', values: [1] }]],
+    [
+      'columns of unequal length',
+      [
+        { name: 'a', type: 'double', values: [1] },
+        { name: 'b', type: 'double', values: [1, 2] },
+      ],
+    ],
   ])('with %s is refused by its name', async (_, table) => {
     const refused = errorOf(
       'LLEM_E_STORE',
-      Promise.resolve().then(() => toParquet('requests.parquet', table)),
+      Promise.resolve().then(() => [...toParquet('requests.parquet', [table])]),
     );
     expect((await refused).message).toContain('requests.parquet');
   });

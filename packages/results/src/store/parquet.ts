@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { llemError, type Column, type Table } from '@llem/core';
 import { parquetReadObjects } from 'hyparquet';
-import { parquetWriteBuffer } from 'hyparquet-writer';
+import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
 import { readError } from './failure.js';
 import { RUN_FILES } from './layout.js';
 
@@ -19,12 +19,49 @@ const TYPES = { double: 'DOUBLE', int32: 'INT32', string: 'STRING', boolean: 'BO
  */
 const SPLIT = { encoding: 'BYTE_STREAM_SPLIT' } as const;
 
+/** A row group has about so many values: it is in memory whole, and is encoded in one go of some tens of milliseconds. */
+const GROUP_VALUES = 300_000;
+
 /**
- * A table as the bytes of a Parquet file. Every column is optional, whether or not a value is missing, so that the
- * files of all runs have one schema; NaN becomes null. `name` is for the message of LLEM_E_STORE, thrown for a table
- * that is not one.
+ * A table, given in one part or in several of the same columns, as the bytes of a Parquet file, one row group after the
+ * other. Every column is optional, whether or not a value is missing, so that the files of all runs have one schema; NaN
+ * becomes null. `name` is for the message of LLEM_E_STORE, thrown for a table that is not one.
  */
-export function toParquet(name: string, table: Table): Uint8Array {
+export function* toParquet(name: string, parts: Iterable<Table>): Generator<Uint8Array> {
+  const bytes = new ByteWriter();
+  /** What was written since it was asked last; valid until more is written. */
+  const written = () => {
+    const piece = bytes.getBytes();
+    bytes.index = 0;
+    return piece;
+  };
+  let file: ParquetWriter | null = null;
+  for (const part of parts) {
+    check(name, part);
+    const rows = part[0]?.values.length ?? 0;
+    const groupRows = Math.ceil(GROUP_VALUES / Math.max(1, part.length));
+    file ??= new ParquetWriter({
+      writer: bytes,
+      schema: schemaFromColumnData({ columnData: columnsOf(part, 0, 0) }),
+    });
+    for (let from = 0; from < rows; from += groupRows) {
+      try {
+        void file.write({
+          columnData: columnsOf(part, from, Math.min(rows, from + groupRows)),
+          rowGroupSize: groupRows,
+        });
+      } catch (error) {
+        throw badTable(name, error instanceof Error ? error.message : String(error), error);
+      }
+      yield written();
+    }
+  }
+  if (file === null) throw badTable(name, 'it has no part');
+  void file.finish();
+  yield written();
+}
+
+function check(name: string, table: Table): void {
   const rows = table[0]?.values.length ?? 0;
   const names = new Set(table.map((column) => column.name));
   if (names.size !== table.length) throw badTable(name, 'two columns have one name');
@@ -33,30 +70,26 @@ export function toParquet(name: string, table: Table): Uint8Array {
       throw badTable(name, `column ${column.name} has ${column.values.length} values, others ${rows}`);
     }
   }
-  try {
-    return new Uint8Array(
-      parquetWriteBuffer({
-        columnData: table.map((column) => {
-          const data = withoutNaN(column);
-          return {
-            name: column.name,
-            type: TYPES[column.type],
-            nullable: true,
-            data,
-            ...(data instanceof Float64Array ? SPLIT : {}),
-          };
-        }),
-      }),
-    );
-  } catch (error) {
-    throw badTable(name, error instanceof Error ? error.message : String(error), error);
-  }
 }
 
-function withoutNaN({
-  type,
-  values,
-}: Column): (number | string | boolean | null)[] | Float64Array | Int32Array {
+/** Some rows of a table, as the writer takes them. */
+function columnsOf(table: Table, from: number, to: number) {
+  return table.map(({ name, type, values }) => {
+    const data = withoutNaN(type, values.slice(from, to));
+    return {
+      name,
+      type: TYPES[type],
+      nullable: true,
+      data,
+      ...(data instanceof Float64Array ? SPLIT : {}),
+    };
+  });
+}
+
+function withoutNaN(
+  type: Column['type'],
+  values: Column['values'],
+): (number | string | boolean | null)[] | Float64Array | Int32Array {
   if (type !== 'double')
     return values instanceof Float64Array || values instanceof Int32Array ? values : [...values];
   if (values instanceof Int32Array) return Float64Array.from(values);

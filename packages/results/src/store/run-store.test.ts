@@ -161,7 +161,7 @@ describe('a run', () => {
       { name: 'request', type: 'int32', values: Int32Array.from([0, 1, 0]) },
     ] as const;
     const record = fixtureRecord(runAt(plan, 1), { status: 'overloaded' });
-    await store.commitRun(folder, record, { ...TABLES, tokens });
+    await store.commitRun(folder, record, { ...TABLES, tokens: [tokens] });
     const file = new Uint8Array(await readFile(join(folder.path, 'tokens.parquet'))).buffer;
     expect(await parquetReadObjects({ file })).toEqual([
       { at_ms: 0.5, request: 0 },
