@@ -177,8 +177,8 @@ describe('an open loop', () => {
     expect((await accountWindow(trace([], 2, 5), asked, true)).sentLateP99Ms).toBeNull();
   });
 
-  it('leaves what was never sent for want of room out of it, and out of it alone', () => {
-    const account = accountWindow(trace([request(4, [4.5])], 2, 5, [2.5, 3]), openLoop, true);
+  it('leaves what was never sent for want of room out of it, and out of it alone', async () => {
+    const account = await accountWindow(trace([request(4, [4.5])], 2, 5, [2.5, 3]), openLoop, true);
     expect(account.sentLateP99Ms).toBe(0);
     expect(account.throughput.offeredPerS).toBe(1);
   });
@@ -188,8 +188,8 @@ describe('conversations', () => {
   const turn = (conversation: number, place: number, sentS: number, endS: number, more = {}) =>
     request(sentS, [endS], { conversation, turn: place, ...more });
 
-  it('count where their last turn was completed inside, with their time from the first', () => {
-    const { requests, conversationP50S } = accountWindow(
+  it('count where their last turn was completed inside, with their time from the first', async () => {
+    const { requests, conversationP50S } = await accountWindow(
       trace(
         [
           turn(1, 0, 0, 1),
@@ -212,26 +212,26 @@ describe('conversations', () => {
     expect(conversationP50S).toBe(1);
   });
 
-  it('have no time where none was completed inside', () => {
-    const account = accountWindow(trace([turn(1, 0, 0, 1)], 2, 5), asked, true);
+  it('have no time where none was completed inside', async () => {
+    const account = await accountWindow(trace([turn(1, 0, 0, 1)], 2, 5), asked, true);
     expect(account.requests.conversationsInside).toBe(0);
     expect(account.conversationP50S).toBeNull();
   });
 });
 
 describe('a closed loop whose data set is slow', () => {
-  it('tells how long its slots waited for a prompt: in the schedule delay, and in how late requests were sent', () => {
-    const account = accountWindow(trace([request(4, [4.5], { intendedNs: 3 * S })], 2, 5), asked, true);
+  it('tells how long its slots waited for a prompt: in the schedule delay, and in how late requests were sent', async () => {
+    const account = await accountWindow(trace([request(4, [4.5], { intendedNs: 3 * S })], 2, 5), asked, true);
     expect(account.latency.scheduleDelayMs?.max).toBe(1_000);
     expect(account.latency.fromIntended.ttftMs?.max).toBe(1_500);
     expect(account.sentLateP99Ms).toBe(1_000);
   });
 
-  it('does not forget the slots that never got one', () => {
+  it('does not forget the slots that never got one', async () => {
     const waiting = trace([request(2.5, [4.5])], 2, 5, [1, 4.5, 6]);
-    expect(accountWindow(waiting, asked, true).sentLateP99Ms).toBe(4_000);
-    expect(accountWindow(trace([], 2, 5, [3]), asked, true).sentLateP99Ms).toBe(2_000);
-    expect(accountWindow(trace([], 2, 5, [6]), asked, true).sentLateP99Ms).toBeNull();
+    expect((await accountWindow(waiting, asked, true)).sentLateP99Ms).toBe(4_000);
+    expect((await accountWindow(trace([], 2, 5, [3]), asked, true)).sentLateP99Ms).toBe(2_000);
+    expect((await accountWindow(trace([], 2, 5, [6]), asked, true)).sentLateP99Ms).toBeNull();
   });
 });
 
