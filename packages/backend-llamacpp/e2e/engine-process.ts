@@ -50,6 +50,7 @@ export const dataset: DatasetFacts = {
   prompts: null,
   sharedPrefix: false,
   repeats: false,
+  records: null,
 };
 
 export const backendWith = (options: Readonly<Record<string, unknown>> = {}) => create({ cacheDir }, options);

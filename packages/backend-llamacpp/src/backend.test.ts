@@ -44,7 +44,14 @@ const artifacts: Artifacts = {
   },
 };
 const target = { host: '127.0.0.1', port: 1234 };
-const dataset = { revision: null, hash: null, prompts: null, sharedPrefix: false, repeats: false };
+const dataset = {
+  revision: null,
+  hash: null,
+  prompts: null,
+  sharedPrefix: false,
+  repeats: false,
+  records: null,
+};
 
 describe('options', () => {
   test('describe every setting', () => {

@@ -40,6 +40,19 @@ export interface DatasetRequest {
   readonly model: ModelFacts;
 }
 
+/** What became of the records of a source: lines, conversations, rows. */
+export interface DatasetRecords {
+  readonly read: number;
+  /** Those that prompts are made of. */
+  readonly used: number;
+  /** Conversations among them that end earlier than they would, because a later turn does not fit. */
+  readonly shortened: number;
+  /** Those that are not used, by why: `prompt-too-long`, `answer-too-long`, `empty`. What did not occur is left out. */
+  readonly leftOut: Readonly<Record<string, number>>;
+  /** False when nobody could tell how long texts are, so that none was left out for its length. */
+  readonly measured: boolean;
+}
+
 /** What is known of a data set once it is there. */
 export interface DatasetFacts {
   /** A commit or tag of its source; null when it has none. */
@@ -52,6 +65,8 @@ export interface DatasetFacts {
   readonly sharedPrefix: boolean;
   /** True when prompts come again once they have run out. */
   readonly repeats: boolean;
+  /** Null when it is made, not read. */
+  readonly records: DatasetRecords | null;
 }
 
 /** Whether prompts are meant to hit a prefix cache: they begin alike on purpose, or later turns go on where earlier ones ended. */
@@ -64,9 +79,14 @@ export const meansCacheHits = (
 export interface Dataset {
   /**
    * The I/O: fetches and checks what it needs, and tells what it is. Throws LLEM_E_PREPARE when it is not to be had, or
-   * when workload and model ask for what it cannot give.
+   * when workload and model ask for what it cannot give. One that takes long calls `progress` now and then with the share
+   * that is done, 0 to 1.
    */
-  prepare(request: DatasetRequest, signal: AbortSignal): Promise<DatasetFacts>;
+  prepare(
+    request: DatasetRequest,
+    signal: AbortSignal,
+    progress: (share: number) => void,
+  ): Promise<DatasetFacts>;
   /** Prompts in a seeded order; the same request gives the same prompts. After `prepare`. */
   open(request: DatasetRequest): AsyncIterable<Prompt> | Iterable<Prompt>;
 }

@@ -10,7 +10,14 @@ const schema = z.strictObject({
   step: z.int().min(1).default(2),
   deep: z.strictObject({ on: z.boolean() }).optional(),
 });
-const facts = { revision: null, hash: null, prompts: null, sharedPrefix: false, repeats: false };
+const facts = {
+  revision: null,
+  hash: null,
+  prompts: null,
+  sharedPrefix: false,
+  repeats: false,
+  records: null,
+};
 const prepare = () => Promise.resolve(facts);
 const dataset = definePlugin(schema, (_, { step }) => ({
   prepare,

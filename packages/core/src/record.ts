@@ -288,6 +288,19 @@ export const recordSchema = z.object({
       prompts: count.nullable(),
       sharedPrefix: z.boolean(),
       repeats: z.boolean(),
+      /** What became of the records of its source; null when it is made, not read. */
+      records: z
+        .object({
+          read: count,
+          used: count,
+          /** Conversations among the used ones that lack later turns, which do not fit. */
+          shortened: count,
+          /** Those not used, by why. */
+          leftOut: z.record(z.string(), count),
+          /** False when nobody could tell how long texts are. */
+          measured: z.boolean(),
+        })
+        .nullable(),
     })
     .nullable(),
   runner: z.object({ type: text, why: text, options: json }),

@@ -174,7 +174,7 @@ export const workloadSchema = z
     input_tokens: lengthSchema
       .default(128)
       .describe(
-        'Length of each prompt, in tokens. Data sets that bring prompts of their own leave out longer ones.',
+        'Length of each prompt, in tokens. Data sets that bring prompts of their own leave out longer ones and say how many; a trace that has any is refused.',
       ),
     output_tokens: lengthSchema
       .default(128)

@@ -10,7 +10,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { create, DEFAULT_REVISION } from './aienergyscore.js';
-import { never, requestFor, take, type Asked } from './request.fixture.js';
+import { never, requestFor, take, unheard, type Asked } from './request.fixture.js';
 
 const parquetOf = (texts: readonly string[]) =>
   Buffer.from(parquetWriteBuffer({ columnData: [{ name: 'text', data: [...texts], type: 'STRING' }] }));
@@ -44,7 +44,7 @@ afterEach(() => {
 
 async function read(settings: object = {}, request: Asked = {}) {
   const dataset = create({ cacheDir }, settings);
-  const facts = await dataset.prepare(requestFor(request), never);
+  const facts = await dataset.prepare(requestFor(request), never, unheard);
   return { facts, taken: await take(dataset.open(requestFor(request)), 100) };
 }
 async function refused(settings: object = {}, request: Asked = {}) {
@@ -63,6 +63,7 @@ describe('the data set', () => {
       prompts: 4,
       sharedPrefix: false,
       repeats: false,
+      records: { read: 4, used: 4, shortened: 0, leftOut: {}, measured: false },
     });
     expect(taken.map(({ content }) => content)).toEqual(expect.arrayContaining(TEXTS));
     await read();
@@ -189,7 +190,9 @@ describe('what goes wrong', () => {
   test('an interruption stops the fetch', async () => {
     const controller = new AbortController();
     answer = () => controller.abort();
-    await expect(create({ cacheDir }, {}).prepare(requestFor(), controller.signal)).rejects.toMatchObject({
+    await expect(
+      create({ cacheDir }, {}).prepare(requestFor(), controller.signal, unheard),
+    ).rejects.toMatchObject({
       code: 'LLEM_E_INTERRUPTED',
     });
   });

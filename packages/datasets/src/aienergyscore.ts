@@ -52,19 +52,19 @@ export const { options, create } = definePlugin(optionsSchema, ({ cacheDir }, se
     revision: settings.revision,
     tokenizer: settings.tokenizer,
     allowRepeat: settings.allow_repeat,
-    async *read(signal, hash) {
+    async *read({ signal, hash }) {
       const { bytes } = await hubFile(wanted, signal);
-      hash.update(bytes);
+      hash?.update(bytes);
       yield* textsOf(bytes, wanted.place);
     },
   };
   return {
-    async prepare(request, signal) {
+    async prepare(request, signal, progress) {
       refuseRecordedTimes('aienergyscore', request.workload.arrival);
       refuseSharedPrefix('aienergyscore', request.workload);
       refuseTurns('aienergyscore', request.workload);
       await hubFile(wanted, signal);
-      return prepareRecorded(source, cacheDir, request, signal);
+      return prepareRecorded(source, cacheDir, request, { signal, progress });
     },
     open: (request) => readRecorded(source, cacheDir, request),
   };
@@ -86,7 +86,6 @@ async function* textsOf(bytes: Buffer, place: string): AsyncGenerator<Recorded, 
       );
     });
   for (const [index, { [COLUMN]: content }] of rows.entries()) {
-    if (content === '') continue;
     yield { where: `${place}, row ${index + 1}`, turns: [{ content, outputTokens: null, answer: null }] };
   }
 }

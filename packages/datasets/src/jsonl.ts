@@ -29,15 +29,15 @@ export const { options, create } = definePlugin(optionsSchema, ({ cacheDir }, se
     revision: null,
     tokenizer: settings.tokenizer,
     allowRepeat: settings.allow_repeat,
-    async *read(signal, hash) {
-      for await (const line of linesOf(path, { signal, hash })) yield recordedOf(path, line);
+    async *read(reading) {
+      for await (const line of linesOf(path, reading)) yield recordedOf(path, line);
     },
   };
   return {
-    prepare(request, signal) {
+    prepare(request, signal, progress) {
       refuseRecordedTimes('jsonl', request.workload.arrival);
       refuseSharedPrefix('jsonl', request.workload);
-      return prepareRecorded(source, cacheDir, request, signal);
+      return prepareRecorded(source, cacheDir, request, { signal, progress });
     },
     open: (request) => readRecorded(source, cacheDir, request),
   };

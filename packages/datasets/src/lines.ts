@@ -1,6 +1,7 @@
 /** Records of a file, read piece by piece, so that a file may be larger than memory: lines, or objects of JSON. */
 import type { Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { reasonOf, refusal } from './refusals.js';
 
 /** A record as it stands in a file. */
@@ -13,10 +14,12 @@ export interface RawRecord {
 /** Longest record, in bytes: a million token ids and then some, and what engines take as a body. */
 export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
-interface Reading {
+export interface Reading {
   readonly signal: AbortSignal;
   /** Takes every byte of the file. */
   readonly hash?: Hash;
+  /** Told with each piece which share of the file has been read, 0 to 1. */
+  readonly progress?: (share: number) => void;
 }
 
 /** Cuts pieces of a file into records: finds where the next one ends. */
@@ -75,7 +78,7 @@ function objectCutter(): Cutter {
 
 async function* recordsOf(
   path: string,
-  { signal, hash }: Reading,
+  { signal, hash, progress }: Reading,
   cutter: Cutter,
 ): AsyncGenerator<RawRecord, void, undefined> {
   let number = 0;
@@ -97,8 +100,9 @@ async function* recordsOf(
     keptBytes = 0;
     return { number, text: number === 1 ? text.replace(/^\uFEFF/, '') : text };
   };
-  const stream = createReadStream(path, { signal, highWaterMark: 256 * 1024 });
   try {
+    const { size } = await stat(path);
+    const stream = createReadStream(path, { signal, highWaterMark: 256 * 1024 });
     for await (const read of stream) {
       const piece = Buffer.isBuffer(read) ? read : Buffer.from(String(read));
       hash?.update(piece);
@@ -112,6 +116,7 @@ async function* recordsOf(
         if (!cutter.blank.test(record.text)) yield record;
       }
       if (start < piece.length) keep(piece.subarray(start));
+      progress?.(Math.min(1, stream.bytesRead / size));
     }
   } catch (error) {
     if (signal.aborted || !isSystemError(error)) throw error;

@@ -1,20 +1,23 @@
 /**
- * Prompts of a recorded source as they will be sent, in a file of llem's cache: read, checked and measured once, so that load threads only
- * read them.
+ * Prompts of a recorded source in a file of llem's cache: read, checked and measured once, so that load threads only read them. What
+ * fits is decided by the lengths in that file, so that other limits of a workload need no new one.
  */
-import { createHash, randomBytes, type Hash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isJsonObject, type DatasetFacts, type DatasetRequest, type FollowUp, type Prompt } from '@llem/core';
+import type { DatasetFacts, DatasetRecords, DatasetRequest, FollowUp, Prompt } from '@llem/core';
 import { z } from 'zod';
 import { lengthDraws, longestOf } from './lengths.js';
+import type { Reading } from './lines.js';
+import { measured } from './measuring.js';
+import { indexPrompts, lineOf, openWriter, readTurns, type KeptTurn } from './prompt-file.js';
 import { mixedSeed, shuffled, STREAM } from './random.js';
-import { fit, type FittedTurn, type Recorded } from './recorded.js';
+import type { Recorded } from './recorded.js';
 import { interrupted, loadFailure, reasonOf, refusal } from './refusals.js';
-import { loadTokenizer, tokenizerFile } from './tokenizer.js';
+import { tokenizerFile } from './tokenizer.js';
 
 /** Part of every key: raised when the same source gives other prompts, or the file is written in another way. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface Source {
   /** Name of the data set. */
@@ -24,19 +27,19 @@ export interface Source {
   /** Option `tokenizer`. */
   readonly tokenizer: string | null;
   readonly allowRepeat: boolean;
-  /** Reads the source; every byte goes through `hash`. */
-  readonly read: (signal: AbortSignal, hash: Hash) => AsyncIterable<Recorded>;
+  /** Reads the source; every byte goes through the hash of `reading`. */
+  readonly read: (reading: Reading) => AsyncIterable<Recorded>;
 }
 
-const factsSchema = z.object({ prompts: z.int(), leftOut: z.int(), hash: z.string(), bytes: z.int() });
-type PreparedFacts = z.output<typeof factsSchema>;
+const madeSchema = z.object({ hash: z.string(), bytes: z.int() });
+type Made = z.output<typeof madeSchema>;
 
-/** Makes the file where it is not there yet. Throws LLEM_E_PREPARE. */
+/** Makes the file where it is not there yet, and tells what of it fits. Throws LLEM_E_PREPARE. */
 export async function prepareRecorded(
   source: Source,
   cacheDir: string,
   request: DatasetRequest,
-  signal: AbortSignal,
+  reading: Omit<Reading, 'hash'>,
 ): Promise<DatasetFacts> {
   const place = await placeOf(source, cacheDir, request).catch((error: unknown) => {
     throw refusal(
@@ -45,45 +48,43 @@ export async function prepareRecorded(
       error,
     );
   });
-  const facts = (await knownFacts(place)) ?? (await make(source, place, request, signal));
-  if (facts.prompts === 0) throw nothingFits(source, request, facts.leftOut);
+  const { hash } = (await knownMade(place)) ?? (await make(source, place, request, reading));
+  const file = await open(place, 'r');
+  const { records } = await indexPrompts(file, request.workload).finally(() => file.close());
+  if (records.used === 0) throw nothingFits(source, request, records);
   return {
     revision: source.revision,
-    hash: facts.hash,
-    prompts: source.allowRepeat ? null : facts.prompts,
+    hash,
+    prompts: source.allowRepeat ? null : records.used,
     sharedPrefix: false,
     repeats: source.allowRepeat,
+    records,
   };
 }
 
-function nothingFits({ name, path }: Source, { workload }: DatasetRequest, leftOut: number) {
-  if (leftOut === 0) return refusal(`${path} holds no prompts.`, 'Name a file that does.');
+function nothingFits({ name, path }: Source, { workload }: DatasetRequest, { read }: DatasetRecords) {
+  if (read === 0) return refusal(`${path} holds no prompts.`, 'Name a file that does.');
   const [input, output] = [longestOf(workload.input_tokens), longestOf(workload.output_tokens)];
   return refusal(
-    `None of the ${leftOut} prompts of ${name} (${path}) fits: all are longer than ${input} tokens, have longer answers than ${output}, or are empty.`,
+    `None of the ${read} prompts of ${name} (${path}) fits: all are longer than ${input} tokens, have longer answers than ${output}, or are empty.`,
     'Raise workload.input_tokens and workload.output_tokens: the engine is given room for the longest.',
   );
 }
 
-/** By everything that decides the prompts; the source by its time and size, since hashing it takes as long as reading it. */
+/** By everything that decides the prompts and their lengths; the source by its time and size, since hashing it takes as long as reading it. */
 async function placeOf(
   source: Source,
   cacheDir: string,
   { workload, model }: DatasetRequest,
 ): Promise<string> {
   const tokenizer = tokenizerFile(source.tokenizer, model);
-  const rules = [
-    workload.api,
-    workload.turns,
-    longestOf(workload.input_tokens),
-    longestOf(workload.output_tokens),
-  ];
   const key = JSON.stringify([
     FORMAT,
     source.name,
     await fileState(source.path),
     tokenizer === null ? null : await fileState(tokenizer),
-    rules,
+    workload.api,
+    workload.turns,
   ]);
   const digest = createHash('sha256').update(key).digest('hex').slice(0, 24);
   return join(cacheDir, 'datasets', `prompts-${digest}.jsonl`);
@@ -94,12 +95,13 @@ async function fileState(path: string): Promise<string> {
   return [path, size, mtimeNs, ino, dev].join(' ');
 }
 
-const factsPath = (place: string) => `${place}.facts.json`;
+const madePath = (place: string) => `${place}.made.json`;
 
-async function knownFacts(place: string): Promise<PreparedFacts | null> {
+/** Null when the file is not there, or not whole. */
+async function knownMade(place: string): Promise<Made | null> {
   try {
-    const facts = factsSchema.parse(JSON.parse(await readFile(factsPath(place), 'utf8')));
-    return (await stat(place)).size === facts.bytes ? facts : null;
+    const made = madeSchema.parse(JSON.parse(await readFile(madePath(place), 'utf8')));
+    return (await stat(place)).size === made.bytes ? made : null;
   } catch {
     return null;
   }
@@ -109,39 +111,34 @@ async function make(
   source: Source,
   place: string,
   request: DatasetRequest,
-  signal: AbortSignal,
-): Promise<PreparedFacts> {
-  const path = tokenizerFile(source.tokenizer, request.model);
-  const tokenizer = path === null ? null : await loadTokenizer(path);
+  reading: Omit<Reading, 'hash'>,
+): Promise<Made> {
+  const { signal } = reading;
   const hash = createHash('sha256');
   const temporary = `${place}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   await mkdir(dirname(place), { recursive: true }).catch((error: unknown) => {
     throw cannotWrite(place, error);
   });
   try {
+    const records = source.read({ ...reading, hash });
+    const tokenizer = tokenizerFile(source.tokenizer, request.model);
     const writer = await openWriter(temporary);
-    let [prompts, leftOut] = [0, 0];
     try {
-      for await (const recorded of source.read(signal, hash)) {
-        const turns = fit(recorded, request, tokenizer);
-        if (turns.length === 0) leftOut += 1;
-        else {
-          prompts += 1;
-          await writer.line(JSON.stringify(turns));
-        }
+      for await (const { turns, lengths } of measured(records, request.workload, tokenizer)) {
+        await writer.line(lineOf(turns, lengths));
         if (signal.aborted) throw interrupted();
       }
     } finally {
       await writer.close();
     }
-    const facts = { prompts, leftOut, hash: hash.digest('hex'), bytes: writer.bytes() };
+    const made = { hash: hash.digest('hex'), bytes: writer.bytes() };
     await rename(temporary, place);
-    const factsTemporary = `${temporary}.facts`;
-    const file = await openWriter(factsTemporary);
-    await file.line(JSON.stringify(facts));
+    const madeTemporary = `${temporary}.made`;
+    const file = await openWriter(madeTemporary);
+    await file.line(JSON.stringify(made));
     await file.close();
-    await rename(factsTemporary, factsPath(place));
-    return facts;
+    await rename(madeTemporary, madePath(place));
+    return made;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     if (signal.aborted) throw interrupted();
@@ -156,42 +153,6 @@ const cannotWrite = (place: string, error: unknown) =>
     'Make room there and see that you may write to it, or have the cache elsewhere: on Linux it follows XDG_CACHE_HOME.',
     error,
   );
-
-const WRITE_BYTES = 1024 * 1024;
-
-async function openWriter(path: string) {
-  const file = await open(path, 'wx');
-  let pieces: Buffer[] = [];
-  let [waiting, written] = [0, 0];
-  const flush = async () => {
-    const whole = Buffer.concat(pieces);
-    [pieces, waiting] = [[], 0];
-    await file.writeFile(whole);
-  };
-  return {
-    async line(text: string): Promise<void> {
-      const bytes = Buffer.from(`${text}\n`);
-      pieces.push(bytes);
-      waiting += bytes.length;
-      written += bytes.length;
-      if (waiting >= WRITE_BYTES) await flush();
-    },
-    bytes: () => written,
-    async close(): Promise<void> {
-      try {
-        await flush();
-      } finally {
-        await file.close();
-      }
-    },
-  };
-}
-
-/** Our own file, which nobody else writes. */
-const turnsSchema = z.tuple(
-  [z.custom<FittedTurn>((value) => isJsonObject(value) && 'content' in value)],
-  z.custom<FittedTurn>((value) => isJsonObject(value) && 'content' in value),
-);
 
 /** Reads the prompts in a seeded order. Throws LLEM_E_LOAD. */
 export async function* readRecorded(
@@ -210,37 +171,23 @@ export async function* readRecorded(
       );
     });
   try {
-    const ends = await lineEnds(file);
+    const index = await indexPrompts(file, workload);
     const outputs = lengthDraws(workload.output_tokens, mixedSeed(seed, STREAM.outputs));
     for (let pass = 0; pass === 0 || source.allowRepeat; pass += 1) {
-      for (const index of shuffled(ends.length, mixedSeed(seed, STREAM.order, pass))) {
-        const start = index === 0 ? 0 : (ends[index - 1] ?? 0);
-        const bytes = Buffer.allocUnsafe((ends[index] ?? 0) - start);
-        await file.read(bytes, 0, bytes.length, start);
-        const [first, ...later] = turnsSchema.parse(JSON.parse(bytes.toString('utf8')));
-        const drawn = (turn: FittedTurn): FollowUp => ({
-          ...turn,
-          outputTokens: turn.outputTokens ?? outputs(),
+      for (const place of shuffled(index.records.used, mixedSeed(seed, STREAM.order, pass))) {
+        const [first, ...later] = await readTurns(file, index, place);
+        if (first === undefined) continue;
+        const drawn = ({ content, inputTokens, outputTokens }: KeptTurn): FollowUp => ({
+          content,
+          // What a chat's template adds, and what was said before, only the engine knows.
+          inputTokens: workload.api === 'chat' ? null : inputTokens,
+          outputTokens: outputTokens ?? outputs(),
         });
         yield later.length === 0 ? drawn(first) : { ...drawn(first), followUps: later.map(drawn) };
       }
-      if (ends.length === 0) return;
+      if (index.records.used === 0) return;
     }
   } finally {
     await file.close();
-  }
-}
-
-/** Where each line ends. */
-async function lineEnds(file: FileHandle): Promise<readonly number[]> {
-  const ends: number[] = [];
-  const piece = Buffer.allocUnsafe(WRITE_BYTES);
-  for (let position = 0; ;) {
-    const { bytesRead } = await file.read(piece, 0, piece.length, position);
-    if (bytesRead === 0) return ends;
-    const read = piece.subarray(0, bytesRead);
-    for (let end = read.indexOf(0x0a); end >= 0; end = read.indexOf(0x0a, end + 1))
-      ends.push(position + end + 1);
-    position += bytesRead;
   }
 }

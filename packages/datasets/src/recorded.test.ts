@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isLlemError } from '@llem/core';
 import { describe, expect, test } from 'vitest';
 import * as jsonl from './jsonl.js';
-import { never, requestFor, take, type Asked } from './request.fixture.js';
+import { never, requestFor, take, unheard, type Asked } from './request.fixture.js';
 import * as sharegpt from './sharegpt.js';
 import { writeTokenizer } from './tokenizer.fixture.js';
 import * as trace from './trace.js';
@@ -34,7 +35,7 @@ async function read(
 ) {
   const dataset = create({ cacheDir }, { path, ...settings });
   const request = requestFor(asked);
-  const facts = await dataset.prepare(request, never);
+  const facts = await dataset.prepare(request, never, unheard);
   return { facts, taken: await take(dataset.open(request), most) };
 }
 
@@ -63,6 +64,7 @@ describe('jsonl', () => {
       prompts: 3,
       sharedPrefix: false,
       repeats: false,
+      records: { read: 3, used: 3, shortened: 0, leftOut: {}, measured: false },
     });
     expect(taken).toHaveLength(3);
     expect(taken).toEqual(
@@ -106,12 +108,42 @@ describe('jsonl', () => {
       model: { tokenizerPath },
     });
     expect(facts.prompts).toBe(2);
+    expect(facts.records).toEqual({
+      read: 5,
+      used: 2,
+      shortened: 0,
+      leftOut: { 'prompt-too-long': 2, 'answer-too-long': 1 },
+      measured: true,
+    });
     expect(taken.map(({ content, inputTokens }) => [content, inputTokens])).toEqual(
       expect.arrayContaining([
         ['the', 3],
         [[1, 2], 2],
       ]),
     );
+  });
+
+  test('measures a file once, whatever room a workload has', async () => {
+    const tokenizerPath = writeTokenizer();
+    const path = linesOf({ prompt: ' the of and\tto\n' }, { prompt: ' the' });
+    const fitting = async (input_tokens: number) => {
+      const asked = { workload: { input_tokens }, model: { tokenizerPath } };
+      return (await read(jsonl, path, asked)).taken.map(({ content }) => content);
+    };
+    expect(await fitting(1)).toEqual([' the']);
+    const files = readdirSync(join(cacheDir, 'datasets')).length;
+    expect(await fitting(100)).toEqual(expect.arrayContaining([' the', ' the of and\tto\n']));
+    expect(readdirSync(join(cacheDir, 'datasets'))).toHaveLength(files);
+  });
+
+  test('says how far it is, up to the end of the file', async () => {
+    const shares: number[] = [];
+    const path = linesOf(...Array.from({ length: 40 }, () => ({ prompt: 'x'.repeat(20_000) })));
+    const dataset = jsonl.create({ cacheDir }, { path });
+    await dataset.prepare(requestFor(), never, (share) => shares.push(share));
+    expect(shares.length).toBeGreaterThan(2);
+    expect(shares).toEqual([...shares].sort((one, other) => one - other));
+    expect(shares.at(-1)).toBe(1);
   });
 
   test('is refused when nothing fits, and says what to raise', async () => {
@@ -185,7 +217,7 @@ describe('jsonl', () => {
   test('tells a load thread when the file has changed since the start', async () => {
     const path = linesOf({ prompt: 'before' });
     const dataset = jsonl.create({ cacheDir }, { path });
-    await dataset.prepare(requestFor(), never);
+    await dataset.prepare(requestFor(), never, unheard);
     writeFileSync(path, '{"prompt":"afterwards"}\n');
     await expect(take(dataset.open(requestFor()))).rejects.toMatchObject({ code: 'LLEM_E_LOAD' });
   });
@@ -199,7 +231,7 @@ describe('jsonl', () => {
   test('stops when interrupted and leaves nothing half made', async () => {
     const cache = folder();
     const dataset = jsonl.create({ cacheDir: cache }, { path: linesOf({ prompt: 'a' }) });
-    await expect(dataset.prepare(requestFor(), AbortSignal.abort())).rejects.toMatchObject({
+    await expect(dataset.prepare(requestFor(), AbortSignal.abort(), unheard)).rejects.toMatchObject({
       code: 'LLEM_E_INTERRUPTED',
     });
     expect(readdirSync(join(cache, 'datasets'))).toEqual([]);
@@ -220,6 +252,29 @@ describe('sharegpt', () => {
     expect((await read(sharegpt, path)).taken).toEqual([
       { content: 'the of', inputTokens: null, outputTokens: 128 },
     ]);
+  });
+
+  test('ends a conversation before what does not fit, and counts those that are left', async () => {
+    const long = human(' the of and to in energy');
+    const entries = [
+      [human(' the'), gpt(' of'), human(' and'), gpt(' to'), long, gpt(' in')],
+      [human(' the'), gpt(' of'), human(' and'), gpt(' to in energy power model')],
+      [long, gpt(' of'), human(' and')],
+      [gpt(' of')],
+      [human(' the'), gpt(' of')],
+    ].map((conversations) => ({ conversations }));
+    const { facts, taken } = await read(sharegpt, fileOf(JSON.stringify(entries)), {
+      workload: { api: 'chat', turns: 3, input_tokens: 4, output_tokens: 4 },
+      model: { tokenizerPath: writeTokenizer() },
+    });
+    expect(facts.records).toEqual({
+      read: 5,
+      used: 3,
+      shortened: 2,
+      leftOut: { 'prompt-too-long': 1, empty: 1 },
+      measured: true,
+    });
+    expect(taken.map(({ followUps = [] }) => 1 + followUps.length).sort()).toEqual([1, 1, 2]);
   });
 
   test('gives conversations to a chat, at most as many turns as asked for', async () => {
@@ -295,6 +350,7 @@ describe('trace', () => {
     );
     const { facts, taken } = await read(trace, path, asked, small);
     expect(facts).toMatchObject({ prompts: 4, sharedPrefix: true, repeats: false });
+    expect(facts.records).toMatchObject({ read: 4, used: 4, leftOut: {} });
     expect(taken.map(({ inputTokens, outputTokens, atS }) => [inputTokens, outputTokens, atS])).toEqual([
       [10, 5, 0],
       [8, 6, 0.5],
@@ -314,21 +370,21 @@ describe('trace', () => {
     expect(blocks[3]?.[2]).not.toBe(JSON.stringify(taken[0]?.content.slice(0, 2)).slice(1, -1));
   });
 
-  test('leaves out what does not fit and keeps the times of the others', async () => {
-    const path = linesOf(
-      line(0, 4, 5, [1]),
-      line(
-        100,
-        4_000,
-        5,
-        Array.from({ length: 1_000 }, () => 1),
-      ),
-      line(300, 4, 101, [1]),
-      line(400, 4, 100, [1]),
+  test('refuses what does not fit instead of leaving it out of the load, and says what to raise', async () => {
+    const long = Array.from({ length: 1_000 }, () => 1);
+    const path = linesOf(line(0, 4, 5, [1]), line(100, 4_000, 5, long), '', line(300, 4, 101, [1]));
+    const error: unknown = await read(trace, path, asked, small).catch((thrown: unknown) => thrown);
+    if (!isLlemError(error)) throw error;
+    expect(error.code).toBe('LLEM_E_PREPARE');
+    expect(error.message).toMatch(
+      /^2 of 3 requests .* line 2 has a prompt of 4000 tokens and an answer of 5/,
     );
-    const { facts, taken } = await read(trace, path, asked, small);
-    expect(facts.prompts).toBe(2);
-    expect(taken.map(({ atS }) => atS)).toEqual([0, 0.4]);
+    expect(error.remedy).toContain('4000 and 101');
+  });
+
+  test('is meant to hit a prefix cache only where requests begin alike', async () => {
+    const apart = linesOf(line(0, 8, 5, [1, 2]), line(1, 8, 5, [3, 2]));
+    expect((await read(trace, apart, asked, small)).facts.sharedPrefix).toBe(false);
   });
 
   test('begins again after its mean gap, with other tokens, where that is allowed', async () => {
@@ -346,7 +402,7 @@ describe('trace', () => {
     ['too many blocks', [line(10, 4, 5, [1, 2])], 'block_tokens'],
     ['no length', [{ timestamp: 1 }], 'input_length'],
     ['no JSON', ['{'], 'line 1'],
-    ['only what does not fit', [line(0, 4, 500, [1])], 'longer than'],
+    ['only what does not fit', [line(0, 4, 500, [1])], '1 of 1'],
     ['nothing', [''], 'no requests'],
   ])('refuses %s', async (_, lines, message) => {
     expect(await refused(trace, linesOf(...lines), asked, small)).toContain(message);

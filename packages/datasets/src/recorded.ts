@@ -1,8 +1,8 @@
-/** What was recorded somewhere, as prompts of a workload: what fits, what does not, and what cannot be. */
-import type { ChatMessage, DatasetRequest, PromptContent, Workload } from '@llem/core';
+/** What was recorded somewhere, as prompts of a workload: how long it is, what fits, and what cannot be. */
+import type { ChatMessage, PromptContent, Workload } from '@llem/core';
 import { longestOf } from './lengths.js';
 import { refusal } from './refusals.js';
-import type { TextTokenizer } from './tokenizer.js';
+import type { MeasuredText } from './tokenizer.js';
 
 /** What was said in one turn, before it was answered. */
 export interface Turn {
@@ -20,38 +20,17 @@ export interface Recorded {
   readonly turns: readonly Turn[];
 }
 
-/** A turn as it will be sent. `outputTokens` null: drawn from the workload. */
-export interface FittedTurn {
-  readonly content: PromptContent;
+/** Lengths of a turn. A prompt's is null where nobody knows it, an answer's where the workload says it. */
+export interface TurnLengths {
   readonly inputTokens: number | null;
   readonly outputTokens: number | null;
 }
 
-/**
- * The turns of a record that a workload has room for, at most as many as it asks for; none when the first does not fit. Throws
- * LLEM_E_PREPARE when the record is of a kind that the interface of the workload does not take.
- */
-export function fit(
-  { where, turns }: Recorded,
-  { workload }: Pick<DatasetRequest, 'workload'>,
-  tokenizer: TextTokenizer | null,
-): readonly FittedTurn[] {
-  const fitted: FittedTurn[] = [];
-  for (const turn of turns.slice(0, workload.turns)) {
-    refuseMismatch(where, turn.content, workload);
-    const known = lengthOf(turn.content, workload, tokenizer);
-    const recorded =
-      turn.answer === null || tokenizer === null
-        ? null
-        : Math.max(1, tokenizer.encode(turn.answer, false).length);
-    const outputTokens = turn.outputTokens ?? recorded;
-    if (known !== null && (known === 0 || known > longestOf(workload.input_tokens))) break;
-    if (outputTokens !== null && outputTokens > longestOf(workload.output_tokens)) break;
-    // What a chat's template adds, and what was said before, only the engine knows.
-    const inputTokens = workload.api === 'chat' ? null : known;
-    fitted.push({ content: turn.content, inputTokens, outputTokens });
-  }
-  return fitted;
+/** The turns that a workload asks for. Throws LLEM_E_PREPARE when its interface does not take what they hold. */
+export function turnsFor({ where, turns }: Recorded, workload: Workload): readonly Turn[] {
+  const wanted = turns.slice(0, workload.turns);
+  for (const { content } of wanted) refuseMismatch(where, content, workload);
+  return wanted;
 }
 
 function refuseMismatch(where: string, content: PromptContent, { api }: Workload): void {
@@ -74,13 +53,57 @@ const isIds = (content: PromptContent): content is readonly number[] =>
 const isMessages = (content: PromptContent): content is readonly ChatMessage[] =>
   Array.isArray(content) && typeof content[0] === 'object';
 
-/** Tokens of one turn: of a completion with what its tokenizer adds, of a chat without what its template adds. */
-function lengthOf(content: PromptContent, { api }: Workload, tokenizer: TextTokenizer | null): number | null {
-  if (isIds(content)) return content.length;
-  if (tokenizer === null) return null;
-  if (typeof content === 'string') return tokenizer.encode(content, api === 'completions').length;
-  if (!isMessages(content)) return 0;
-  return content.reduce((sum, message) => sum + tokenizer.encode(message.content, false).length, 0);
+/**
+ * The texts of turns whose tokens are to be counted, in order: of a completion with what its tokenizer adds, of a chat without what its
+ * template adds.
+ */
+export const textsOf = (turns: readonly Turn[], { api }: Workload): MeasuredText[] =>
+  turns.flatMap(({ content, outputTokens, answer }) => [
+    ...promptTexts(content, api),
+    ...(outputTokens === null && answer !== null ? [{ text: answer, special: false }] : []),
+  ]);
+
+function promptTexts(content: PromptContent, api: Workload['api']): MeasuredText[] {
+  if (typeof content === 'string') return [{ text: content, special: api === 'completions' }];
+  return isMessages(content) ? content.map((message) => ({ text: message.content, special: false })) : [];
+}
+
+/** Lengths of turns from the counts of their texts, in the order of `textsOf`; null where there is no tokenizer. */
+export function lengthsOf(
+  turns: readonly Turn[],
+  workload: Workload,
+  counts: readonly number[] | null,
+): TurnLengths[] {
+  let at = 0;
+  const next = (): number => counts?.[at++] ?? 0;
+  return turns.map(({ content, outputTokens, answer }) => {
+    const texts = promptTexts(content, workload.api);
+    const told = isIds(content) ? content.length : counts && texts.reduce((sum) => sum + next(), 0);
+    const isEmpty = !isIds(content) && texts.every(({ text }) => text === '');
+    if (outputTokens !== null || answer === null || counts === null)
+      return { inputTokens: isEmpty ? 0 : told, outputTokens };
+    // An answer that was recorded as nothing is asked for as one token: no engine gives fewer.
+    return { inputTokens: isEmpty ? 0 : told, outputTokens: Math.max(1, next()) };
+  });
+}
+
+/** How many of the turns a workload has room for, from the first on, and why there are not more of them. */
+export interface Fit {
+  readonly turns: number;
+  readonly reason: 'prompt-too-long' | 'answer-too-long' | 'empty' | null;
+}
+
+export function fitOf(
+  lengths: readonly TurnLengths[],
+  { input_tokens, output_tokens }: Pick<Workload, 'input_tokens' | 'output_tokens'>,
+): Fit {
+  const [longestInput, longestOutput] = [longestOf(input_tokens), longestOf(output_tokens)];
+  for (const [turns, { inputTokens, outputTokens }] of lengths.entries()) {
+    if (inputTokens === 0) return { turns, reason: 'empty' };
+    if ((inputTokens ?? 0) > longestInput) return { turns, reason: 'prompt-too-long' };
+    if ((outputTokens ?? 0) > longestOutput) return { turns, reason: 'answer-too-long' };
+  }
+  return { turns: lengths.length, reason: lengths.length === 0 ? 'empty' : null };
 }
 
 /**

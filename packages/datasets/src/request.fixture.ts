@@ -39,4 +39,7 @@ export async function take(
   return taken;
 }
 
+/** For a progress that nobody follows. */
+export const unheard = (): void => undefined;
+
 export const never: AbortSignal = new AbortController().signal;

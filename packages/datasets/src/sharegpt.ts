@@ -29,12 +29,12 @@ export const { options, create } = definePlugin(optionsSchema, ({ cacheDir }, se
     revision: null,
     tokenizer: settings.tokenizer,
     allowRepeat: settings.allow_repeat,
-    async *read(signal, hash) {
-      for await (const entry of objectsOf(path, { signal, hash })) yield conversationOf(path, entry);
+    async *read(reading) {
+      for await (const entry of objectsOf(path, reading)) yield conversationOf(path, entry);
     },
   };
   return {
-    prepare(request, signal) {
+    prepare(request, signal, progress) {
       refuseRecordedTimes('sharegpt', request.workload.arrival);
       refuseSharedPrefix('sharegpt', request.workload);
       refuseTextTurns('sharegpt', request.workload);
@@ -44,7 +44,7 @@ export const { options, create } = definePlugin(optionsSchema, ({ cacheDir }, se
           : { ...source, name: 'sharegpt-text', read: asText(source.read) },
         cacheDir,
         request,
-        signal,
+        { signal, progress },
       );
     },
     open: (request) =>
@@ -58,8 +58,8 @@ export const { options, create } = definePlugin(optionsSchema, ({ cacheDir }, se
 
 /** What was said first, alone: what a completion takes. */
 const asText = (read: Source['read']): Source['read'] =>
-  async function* (signal, hash) {
-    for await (const { where, turns } of read(signal, hash)) {
+  async function* (reading) {
+    for await (const { where, turns } of read(reading)) {
       yield {
         where,
         turns: turns.slice(0, 1).map((turn) => ({ ...turn, content: textOf(turn.content) })),

@@ -1,6 +1,6 @@
 /** Synthetic prompts: exact lengths, no two the same, the same for the same request. */
 import { describe, expect, test } from 'vitest';
-import { never, requestFor, take, type Asked } from './request.fixture.js';
+import { never, requestFor, take, unheard, type Asked } from './request.fixture.js';
 import { create, options } from './synthetic.js';
 import { loadTokenizer } from './tokenizer.js';
 import { writeTokenizer } from './tokenizer.fixture.js';
@@ -19,7 +19,7 @@ const textOf = (content: unknown): string => {
 async function prompts(asked: Asked, most: number, settings: unknown = {}) {
   const dataset = create(context, settings);
   const request = requestFor(asked);
-  const facts = await dataset.prepare(request, never);
+  const facts = await dataset.prepare(request, never, unheard);
   return { facts, taken: await take(dataset.open(request), most) };
 }
 
@@ -29,7 +29,14 @@ describe('token ids', () => {
       { workload: { input_tokens: 20, output_tokens: 9 }, model: ids },
       500,
     );
-    expect(facts).toEqual({ revision: null, hash: null, prompts: null, sharedPrefix: false, repeats: false });
+    expect(facts).toEqual({
+      revision: null,
+      hash: null,
+      prompts: null,
+      sharedPrefix: false,
+      repeats: false,
+      records: null,
+    });
     expect(new Set(taken.map(({ content }) => idsOf(content).join())).size).toBe(500);
     for (const { content, inputTokens, outputTokens } of taken) {
       expect([idsOf(content).length, inputTokens, outputTokens]).toEqual([20, 20, 9]);

@@ -45,6 +45,7 @@ export const { options, create } = definePlugin(optionsSchema, (_, settings): Da
       prompts: usesText(settings, request) ? await triedText(settings, request) : countOfIds(request),
       sharedPrefix: prefix > 0,
       repeats: false,
+      records: null,
     };
   },
   open(request) {

@@ -12,6 +12,16 @@ export interface TextTokenizer {
   pieces(): readonly string[];
 }
 
+/** A text to be measured; with the tokens that the tokenizer adds by itself where `special`. */
+export interface MeasuredText {
+  readonly text: string;
+  readonly special: boolean;
+}
+
+/** Tokens of each. */
+export const countTokens = (tokenizer: TextTokenizer, texts: readonly MeasuredText[]): number[] =>
+  texts.map(({ text, special }) => tokenizer.encode(text, special).length);
+
 /** What is used of the library, whose own types a strict module resolution does not find. */
 interface LibraryTokenizer {
   encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: number[] };

@@ -1,5 +1,5 @@
 /** A recorded trace in the format of Mooncake: lengths, times and the blocks that requests have in common. */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import {
   definePlugin,
@@ -12,7 +12,7 @@ import {
 } from '@llem/core';
 import { z } from 'zod';
 import { longestOf } from './lengths.js';
-import { linesOf, type RawRecord } from './lines.js';
+import { linesOf, type RawRecord, type Reading } from './lines.js';
 import { fastIntegers, mixedSeed, STREAM } from './random.js';
 import { interrupted, loadFailure, reasonOf, refuseSharedPrefix, refuseTurns, refusal } from './refusals.js';
 
@@ -53,16 +53,17 @@ type TraceLine = z.output<typeof lineSchema>;
 export const { options, create } = definePlugin(optionsSchema, (_, settings): Dataset => {
   const path = resolve(settings.path);
   return {
-    async prepare(request, signal) {
+    async prepare(request, signal, progress) {
       refuseMismatch(request);
       const hash = createHash('sha256');
-      const fitting = await countFitting(path, settings, request, signal, hash);
+      const { requests, beginAlike } = await survey(path, settings, request, { signal, hash, progress });
       return {
         revision: null,
         hash: hash.digest('hex'),
-        prompts: settings.allow_repeat ? null : fitting,
-        sharedPrefix: true,
+        prompts: settings.allow_repeat ? null : requests,
+        sharedPrefix: beginAlike,
         repeats: settings.allow_repeat,
+        records: { read: requests, used: requests, shortened: 0, leftOut: {}, measured: true },
       };
     },
     open: (request) => promptsOf(path, settings, request),
@@ -90,17 +91,24 @@ const fits = (line: TraceLine, { workload }: DatasetRequest): boolean =>
   line.input_length <= longestOf(workload.input_tokens) &&
   line.output_length <= longestOf(workload.output_tokens);
 
-/** Checks the whole file; gives how many requests the workload has room for. */
-async function countFitting(
+interface Survey {
+  readonly requests: number;
+  /** Whether any two of them have their first block in common, so that a prefix cache is meant to be hit. */
+  readonly beginAlike: boolean;
+}
+
+/** Checks the whole file. A request that does not fit is refused, not left out: without it the load would be another. */
+async function survey(
   path: string,
   settings: TraceOptions,
   request: DatasetRequest,
-  signal: AbortSignal,
-  hash: Hash,
-): Promise<number> {
-  let [fitting, longestInput, longestOutput, lastMs] = [0, 0, 0, 0];
+  reading: Reading,
+): Promise<Survey> {
+  let [requests, longestInput, longestOutput, lastMs] = [0, 0, 0, 0];
+  const firstBlocks = new Set<number>();
+  const tooLong = { requests: 0, first: '' };
   try {
-    for await (const record of linesOf(path, { signal, hash })) {
+    for await (const record of linesOf(path, reading)) {
       const line = parseLine(path, record, settings);
       if (line.timestamp < lastMs) {
         throw badLine(path, record, `its timestamp ${line.timestamp} is earlier than ${lastMs} before it`);
@@ -108,19 +116,26 @@ async function countFitting(
       lastMs = line.timestamp;
       longestInput = Math.max(longestInput, line.input_length);
       longestOutput = Math.max(longestOutput, line.output_length);
-      if (fits(line, request)) fitting += 1;
+      requests += 1;
+      firstBlocks.add(line.hash_ids[0] ?? 0);
+      if (fits(line, request)) continue;
+      if (tooLong.requests === 0)
+        tooLong.first = `line ${record.number} has a prompt of ${line.input_length} tokens and an answer of ${line.output_length}`;
+      tooLong.requests += 1;
     }
   } catch (error) {
-    if (signal.aborted) throw interrupted();
+    if (reading.signal.aborted) throw interrupted();
     throw error;
   }
-  if (longestInput === 0) throw refusal(`${path} holds no requests.`, 'Name a file that does.');
-  if (fitting > 0) return fitting;
+  if (requests === 0) throw refusal(`${path} holds no requests.`, 'Name a file that does.');
   const { input_tokens, output_tokens } = request.workload;
-  throw refusal(
-    `No request of ${path} fits: all have prompts longer than ${longestOf(input_tokens)} tokens or answers longer than ${longestOf(output_tokens)}.`,
-    `Raise workload.input_tokens and workload.output_tokens, for the whole trace to ${longestInput} and ${longestOutput}.`,
-  );
+  if (tooLong.requests > 0) {
+    throw refusal(
+      `${tooLong.requests} of ${requests} requests of ${path} do not fit into workload.input_tokens (${longestOf(input_tokens)}) and workload.output_tokens (${longestOf(output_tokens)}): ${tooLong.first}. Without them the load would not be that of the trace.`,
+      `Raise them, for the whole trace to ${longestInput} and ${longestOutput}, or take these lines out of the file.`,
+    );
+  }
+  return { requests, beginAlike: firstBlocks.size < requests };
 }
 
 const badLine = (path: string, { number }: RawRecord, why: string) =>
@@ -151,7 +166,7 @@ function parseLine(path: string, record: RawRecord, { block_tokens }: TraceOptio
   return parsed.data;
 }
 
-/** In the order of time; what does not fit is left out, its time is not. */
+/** In the order of time. */
 async function* promptsOf(
   path: string,
   settings: TraceOptions,
@@ -160,15 +175,13 @@ async function* promptsOf(
   const { signal } = new AbortController();
   let startMs = 0;
   for (let pass = 0; pass === 0 || settings.allow_repeat; pass += 1) {
-    let [lines, given, firstMs, lastMs] = [0, 0, 0, 0];
+    let [lines, firstMs, lastMs] = [0, 0, 0];
     try {
       for await (const record of linesOf(path, { signal })) {
         const line = parseLine(path, record, settings);
         if (lines === 0) firstMs = line.timestamp;
         lines += 1;
         lastMs = line.timestamp;
-        if (!fits(line, request)) continue;
-        given += 1;
         yield {
           content: tokensOf(line, settings, request, pass),
           inputTokens: line.input_length,
@@ -180,7 +193,7 @@ async function* promptsOf(
       if (!isLlemError(error)) throw error;
       throw loadFailure(error.message, 'The file has changed since the start: run it again.', error);
     }
-    if (given === 0) return;
+    if (lines === 0) return;
     const durationMs = lastMs - firstMs;
     startMs += durationMs + (lines > 1 ? durationMs / (lines - 1) : LONE_GAP_MS);
   }

@@ -61,6 +61,7 @@ it(
       prompts: null,
       sharedPrefix: false,
       repeats: false,
+      records: null,
     });
   },
   LIMIT_MS,

@@ -10,7 +10,7 @@ export const options = {
 export const create = (_context, { repeats = false, fails = false, text = false, turns = 1 }) => ({
   prepare: async () => {
     if (fails) throw new Error('The data set is not to be had.');
-    return { revision: 'r7', hash: null, prompts: null, sharedPrefix: false, repeats };
+    return { revision: 'r7', hash: null, prompts: null, sharedPrefix: false, repeats, records: null };
   },
   *open({ seed, workload }) {
     const later = (content) =>

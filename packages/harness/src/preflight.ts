@@ -3,6 +3,7 @@ import {
   failed,
   isLlemError,
   runCheck,
+  warning,
   type Artifacts,
   type Check,
   type DatasetFacts,
@@ -11,6 +12,8 @@ import {
 import { CHECK_LIMIT_MS, surveyMeters, type NamedFinding } from './energy/meters.js';
 import { unmetRequirement } from './energy/requirement.js';
 import type { HarnessRequest, PreflightReport } from './request.js';
+import { prepareAudibly } from './run/dataset.js';
+import { missingRecords } from './verdict/dataset-checks.js';
 
 /** Never rejects but for an interruption: what is wrong is a finding. Models and data sets are fetched or made on the way. */
 export async function preflight(request: HarnessRequest): Promise<PreflightReport> {
@@ -46,12 +49,22 @@ export async function preflight(request: HarnessRequest): Promise<PreflightRepor
       // Without a model there is a complaint already.
       if (!model) return;
       const { workload } = experiment;
-      const { instance } = plugins.dataset(experiment);
-      datasets.set(experiment.id, await instance.prepare({ seed: workload.seed, workload, model }, signal));
+      const asked = { seed: workload.seed, workload, model };
+      datasets.set(experiment.id, await prepareAudibly(plugins.dataset(experiment), asked, signal, emit));
     })),
+    ...incomplete(datasets),
   );
   emit({ type: 'preflight', findings });
   return { ok: findings.every((finding) => finding.status !== 'failed'), findings, artifacts, datasets };
+}
+
+/** Data sets of which more than a little is not used; the same is told once. */
+function incomplete(datasets: ReadonlyMap<string, DatasetFacts>): NamedFinding[] {
+  const found = [...datasets.values()].flatMap(({ records }) => {
+    const missing = records && missingRecords(records);
+    return missing ? [{ id: 'workload.dataset', ...warning(missing.message, missing.remedy) }] : [];
+  });
+  return [...new Map(found.map((finding) => [finding.message, finding])).values()];
 }
 
 /** The checks of every backend and runner in use, with each of the options they are used with; a finding is told once. */

@@ -1,7 +1,14 @@
 // A data set for the load threads of tests: prompts of known ids, all different; `count` of them, or without end.
 export const options = { parse: (value) => ({ ok: true, value }), jsonSchema: {} };
 export const create = (_context, { count = Infinity, turns = 1, text = false, gapS } = {}) => ({
-  prepare: async () => ({ revision: null, hash: null, prompts: null, sharedPrefix: false, repeats: false }),
+  prepare: async () => ({
+    revision: null,
+    hash: null,
+    prompts: null,
+    sharedPrefix: false,
+    repeats: false,
+    records: null,
+  }),
   *open({ workload }) {
     for (let number = 0; number < count; number += 1) {
       const ids = Array.from({ length: workload.input_tokens }, (_, place) => (number * 31 + place) % 1000);

@@ -3,7 +3,14 @@ const NEVER_S = 1e6;
 
 export const options = { parse: (value) => ({ ok: true, value }), jsonSchema: {} };
 export const create = (_context, { count, numbered, gapS }) => ({
-  prepare: async () => ({ revision: null, hash: null, prompts: null, sharedPrefix: false, repeats: true }),
+  prepare: async () => ({
+    revision: null,
+    hash: null,
+    prompts: null,
+    sharedPrefix: false,
+    repeats: true,
+    records: null,
+  }),
   *open({ workload }) {
     for (let number = 0; ; number += 1) {
       const { content, inputTokens } = promptOf(number, numbered);

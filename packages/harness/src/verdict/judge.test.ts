@@ -3,6 +3,7 @@ import {
   workloadSchema,
   type CheckResult,
   type DatasetFacts,
+  type DatasetRecords,
   type EnergyTotal,
   type Measurement,
   type SearchResult,
@@ -147,7 +148,7 @@ const evidence: Evidence = {
   measurement: good,
   workload: workloadSchema.parse({ concurrency: 8, input_tokens: 40, output_tokens: 60 }),
   search: null,
-  dataset: { revision: null, hash: null, prompts: null, sharedPrefix: false, repeats: false },
+  dataset: { revision: null, hash: null, prompts: null, sharedPrefix: false, repeats: false, records: null },
   overload: null,
   sentLateP99Ms: 0.1,
   conversationP50S: 2.4,
@@ -198,6 +199,15 @@ const counted = (server: number, mismatch: number) => ({ durationS: 28, server, 
 const withDataset = (facts: Partial<DatasetFacts>, of: Evidence = evidence): Evidence => ({
   ...of,
   dataset: evidence.dataset && { ...evidence.dataset, ...facts },
+});
+/** Of a source of a hundred records. */
+const recordsOf = (more: Partial<DatasetRecords>): DatasetRecords => ({
+  read: 100,
+  used: 98,
+  shortened: 0,
+  leftOut: {},
+  measured: true,
+  ...more,
 });
 const overload = (overloaded: boolean) => ({
   overloaded,
@@ -340,6 +350,8 @@ const warned: readonly [string, string, Evidence][] = [
     },
   ],
   ['cache', 'prompts that come again', withDataset({ repeats: true }, withMeasurement({ window: notReset }))],
+  ['dataset', 'prompts that were left out', withDataset({ records: recordsOf({ leftOut: { empty: 2 } }) })],
+  ['dataset', 'conversations that were cut short', withDataset({ records: recordsOf({ shortened: 2 }) })],
   ['tokens', 'answers cut off at their longest', withTokens({ truncated: 31 })],
   [
     'tokens',
@@ -435,6 +447,11 @@ const passes: readonly [string, string, Evidence][] = [
     { ...withTokens({ inputCached: 3_000 }), workload: workloadSchema.parse({ concurrency: 8, turns: 4 }) },
   ],
   ['cache', 'prompts that come again after a reset', withDataset({ repeats: true })],
+  [
+    'dataset',
+    'one prompt in a hundred left out',
+    withDataset({ records: recordsOf({ leftOut: { empty: 1 } }) }),
+  ],
   ['tokens', 'a few answers cut off', withTokens({ truncated: 30 })],
   ['tokens', 'events that may bear several tokens', withTokens({ mismatch: null, counter: null })],
   [
@@ -457,6 +474,16 @@ it('leaves out what does not apply: overload of a closed loop, a search that was
   expect(ids).not.toContain('overloaded');
   expect(ids).not.toContain('search');
   expect(ids).not.toContain('scrape');
+});
+
+it('says how many records of a data set are not used and why, and nothing of one that is made', () => {
+  const records = recordsOf({ used: 60, shortened: 1, leftOut: { 'prompt-too-long': 30, empty: 10 } });
+  const check = find(judge(withDataset({ records })), 'dataset');
+  expect(check?.value).toBe(0.41);
+  expect(check?.message).toContain(
+    '41 of the 100 records of the data set (41.0 %) are left out or cut short (prompt-too-long: 30, empty: 10, conversations cut short: 1)',
+  );
+  expect(judge(evidence).map(({ id }) => id)).not.toContain('dataset');
 });
 
 it('says which count of tokens is wrong, and names those that agree', () => {

@@ -1,5 +1,6 @@
 /** The verdict of a run: all checks that apply. Limits and their sources: docs/method.md. */
 import type { CheckResult } from '@llem/core';
+import { dataset } from './dataset-checks.js';
 import { counterCoverage, headlineEnergy, idle, negativeEnergy, plausible } from './energy-checks.js';
 import type { Evidence } from './evidence.js';
 import { loadGenerator, overloaded, scrape, search } from './load-checks.js';
@@ -20,6 +21,7 @@ const JUDGES: readonly Judge[] = [
   requests,
   tokens,
   cache,
+  dataset,
   loadGenerator,
   scrape,
   model,
