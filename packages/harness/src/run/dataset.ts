@@ -50,7 +50,7 @@ export function prepareAudibly(
   let saidMs = startMs;
   return instance.prepare(request, signal, (share) => {
     const atMs = nowMs();
-    if (atMs - saidMs < SAY_EVERY_MS) return;
+    if (atMs - saidMs < SAY_EVERY_MS || share >= 1) return;
     saidMs = atMs;
     const leftS = share > 0 ? ((atMs - startMs) * (1 - share)) / share / 1_000 : null;
     const left = leftS === null ? '' : `, about ${Math.ceil(leftS)} s left`;
