@@ -2,10 +2,9 @@
 import { MIN_PUBLISHABLE_WINDOW_S } from '@llem/core';
 import { slotsOf } from '../run/load-level.js';
 import { MIN_END_TO_END_TIMES, neededCompletions } from '../window/completions.js';
-import { changeEndToEnd, isTrend } from '../window/trend.js';
+import { changesOf, MAX_CHANGE_OVER_WINDOW } from '../window/drift.js';
 import { percent, result, type Judge } from './result.js';
 
-const MAX_CHANGE_OVER_WINDOW = 0.05;
 const MIN_RUNNING_SHARE = 0.8;
 
 export const windowLength: Judge = ({ measurement, workload, conversationP50S }) => {
@@ -48,35 +47,25 @@ export const steady: Judge = ({ measurement, workload, powerByPartW }) => {
       message: `On average ${running.toFixed(1)} of ${slots} requests ${told}. Lower workload.concurrency to what the engine runs at once, and look for failed requests and pauses in requests.parquet.`,
     });
   }
-  const { outputTokensPerSByPart } = measurement.throughput;
-  const changes = [
-    { what: 'Throughput', ...changeOf(outputTokensPerSByPart, slots === null) },
-    ...(powerByPartW ? [{ what: 'Power', ...changeOf(powerByPartW, slots === null) }] : []),
-  ];
+  const { outputTokensPerSByPart, backlogByPart } = measurement.throughput;
+  const open = slots === null;
+  const changes = changesOf({
+    throughput: outputTokensPerSByPart,
+    powerW: powerByPartW,
+    backlog: open ? backlogByPart : null,
+  });
+  const over = open ? 'over the window at equal load' : 'over the window';
   const worst = changes.find(({ drifts }) => drifts);
   if (worst) {
     return result('steady', 'invalid', false, {
       value: worst.change,
       limit: MAX_CHANGE_OVER_WINDOW,
-      message: `${worst.what} changed by ${percent(worst.change)} over the window. Give the warm-up more time (measure.warmup.max_s) and keep the machine free of other work.`,
+      message: `${worst.what} changed by ${percent(worst.change)} ${over}. Give the warm-up more time (measure.warmup.max_s) and keep the machine free of other work.`,
     });
   }
   return result('steady', 'invalid', true, {
     value: Math.max(...changes.map(({ change }) => Math.abs(change))),
     limit: MAX_CHANGE_OVER_WINDOW,
-    message: `${changes.map(({ what, change }) => `${what} changed by ${percent(change)}`).join('; ')} over the window.`,
+    message: `${changes.map(({ what, change }) => `${what} changed by ${percent(change)}`).join('; ')} ${over}, no more than is allowed or than chance may do.`,
   });
 };
-
-/**
- * Relative change over the parts of the window, and whether it is more than chance. In an open loop the tokens follow
- * arrivals, and neighbouring parts share requests: they are judged in pairs.
- */
-function changeOf(parts: readonly number[], open: boolean): { change: number; drifts: boolean } {
-  const mean = parts.reduce((sum, value) => sum + value, 0) / parts.length;
-  const change = mean > 0 ? changeEndToEnd(parts) / mean : 0;
-  const judged = open
-    ? parts.flatMap((value, index) => (index % 2 === 1 ? [value + (parts[index - 1] ?? 0)] : []))
-    : parts;
-  return { change, drifts: Math.abs(change) > MAX_CHANGE_OVER_WINDOW && isTrend(judged) };
-}

@@ -1,45 +1,18 @@
 import { packChunks, type LoadTrace, type RequestTrace } from '@llem/loadgen';
 import { describe, expect, it } from 'vitest';
 import { growthOf, overloadOf } from './overload.js';
+import { simulateQueue, type Queue } from './queue.fixture.js';
 
 const S = 1e9;
 
-/** Uniform in (0, 1]: Marsaglia's xorshift32 (2003). */
-function uniform(seed: number): () => number {
-  let bits = seed * 2 + 1;
-  return () => {
-    bits ^= bits << 13;
-    bits ^= bits >>> 17;
-    bits ^= bits << 5;
-    return ((bits >>> 0) + 1) / 2 ** 32;
-  };
-}
-
-interface Queue {
-  readonly arrivals: 'even' | 'random';
-  readonly services: 'even' | 'random';
-  readonly servers: number;
-  readonly serviceS: number;
-  /** Offered over what the servers can do. */
-  readonly load: number;
-  readonly windowS: number;
-}
-
-/** A queue of known load in front of servers that take requests in their order; the window opens after a while. */
-function simulate({ arrivals, services, servers, serviceS, load, windowS }: Queue, seed: number): LoadTrace {
-  const draw = uniform(seed + 1);
-  const gap = (kind: 'even' | 'random', mean: number) => (kind === 'even' ? mean : -mean * Math.log(draw()));
-  const openS = Math.max(15, 6 * serviceS);
-  const free = new Float64Array(servers);
-  const requests: RequestTrace[] = [];
-  for (let dueS = draw() * serviceS; dueS < openS + windowS;) {
-    const server = free.indexOf(Math.min(...free));
-    const endS = Math.max(dueS, free[server] ?? 0) + gap(services, serviceS);
-    free[server] = endS;
-    requests.push(request(dueS, endS));
-    dueS += gap(arrivals, serviceS / servers / load);
-  }
-  return trace(requests, openS, openS + windowS);
+/** The window of a queue of known load. */
+function simulate(queue: Queue, seed: number): LoadTrace {
+  const { served, openS, closeS } = simulateQueue(queue, seed);
+  return trace(
+    served.map(({ dueS, endS }) => request(dueS, endS)),
+    openS,
+    closeS,
+  );
 }
 
 let number = 0;

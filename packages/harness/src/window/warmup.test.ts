@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { changeEndToEnd, isTrend } from './trend.js';
 import { isSteady, warmupConversations, type WarmupInterval } from './warmup.js';
 
 const interval = (more: Partial<WarmupInterval>): WarmupInterval => ({
@@ -69,11 +68,6 @@ it('forgets what lies before the last six', () => {
   expect(isSteady([interval({ tokensPerS: 1 }), ...six(() => ({}))], 'closed')).toBe(true);
 });
 
-it('gives the change along the fitted line', () => {
-  expect(changeEndToEnd([1, 2, 3, 4])).toBeCloseTo(3);
-  expect(changeEndToEnd([5])).toBe(0);
-});
-
 it('takes arrivals for what they are: a count that goes up and down is steady in an open loop, one that climbs is not', () => {
   const noisy = [6, 9, 5, 8, 7, 9];
   expect(
@@ -100,10 +94,4 @@ it('asks for five conversations a slot, or five times those under way and thirty
   expect(warmupConversations(16, 3)).toBe(80);
   expect(warmupConversations(null, 2)).toBe(30);
   expect(warmupConversations(null, 20)).toBe(100);
-});
-
-it('sees no trend in two values, nor in a straight line of none', () => {
-  expect(isTrend([1, 2])).toBe(false);
-  expect(isTrend([3, 3, 3, 3])).toBe(false);
-  expect(isTrend([1, 2, 3, 4.1])).toBe(true);
 });

@@ -1,6 +1,6 @@
 /** When a warm-up has done its work: load and power change no more. */
 
-import { changeEndToEnd, isTrend } from './trend.js';
+import { trendOf } from './trend.js';
 
 /** So many conversations for each slot must have ended before the warm-up may end. */
 const CONVERSATIONS_PER_SLOT = 5;
@@ -46,13 +46,13 @@ export function isSteady(intervals: readonly WarmupInterval[], loop: 'closed' | 
     const values = last.map(pick).filter((value) => value !== null);
     if (values.length < WARMUP_INTERVALS) return true;
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const small = mean > 0 && Math.abs(changeEndToEnd(values)) / mean < MAX_CHANGE;
-    return small || (loop === 'open' && !isTrend(values));
+    const small = mean > 0 && Math.abs(trendOf(values).change) / mean < MAX_CHANGE;
+    return small || (loop === 'open' && !trendOf(values, [], 95).certain);
   };
   const temperatures = last.map((interval) => interval.temperatureC).filter((value) => value !== null);
   const minutes = last.slice(1).reduce((sum, interval) => sum + interval.seconds, 0) / 60;
   const warming =
-    temperatures.length === WARMUP_INTERVALS ? Math.abs(changeEndToEnd(temperatures)) / minutes : 0;
+    temperatures.length === WARMUP_INTERVALS ? Math.abs(trendOf(temperatures).change) / minutes : 0;
   return (
     flat((interval) => interval.inFlight) &&
     (loop === 'open' || flat((interval) => interval.tokensPerS)) &&
