@@ -52,10 +52,47 @@ describe('a data set', () => {
   });
 });
 
+describe('llem plan', () => {
+  it('says what is asked of the engine: the load of each experiment, the prompts, the SLO', async () => {
+    const { stdout } = await place.llem(['plan', join(EXAMPLES, 'open-loop.yaml')]);
+    expect(stdout).toContain(`
+Load
+  requests  1: poisson, 0.5 requests/s
+            2: poisson, 1 request/s
+            3: poisson, 2 requests/s
+            4: poisson, 4 requests/s
+            5: poisson, 8 requests/s
+  prompts   synthetic, lognormal 16–256 tokens in, 64 out
+  SLO       TTFT 500 ms, ITL 100 ms for 99 %
+`);
+    const searched = await place.llem(['plan', join(EXAMPLES, 'search.yaml')]);
+    expect(searched.stdout).toContain('requests  search from 0.25 to 16 requests/s, poisson, that hold TTFT');
+  });
+
+  it('numbers the experiments of a part that they do not share', async () => {
+    await writeFile(
+      join(place.dir, 'study.yaml'),
+      `${HEAD}experiments:\n${[1, 2, 4, 1].map((n, seed) => `  - { workload: { concurrency: ${n}, seed: ${seed} } }\n`).join('')}`,
+    );
+    const planned = await place.llem(['plan', 'study.yaml']);
+    expect(planned.stdout).toContain(
+      'requests  1, 4: 1 in flight\n            2: 2 in flight\n            3: 4 in',
+    );
+  });
+});
+
 describe('the examples', () => {
   it('can be planned, every one', async () => {
     const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.yaml'));
-    expect(files).toEqual(expect.arrayContaining(['open-loop.yaml', 'quickstart.yaml', 'search.yaml']));
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'open-loop.yaml',
+        'prompts.yaml',
+        'quickstart.yaml',
+        'search.yaml',
+        'trace.yaml',
+      ]),
+    );
     for (const file of files) {
       const { code, stdout, stderr } = await place.llem(['plan', join(EXAMPLES, file)]);
       expect(stderr).toBe('');

@@ -153,6 +153,8 @@ export const measurementSchema = z.object({
     completedInside: count,
     /** Conversations whose last turn was completed inside the window; where each has one turn, as many as requests. */
     conversationsInside: count,
+    /** Requests that became due inside the window and were never sent, for want of room under max_in_flight. */
+    unsent: count,
   }),
   /** Tokens that arrived inside the window, and how the counts of them agree. */
   tokens: z.object({

@@ -217,6 +217,7 @@ export function fixtureMeasurement(of: FixtureMeasurement = {}): Measurement {
       errors: {},
       completedInside: 10,
       conversationsInside: 10,
+      unsent: 0,
     },
     tokens: {
       input: 1000,

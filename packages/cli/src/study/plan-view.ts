@@ -1,15 +1,21 @@
 /** A plan as people and programs see it. Pure but for what the scope holds. */
 import type { Plan } from '@llem/core';
 import { estimateDurationS, type ResolvedRunner } from '@llem/study';
+import stringWidth from 'string-width';
 import { PLAN, PLUGINS } from '../composition/study.js';
 import type { Scope } from '../composition/scope.js';
 import { plural } from '../terminal/event-lines.js';
 import { grid } from '../terminal/grid.js';
+import { loadText } from '../terminal/load-text.js';
 import { duration } from '../terminal/numbers.js';
-import { oneLine, WIDTH, wrap } from '../terminal/text.js';
+import { hang, oneLine, WIDTH, wrap } from '../terminal/text.js';
 
 /** Longer orders are cut in the middle of the text; --json has them whole. */
 const MOST_RUNS = 60;
+/** Longest line of a label, in columns; longer ones take several. */
+const LABEL_MOST = 60;
+/** Of the names of the parts of a load, in columns. */
+const LOAD_TITLE_WIDTH = 10;
 
 export interface PlanView {
   readonly plan: Plan;
@@ -36,16 +42,28 @@ export function planText(view: PlanView): string {
   const { plan, expectedS } = view;
   const runs = plural(plan.runs.length, 'run');
   const head = `${plan.studyName}  ${plural(plan.experiments.length, 'experiment')}, ${plural(plan.execution.cycles, 'cycle')}, ${runs}, about ${duration(expectedS)}  (study ${plan.studyHash})`;
-  return [head, experimentTable(view), runnerText(view), skippedText(plan), mergedText(plan), orderText(plan)]
+  return [
+    head,
+    experimentTable(view),
+    loadsText(plan),
+    runnerText(view),
+    skippedText(plan),
+    mergedText(plan),
+    orderText(plan),
+  ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
 function experimentTable({ plan, runners }: PlanView): string {
   if (plan.experiments.length === 0) return 'No experiment can run.';
+  const longest = Math.max(
+    'experiment'.length,
+    ...plan.experiments.map(({ label }) => stringWidth(oneLine(label))),
+  );
   const columns = [
     { title: '#', align: 'right' as const },
-    { title: 'experiment', width: 40 },
+    { title: 'experiment', width: Math.min(LABEL_MOST, longest) },
     { title: 'id' },
     { title: 'backend' },
     { title: 'runner' },
@@ -58,6 +76,36 @@ function experimentTable({ plan, runners }: PlanView): string {
     runners.get(one.id)?.type ?? '',
   ]);
   return grid(columns, rows);
+}
+
+/** Requests, prompts and SLO, each said once, with the numbers of the experiments where not all have the same. */
+function loadsText({ experiments }: Plan): string {
+  if (experiments.length === 0) return '';
+  const loads = experiments.map(({ workload }) => loadText(workload));
+  const parts = (['requests', 'prompts', 'slo'] as const).flatMap((part) => {
+    const numbers = new Map<string, number[]>();
+    for (const [index, load] of loads.entries()) {
+      const text = load[part];
+      if (text !== null) numbers.set(text, [...(numbers.get(text) ?? []), index + 1]);
+    }
+    const title = part === 'slo' ? 'SLO' : part;
+    return [...numbers].map(([text, of], line) => {
+      const numbered = of.length === experiments.length ? text : `${rangesText(of)}: ${text}`;
+      return hang(`  ${(line === 0 ? title : '').padEnd(LOAD_TITLE_WIDTH)}${oneLine(numbered)}`, WIDTH);
+    });
+  });
+  return ['Load', ...parts].join('\n');
+}
+
+/** `1–3, 5` of ascending numbers. */
+function rangesText(numbers: readonly number[]): string {
+  const ranges: { from: number; to: number }[] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last?.to === number - 1) last.to = number;
+    else ranges.push({ from: number, to: number });
+  }
+  return ranges.map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`)).join(', ');
 }
 
 /** Each runner once for each reason it was chosen. */

@@ -15,6 +15,14 @@ workload:
   concurrency: 8
   input_tokens: 128
   output_tokens: 128
+  # Or, in place of the concurrency, requests that come whether or not earlier ones have been answered:
+  # arrival: { process: poisson, rate: 2 }      # requests a second
+  # What a request must hold to count as good:
+  # slo: { ttft_ms: 500, itl_ms: 100 }
+  # Or the highest load at which 99 % of the requests hold that, found and then measured:
+  # search: { slo: { ttft_ms: 500, itl_ms: 100 }, from: 1, to: 64 }
+  # Prompts of your own:
+  # dataset: { type: jsonl, path: prompts.jsonl }
 
 # What differs between the experiments. Dotted paths; lists are crossed with each other.
 sweep:

@@ -59,6 +59,7 @@ const good: Measurement = {
     errors: {},
     completedInside: 100,
     conversationsInside: 100,
+    unsent: 0,
   },
   tokens: {
     input: 4000,

@@ -137,6 +137,7 @@ describe('an open loop', () => {
     const atOpen = request(2, [3]);
     const account = await accountWindow(trace([late, atOpen], 2, 5, [2, 3, 5, 5.1]), asked, true);
     expect(account.throughput.offeredPerS).toBeCloseTo(3 / 3);
+    expect(account.requests).toMatchObject({ sent: 0, unsent: 2 });
   });
 
   it('tells latencies from the actual and from the intended send', async () => {

@@ -75,8 +75,8 @@ export async function accountWindow(
   );
   for (const { errorClass } of failed)
     errors[errorClass ?? 'unknown'] = (errors[errorClass ?? 'unknown'] ?? 0) + 1;
-  const due =
-    requests.filter(({ intendedNs }) => inside(intendedNs)).length + trace.unsentNs.filter(inside).length;
+  const unsent = trace.unsentNs.filter(inside).length;
+  const due = requests.filter(({ intendedNs }) => inside(intendedNs)).length + unsent;
   const { slo } = asked;
   const good = slo && sentInside.filter((request) => holdsSlo(request, slo)).length;
 
@@ -90,6 +90,7 @@ export async function accountWindow(
       errors,
       completedInside,
       conversationsInside: conversationTimes.length,
+      unsent,
     },
     tokens: {
       input: Math.round(input),
