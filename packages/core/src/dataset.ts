@@ -63,7 +63,7 @@ export interface DatasetFacts {
   readonly prompts: number | null;
   /** True when prompts have beginnings in common on purpose, so that hits of a prefix cache are meant. */
   readonly sharedPrefix: boolean;
-  /** True when prompts come again once they have run out. */
+  /** True when the same prompts come again once they have run out. */
   readonly repeats: boolean;
   /** Null when it is made, not read. */
   readonly records: DatasetRecords | null;

@@ -4,6 +4,7 @@ export * from './check.js';
 export * from './dataset.js';
 export * from './errors.js';
 export * from './events.js';
+export * from './figure.js';
 export * from './issue-words.js';
 export * from './json.js';
 export * from './meter.js';

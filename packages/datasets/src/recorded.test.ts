@@ -390,7 +390,7 @@ describe('trace', () => {
   test('begins again after its mean gap, with other tokens, where that is allowed', async () => {
     const path = linesOf(line(0, 4, 5, [1]), line(100, 4, 5, [1]), line(400, 4, 5, [2]));
     const { facts, taken } = await read(trace, path, asked, { ...small, allow_repeat: true }, 6);
-    expect(facts).toMatchObject({ prompts: null, repeats: true });
+    expect(facts).toMatchObject({ prompts: null, repeats: false });
     expect(taken.map(({ atS }) => atS)).toEqual([0, 0.1, 0.4, 0.6, 0.7, 1]);
     expect(taken[3]?.content).toEqual(taken[4]?.content);
     expect(taken[3]?.content).not.toEqual(taken[0]?.content);

@@ -62,7 +62,8 @@ export const { options, create } = definePlugin(optionsSchema, (_, settings): Da
         hash: hash.digest('hex'),
         prompts: settings.allow_repeat ? null : requests,
         sharedPrefix: beginAlike,
-        repeats: settings.allow_repeat,
+        // When it begins again its blocks hold other tokens.
+        repeats: false,
         records: { read: requests, used: requests, shortened: 0, leftOut: {}, measured: true },
       };
     },

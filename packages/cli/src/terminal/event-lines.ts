@@ -1,6 +1,6 @@
 /** One line of plain text for each event that a reader of a log wants to see; null for the others. Pure. */
-import type { LlemEvent, RunHeadline } from '@llem/core';
-import { duration, figure } from './numbers.js';
+import { figure, type LlemEvent, type RunHeadline } from '@llem/core';
+import { duration } from './numbers.js';
 import { oneLine } from './text.js';
 
 export function eventLine(event: LlemEvent): string | null {

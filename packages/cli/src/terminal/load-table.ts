@@ -1,7 +1,8 @@
 /** What the experiments of a study were asked to bear and what they bore: rates, goodput, the load that a search found. Pure. */
+import { figure } from '@llem/core';
 import type { ExperimentSummary, MetricSummary, Summary } from '@llem/results';
 import { grid, type GridColumn } from './grid.js';
-import { figure, interval } from './numbers.js';
+import { interval } from './numbers.js';
 import { oneLine, truncate } from './text.js';
 
 /** Longest label, in columns. */

@@ -1,6 +1,6 @@
 /** Where a study stands, folded from its events, and how that reads on one line. Pure. */
-import type { LlemEvent, Phase } from '@llem/core';
-import { duration, figure } from './numbers.js';
+import { figure, type LlemEvent, type Phase } from '@llem/core';
+import { duration } from './numbers.js';
 import { oneLine, truncate } from './text.js';
 
 export interface ProgressState {

@@ -1,4 +1,5 @@
 /** The results of a study as text of at most 100 columns: a table, its legend, the verdict with its reasons. Pure. */
+import { figure } from '@llem/core';
 import {
   failingOnce,
   gatherFailing,
@@ -11,7 +12,7 @@ import stringWidth from 'string-width';
 import { plural } from './event-lines.js';
 import { grid, type GridColumn } from './grid.js';
 import { loadTable } from './load-table.js';
-import { figure, interval } from './numbers.js';
+import { interval } from './numbers.js';
 import { hang, oneLine, truncate, WIDTH, wrap, type Paint } from './text.js';
 
 /** Least width of a label, in columns; what the figures leave is more. */

@@ -1,26 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, duration, figure, interval } from './numbers.js';
+import { bytes, duration, interval } from './numbers.js';
 import { createPaint, hang, oneLine, truncate, wrap } from './text.js';
-
-describe('figure', () => {
-  it.each([
-    [0.0123456, '0.0123'],
-    [0.4125, '0.412'],
-    [9.876, '9.88'],
-    [99.96, '100'],
-    [412.3, '412'],
-    [12_345, '12345'],
-    [0, '0'],
-    [-3.14159, '-3.14'],
-    [2.5e9, '2.50e+9'],
-    [1e-9, '1.00e-9'],
-    [null, '–'],
-    [Number.NaN, '–'],
-    [Infinity, '–'],
-  ])('shows %s as %s', (value, text) => {
-    expect(figure(value)).toBe(text);
-  });
-});
 
 describe('interval', () => {
   it.each([

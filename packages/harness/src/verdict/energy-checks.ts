@@ -1,4 +1,5 @@
 /** Checks of the energy figures: measured, plausible, covered by readings. */
+import { figure } from '@llem/core';
 import { COUNTER_WENT_BACKWARDS } from '../energy/domains.js';
 import { percent, result, type Judge } from './result.js';
 
@@ -48,13 +49,13 @@ export const plausible: Judge = ({ headline }) => {
     return result('plausible', 'invalid', false, {
       value: joules,
       limit: MAX_JOULES_PER_TOKEN,
-      message: `${joules ?? 'No'} J/token is not plausible. Look at the energy domains and at samples.parquet.`,
+      message: `${joules === null ? 'No' : figure(joules)} J/token is not plausible. Look at the energy domains and at samples.parquet.`,
     });
   }
   return result('plausible', 'invalid', true, {
     value: joules,
     limit: MAX_JOULES_PER_TOKEN,
-    message: `${joules.toPrecision(3)} J/token.`,
+    message: `${figure(joules)} J/token.`,
   });
 };
 

@@ -350,7 +350,14 @@ const warned: readonly [string, string, Evidence][] = [
       workload: workloadSchema.parse({ concurrency: 8, turns: 4 }),
     },
   ],
-  ['cache', 'prompts that come again', withDataset({ repeats: true }, withMeasurement({ window: notReset }))],
+  [
+    'cache',
+    'prompts that come again, of which nobody tells whether they hit',
+    withDataset(
+      { repeats: true },
+      withMeasurement({ window: notReset, tokens: { ...good.tokens, inputCached: null } }),
+    ),
+  ],
   ['dataset', 'prompts that were left out', withDataset({ records: recordsOf({ leftOut: { empty: 2 } }) })],
   ['dataset', 'conversations that were cut short', withDataset({ records: recordsOf({ shortened: 2 }) })],
   ['tokens', 'answers cut off at their longest', withTokens({ truncated: 31 })],
@@ -452,6 +459,11 @@ const passes: readonly [string, string, Evidence][] = [
     'dataset',
     'one prompt in a hundred left out',
     withDataset({ records: recordsOf({ leftOut: { empty: 1 } }) }),
+  ],
+  [
+    'cache',
+    'prompts that come again and did not hit',
+    withDataset({ repeats: true }, withMeasurement({ window: notReset })),
   ],
   ['tokens', 'a few answers cut off', withTokens({ truncated: 30 })],
   ['tokens', 'events that may bear several tokens', withTokens({ mismatch: null, counter: null })],

@@ -1,5 +1,5 @@
 /** Checks of the load: that it was within the engine's and the client's means. */
-import type { CheckResult, SearchResult } from '@llem/core';
+import { figure, type CheckResult, type SearchResult } from '@llem/core';
 import { percent, result, type Judge } from './result.js';
 
 const MAX_LOAD_THREAD = 0.9;
@@ -9,7 +9,10 @@ const MAX_LATE_MS = 10;
 const LATE_MS = 1;
 const MIN_SCRAPE_COVERAGE = 0.75;
 
-const perS = (rate: number) => `${rate.toPrecision(3)} requests/s`;
+const perS = (rate: number) => `${figure(rate)} requests/s`;
+/** A load of a search: a whole number of requests in flight, or a rate. */
+const loadText = (load: number, over: SearchResult['over']) =>
+  over === 'rate' ? `${Number(load.toPrecision(4))} requests/s` : `${load} in flight`;
 
 /** An open loop alone can be overloaded. */
 export const overloaded: Judge = ({ overload, measurement }) => {
@@ -27,15 +30,14 @@ export const overloaded: Judge = ({ overload, measurement }) => {
 function remedyOf(ratePerS: number | null, servedPerS: number): string {
   return ratePerS === null
     ? 'Lower workload.arrival.speed.'
-    : `Lower workload.arrival.rate below ${servedPerS.toPrecision(3)}, or search for it (workload.search).`;
+    : `Lower workload.arrival.rate below ${figure(servedPerS)}, or search for it (workload.search).`;
 }
 
 /** The only check of a search that measured nothing: not even its lowest load held. */
 export function nothingHeld({ over, probes }: SearchResult): CheckResult {
-  const unit = over === 'rate' ? 'requests/s' : 'in flight';
   const tried = probes.map(({ load, attainment, overloaded: grew }) => {
     const how = attainment === null ? 'no request ended' : `${percent(attainment)} held the SLO`;
-    return `at ${load} ${unit} ${how}${grew ? ', and the backlog grew' : ''}`;
+    return `at ${loadText(load, over)} ${how}${grew ? ', and the backlog grew' : ''}`;
   });
   return result('overloaded', 'invalid', false, {
     value: probes[0]?.attainment ?? null,
@@ -47,14 +49,13 @@ export function nothingHeld({ over, probes }: SearchResult): CheckResult {
 export const search: Judge = ({ search: searched }) => {
   if (!searched) return null;
   const { found, above, over } = searched;
-  const unit = over === 'rate' ? 'requests/s' : 'requests in flight';
   return result('search', 'warning', above !== null, {
     value: found,
     limit: above,
     message:
       above === null
-        ? `Even the highest load of the search held the SLO, ${found ?? 0} ${unit}: the limit lies above. Raise workload.search.to.`
-        : `${found ?? 0} ${unit} held the SLO, ${above.toPrecision(4)} did not.`,
+        ? `Even the highest load of the search held the SLO, ${loadText(found ?? 0, over)}: the limit lies above. Raise workload.search.to.`
+        : `${loadText(found ?? 0, over)} held the SLO, ${loadText(above, over)} did not.`,
   });
 };
 

@@ -122,7 +122,9 @@ export const cache: Judge = ({ measurement, workload, dataset }) => {
       message: `${percent(share)} of the input came from the prefix cache. Switch prefix caching off, or ask for hits with workload.shared_prefix_tokens.`,
     });
   }
-  if (dataset?.repeats === true && measurement.window.cacheReset !== 'done') {
+  // Hits that nobody meant are counted above, where the engine tells them.
+  const isHidden = isMeant || inputCached === null;
+  if (isHidden && dataset?.repeats === true && measurement.window.cacheReset !== 'done') {
     return result('cache', 'warning', false, {
       value: measurement.window.cacheReset,
       limit: 'done',
