@@ -52,6 +52,12 @@ test('are the words of the author of the schema where there are some', () => {
   expect(textOf(z.strictObject({ version }), { version: 'x' })).toBe('version: expected a version such as 3');
 });
 
+test('say that a value is missing, and how many issues more there are', () => {
+  const schema = z.object({ a: z.int(), b: z.enum(['x', 'y']), c: z.string() });
+  expect(textOf(schema, { a: 1, c: 'z' })).toBe('b: missing, expected x or y');
+  expect(textOf(schema, {})).toBe('a: missing, expected a number, and 2 more');
+});
+
 test('say where, with the place in a list', () => {
   const schema = z.strictObject({ prompts: z.array(z.strictObject({ text: z.string() })) });
   expect(textOf(schema, { prompts: [{ text: 'a' }, { text: 4 }] })).toBe('prompts[1].text: expected text');

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 /** For `schema.safeParse(value, IN_WORDS)`: every message says what was expected. */
 export const IN_WORDS = { error: wordsOf };
 
-/** `energy.meters[0].type: expected text`, the first of them; `above` is where the checked value stands itself. */
+/** `energy.meters[0].type: expected text, and 2 more`, the first of them; `above` is where the checked value stands itself. */
 export function issueText(
   issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
   above: readonly PropertyKey[] = [],
@@ -14,11 +14,17 @@ export function issueText(
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
     .join('')
     .replace(/^\./, '');
-  const message = issue?.message ?? 'not valid';
+  const more = issues.length > 1 ? `, and ${issues.length - 1} more` : '';
+  const message = `${issue?.message ?? 'not valid'}${more}`;
   return where === '' ? message : `${where}: ${message}`;
 }
 
 function wordsOf(issue: z.core.$ZodRawIssue): string {
+  const isMissing = issue.code !== 'custom' && issue.input === undefined;
+  return isMissing ? `missing, ${expectedBy(issue)}` : expectedBy(issue);
+}
+
+function expectedBy(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       return `expected ${typeWords(issue.expected)}`;

@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import {
   IN_WORDS,
+  issueText,
   llemError,
   recordSchema,
   type JsonObject,
@@ -12,7 +13,6 @@ import {
   type RunStore,
   type RunTables,
 } from '@llem/core';
-import { z } from 'zod';
 import { appendLine, createFolder, ensureFolder, replaceFile } from './durable.js';
 import { errnoOf, storing } from './failure.js';
 import { isRunEntry, journalLine, type JournalEntry, type RunEntry } from './journal.js';
@@ -120,7 +120,7 @@ function runStoreIn(dir: string, plan: Plan, journal: readonly JournalEntry[]): 
 /** The record as its schema has it, and of the run it is said to be of. */
 function checked(record: RunRecord, start: RunEntry): RunRecord {
   const parsed = recordSchema.safeParse(record, IN_WORDS);
-  if (!parsed.success) throw fault(start.runId, `its record is not valid:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw fault(start.runId, `its record is not valid: ${issueText(parsed.error.issues)}`);
   for (const key of ['runId', 'experimentId', 'cycle', 'attempt'] as const) {
     if (parsed.data[key] !== start[key]) {
       throw fault(

@@ -1,8 +1,7 @@
 /** A result directory as it is read back: plan, journal, and the records that count. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { IN_WORDS, llemError, recordSchema, type Plan, type RunRecord } from '@llem/core';
-import { z } from 'zod';
+import { IN_WORDS, issueText, llemError, recordSchema, type Plan, type RunRecord } from '@llem/core';
 import { countingRecords } from './attempts.js';
 import { errnoOf, readError } from './failure.js';
 import { isRunEntry, parseJournal, type JournalEntry, type RunEntry } from './journal.js';
@@ -84,7 +83,7 @@ async function readPlan(dir: string): Promise<Plan> {
   if (plan.success) return plan.data;
   throw llemError(
     'LLEM_E_RESULTS',
-    `${file} is not a plan that this version of llem reads:\n${z.prettifyError(plan.error)}`,
+    `${file} is not a plan that this version of llem reads: ${issueText(plan.error.issues)}.`,
     {
       remedy: 'Read the directory with the version of llem that wrote it; manifest.json says which.',
       cause: plan.error,
@@ -131,7 +130,7 @@ async function readRecord(
   }
   const record = recordSchema.safeParse(value, IN_WORDS);
   if (!record.success) {
-    return `The record is not valid and the run is left out:\n${z.prettifyError(record.error)}`;
+    return `The record is not one that this version of llem reads, and the run is left out: ${issueText(record.error.issues)}.`;
   }
   const { runId, experimentId, cycle, studyHash } = record.data;
   if (
