@@ -233,6 +233,11 @@ export const measurementSchema = z.object({
     cpuS: num,
     /** Of the busiest load thread: its share of one core, 0 to 1; null when unknown. */
     loadThreadUtilization: num.nullable(),
+    /**
+     * Who noted when tokens arrived: the kernel, as it received them, or the load thread, as it came to read them; null
+     * when none arrived.
+     */
+    arrivalClock: z.enum(['kernel', 'thread']).nullable(),
     /** Of the sampler inside the window: ticks on time, late by more than half a period, left out. */
     ticks: count,
     lateTicks: count,

@@ -1,3 +1,5 @@
+import type { ArrivalClock } from './sockets/sockets.js';
+
 /** What the load threads saw of each request. Times are nanoseconds since the load's origin, as numbers. */
 import type { Chunks } from './chunks.js';
 
@@ -50,6 +52,8 @@ export interface LoadTrace {
   /** Share of the window in which the busiest load thread was busy, 0 to 1; null when the window was not closed. */
   readonly threadUtilization: number | null;
   readonly threads: number;
+  /** Who noted when tokens arrived; null when none did. */
+  readonly arrivalClock: ArrivalClock | null;
 }
 
 /** Tokens of a request: the server's count where it told one, else one per chunk. */

@@ -270,6 +270,7 @@ export function fixtureMeasurement(of: FixtureMeasurement = {}): Measurement {
     harness: {
       cpuS: 1,
       loadThreadUtilization: 0.1,
+      arrivalClock: 'kernel',
       ticks: 300,
       lateTicks: 0,
       missedTicks: 0,

@@ -87,6 +87,7 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
     harness: {
       cpuS: marks.cpuS,
       loadThreadUtilization: trace.threadUtilization,
+      arrivalClock: trace.arrivalClock,
       ...marks.ticks,
     },
   };

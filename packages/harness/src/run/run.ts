@@ -181,6 +181,7 @@ const NO_REQUESTS: LoadTrace = {
   unsentNs: new Float64Array(),
   threadUtilization: null,
   threads: 0,
+  arrivalClock: null,
 };
 
 /**

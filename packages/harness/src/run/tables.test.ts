@@ -35,6 +35,7 @@ const trace = (requests: readonly RequestTrace[]): LoadTrace => ({
   unsentNs: new Float64Array(),
   threadUtilization: null,
   threads: 1,
+  arrivalClock: 'kernel',
 });
 const values = (table: ReturnType<typeof requestTable> | undefined, name: string) => [
   ...(table?.find((column) => column.name === name)?.values ?? []),

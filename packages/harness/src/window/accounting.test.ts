@@ -43,6 +43,7 @@ const trace = (
   unsentNs: Float64Array.from(unsentS, (second) => second * S),
   threadUtilization: 0.1,
   threads: 1,
+  arrivalClock: 'kernel',
 });
 
 describe('accounting over (open, close]', () => {

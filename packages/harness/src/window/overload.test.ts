@@ -53,6 +53,7 @@ const trace = (
   unsentNs: Float64Array.from(unsentS, (second) => second * S),
   threadUtilization: null,
   threads: 1,
+  arrivalClock: 'kernel',
 });
 
 /** How many of 40 windows are called overloaded. */

@@ -1,5 +1,6 @@
 /** One streamed completion: sent, stamped chunk by chunk, and told as a trace. */
 import type { Dialect, PromptContent } from '@llem/core';
+import type { Sockets } from '../sockets/sockets.js';
 import type { RequestTrace } from '../trace.js';
 import { createChunkReader, EMPTY_TEXT, NO_TEXT, type Chunk } from './chunk.js';
 import { createChunkLog } from './chunk-log.js';
@@ -55,6 +56,7 @@ export interface Completion {
 
 export interface ClientOptions {
   readonly baseUrl: string;
+  readonly sockets: Sockets;
   readonly dialect: Dialect;
   /** Bearer token; null for none. It goes into the header and nowhere else. */
   readonly token: string | null;
@@ -76,7 +78,7 @@ interface InFlight {
 export function createCompletionClient(options: ClientOptions): CompletionClient {
   const { dialect, now, silenceS } = options;
   const url = new URL(dialect.path, `${options.baseUrl}/`);
-  const pool = createConnectionPool(url, now);
+  const pool = createConnectionPool(url, options.sockets, now);
   const renderBody = compileBody(dialect.body);
   const isChat = takesMessages(dialect.body);
   const head = renderHead(url, dialect, options.token);
@@ -102,7 +104,12 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
       let settled = false;
       let answer = '';
 
-      const settle = (status: RequestTrace['status'], errorClass: string | null, message: string | null) => {
+      const settle = (
+        status: RequestTrace['status'],
+        errorClass: string | null,
+        message: string | null,
+        endedNs = now(),
+      ) => {
         if (settled) return;
         settled = true;
         inFlight.delete(self);
@@ -116,7 +123,7 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
             intendedNs,
             roomNs,
             sentNs,
-            endedNs: now(),
+            endedNs,
             status,
             errorClass,
             errorMessage: message,
@@ -201,16 +208,16 @@ export function createCompletionClient(options: ClientOptions): CompletionClient
           // What was just read may have ended it.
           if (!done || !inFlight.has(self)) return;
           if (connection) lingering.set(connection, atNs);
-          settle('completed', null, null);
+          settle('completed', null, null, atNs);
         },
-        onEnd() {
+        onEnd(atNs) {
           if (connection) {
             lingering.delete(connection);
             pool.giveBack(connection);
           }
           const { refusal } = answered;
           if (refusal) settle('failed', refusal.errorClass, messageOf(refusal));
-          else if (finishReason !== null) settle('completed', null, null);
+          else if (finishReason !== null) settle('completed', null, null, atNs);
           else settle('failed', 'cut-stream', 'the answer ended before its last event');
         },
         onFailure(failure) {

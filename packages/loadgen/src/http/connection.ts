@@ -1,17 +1,14 @@
-/**
- * One connection to the endpoint, http or https, kept alive between requests. Reads go into one buffer that all
- * connections of a thread share: each read is dealt with before the next one.
- */
-import net from 'node:net';
-import tls from 'node:tls';
+/** One connection to the endpoint, http or https, kept alive between requests. */
+import type { Sockets } from '../sockets/sockets.js';
 import { createResponseReader, HeadTooLarge, type ResponseHead } from './response.js';
 
 /** Gets what belongs to one request. Exactly one of `onEnd` and `onFailure` is called, once, and nothing after it. */
 export interface Exchange {
   onHead(head: ResponseHead): void;
-  /** A part of the body, valid only during the call; `arrivedNs` was taken before any of it was looked at. */
+  /** A part of the body, valid only during the call; `arrivedNs` is when it arrived, which nothing that is done with it moves. */
   onBody(bytes: Buffer, start: number, end: number, arrivedNs: number): void;
-  onEnd(): void;
+  /** `arrivedNs`: of the last byte. */
+  onEnd(arrivedNs: number): void;
   onFailure(failure: ConnectionFailure): void;
 }
 
@@ -35,15 +32,12 @@ export interface Connection {
 
 export interface ConnectionOptions {
   readonly url: URL;
-  /** Shared by all connections of a thread. */
-  readonly buffer: Buffer;
-  /** Nanoseconds since the load's origin. */
-  readonly now: () => number;
+  readonly sockets: Sockets;
   /** Called when it can be used no more. */
   readonly onClosed: (connection: Connection) => void;
 }
 
-export function openConnection({ url, buffer, now, onClosed }: ConnectionOptions): Connection {
+export function openConnection({ url, sockets, onClosed }: ConnectionOptions): Connection {
   let exchange: Exchange | null = null;
   let keepAlive = true;
   let isOpen = false;
@@ -59,7 +53,7 @@ export function openConnection({ url, buffer, now, onClosed }: ConnectionOptions
       const ended = exchange;
       exchange = null;
       if (!keepAlive) close();
-      ended?.onEnd();
+      ended?.onEnd(arrivedNs);
     },
   });
 
@@ -78,48 +72,46 @@ export function openConnection({ url, buffer, now, onClosed }: ConnectionOptions
     socket.destroy();
   };
 
-  const onBytes = (length: number): boolean => {
-    arrivedNs = now();
+  const onRead = (bytes: Buffer, length: number, atNs: number): void => {
+    arrivedNs = atNs;
     // Bytes that nobody asked for: the connection is out of step and of no more use.
     if (exchange === null) {
       close();
-      return true;
+      return;
     }
     try {
-      const used = reader.push(buffer, 0, length);
+      const used = reader.push(bytes, 0, length);
       if (used < length) close();
     } catch (error) {
       const errorClass = error instanceof HeadTooLarge ? 'header-too-large' : 'malformed-http';
       fail({ errorClass, message: error instanceof Error ? error.message : String(error) });
     }
-    return true;
   };
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const secure = url.protocol === 'https:';
-  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
-  const where = { host, port, onread: { buffer, callback: onBytes } };
-  const socket = secure
-    ? tls.connect({ ...where, ALPNProtocols: ['http/1.1'], ...(net.isIP(host) ? {} : { servername: host }) })
-    : net.connect(where);
-  socket.setNoDelay(true);
 
+  let onOpened: () => void = () => undefined;
+  let onRefused: (error: Error) => void = () => undefined;
   const opened = new Promise<void>((resolve, reject) => {
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
-      isOpen = true;
-      resolve();
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      const message = error.code ?? error.message;
-      if (!isOpen) reject(new Error(message));
-      fail({ errorClass: isOpen ? 'reset' : 'connect', message });
-    });
-    socket.on('close', () => {
-      if (!isOpen) reject(new Error('closed before it was open'));
-      if (exchange !== null && reader.end()) return;
-      fail({ errorClass: 'closed', message: 'the connection was closed before the answer had ended' });
-    });
+    onOpened = resolve;
+    onRefused = reject;
   });
   opened.catch(() => undefined);
+  const socket = sockets.connect(url, {
+    onOpen() {
+      isOpen = true;
+      onOpened();
+    },
+    onRead,
+    onClose(errorCode) {
+      const wasOpen = isOpen;
+      onRefused(new Error(errorCode ?? 'closed before it was open'));
+      if (errorCode !== null) {
+        fail({ errorClass: wasOpen ? 'reset' : 'connect', message: errorCode });
+        return;
+      }
+      if (exchange !== null && reader.end()) return;
+      fail({ errorClass: 'closed', message: 'the connection was closed before the answer had ended' });
+    },
+  });
 
   const connection: Connection = {
     opened,
@@ -127,7 +119,7 @@ export function openConnection({ url, buffer, now, onClosed }: ConnectionOptions
     send(request, next) {
       reader.reset();
       exchange = next;
-      socket.write(request, 'utf8');
+      socket.write(request);
     },
     destroy() {
       exchange = null;

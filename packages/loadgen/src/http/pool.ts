@@ -1,4 +1,5 @@
 /** The connections of one load thread: the last used is used first, the rest wait. */
+import type { Sockets } from '../sockets/sockets.js';
 import { openConnection, type Connection } from './connection.js';
 
 /**
@@ -6,8 +7,6 @@ import { openConnection, type Connection } from './connection.js';
  * after 5 s by default, and a request sent at that very moment would be lost.
  */
 const MAX_IDLE_NS = 4e9;
-/** What one read may bring; as much as libuv asks for by itself. */
-const READ_BYTES = 64 * 1024;
 
 export interface ConnectionPool {
   /** One that waits, or a new one that may still be opening. */
@@ -18,13 +17,12 @@ export interface ConnectionPool {
   close(): void;
 }
 
-export function createConnectionPool(url: URL, now: () => number): ConnectionPool {
-  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+export function createConnectionPool(url: URL, sockets: Sockets, now: () => number): ConnectionPool {
   const all = new Set<Connection>();
   const waiting: { readonly connection: Connection; readonly sinceNs: number }[] = [];
 
   const open = (): Connection => {
-    const connection = openConnection({ url, buffer, now, onClosed: (closed) => all.delete(closed) });
+    const connection = openConnection({ url, sockets, onClosed: (closed) => all.delete(closed) });
     all.add(connection);
     return connection;
   };

@@ -100,7 +100,7 @@ export function loopOptions(
     readonly onEnded?: LoadObserver['onEnded'];
   } = {},
 ): LoopOptions {
-  const { source = prompts(), onEnded = () => undefined, part = 0, parts = 1, ...rest } = more;
+  const { source = prompts(), onEnded = () => undefined, part = 0, parts = 1, now = () => 0, ...rest } = more;
   return {
     part,
     parts,
@@ -115,7 +115,11 @@ export function loopOptions(
       onOver: () => undefined,
     },
     chat: false,
-    now: () => 0,
+    now,
+    wakeAt(atNs, wake) {
+      const timer = setTimeout(wake, (atNs - now()) / 1e6);
+      return () => clearTimeout(timer);
+    },
     beginNs: 0,
     ...rest,
   };

@@ -1,5 +1,6 @@
 /** What closed and open loops have in common. All times are nanoseconds since the load's origin. */
 import type { CompletionClient } from '../http/completion.js';
+import type { Sockets } from '../sockets/sockets.js';
 import type { LoadObserver } from './conversation.js';
 import type { PromptQueue } from './prompts.js';
 
@@ -26,6 +27,7 @@ export interface LoopOptions {
   readonly observer: LoadObserver;
   readonly chat: boolean;
   readonly now: () => number;
+  readonly wakeAt: Sockets['wakeAt'];
   /** When the load begins. */
   readonly beginNs: number;
 }

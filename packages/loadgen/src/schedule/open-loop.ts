@@ -6,11 +6,10 @@ import { createWake, sleepUntil, type Loop, type LoopOptions } from './loop.js';
 import type { NumberedPrompt } from './prompts.js';
 
 /**
- * Timers have a grain of 1 ms. Where arrivals are further apart than this the thread looks at the clock for the last of
- * it, which costs up to a tenth of a core; where they are closer, answers wake it often enough.
+ * Where timers have a grain of 1 ms and arrivals are further apart than this, the thread looks at the clock for the last
+ * of it, which costs up to a tenth of a core; where they are closer, answers wake it often enough.
  */
 const WATCHED_GAP_S = 0.01;
-const GRAIN_NS = 1e6;
 
 export interface OpenLoop extends Loop {
   /** Sends what is due; called whenever something has arrived, since the time is known then. */
@@ -23,7 +22,7 @@ interface Due extends NumberedPrompt {
 
 /** Starts this thread's share of the arrivals. */
 export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop {
-  const { part, parts, seed, client, prompts, observer, chat, now } = options;
+  const { part, parts, seed, client, prompts, observer, chat, now, wakeAt } = options;
   const draw = drawArrivals(arrival, seed ^ 0xa441);
   const most = Math.max(
     1,
@@ -94,7 +93,7 @@ export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop 
       if (leftNs <= 0 || stopped || atNs() >= heldFromNs) return;
       target = { atNs: atNs(), wake: createWake() };
       const { wake } = target;
-      const cancel = wakeIn(leftNs, watching, wake.resolve);
+      const cancel = wakeAt(target.atNs, wake.resolve, watching);
       await wake.promise;
       cancel();
     }
@@ -171,18 +170,4 @@ export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop 
       return [...waiting.map(({ intendedNs }) => intendedNs), ...(nextNs <= nowNs ? [nextNs] : [])];
     },
   };
-}
-
-/** Calls back when the time has come, or a little before; gives what cancels it. */
-function wakeIn(leftNs: number, watches: boolean, wake: () => void): () => void {
-  if (leftNs > 2 * GRAIN_NS) {
-    const timer = setTimeout(wake, Math.floor(leftNs / GRAIN_NS) - 1);
-    return () => clearTimeout(timer);
-  }
-  if (!watches) {
-    const timer = setTimeout(wake, 1);
-    return () => clearTimeout(timer);
-  }
-  const handle = setImmediate(wake);
-  return () => clearImmediate(handle);
 }

@@ -1,6 +1,7 @@
 /** What the load threads and the harness say to each other. Plain data; times are nanoseconds since the load's origin. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Dialect, Endpoint, ModelFacts, PluginContext, PluginRef, Prompt, Workload } from '@llem/core';
+import type { ArrivalClock, SocketsChoice } from '../sockets/sockets.js';
 import type { RequestTrace } from '../trace.js';
 import type { Reason } from './failure.js';
 import type { Mark } from './shared.js';
@@ -19,6 +20,8 @@ export interface LoadPlan {
   readonly threads: number;
   /** A request without a token for this long has failed, s. */
   readonly silenceS: number;
+  /** Default: the best that this machine has. */
+  readonly sockets?: SocketsChoice;
 }
 
 /** What one thread is given. */
@@ -27,6 +30,7 @@ export interface ThreadPlan {
   /** From 0. */
   readonly thread: number;
   readonly memory: SharedArrayBuffer;
+  readonly openFiles: SharedArrayBuffer;
   readonly originNs: bigint;
   /** To the prompt thread. */
   readonly prompts: MessagePort;
@@ -76,6 +80,8 @@ export interface ThreadSummary {
   readonly unsentNs: Float64Array<ArrayBuffer>;
   /** Share of the window in which the thread was busy, 0 to 1; null when it was not closed. */
   readonly utilization: number | null;
+  /** Null when nothing arrived. */
+  readonly arrivalClock: ArrivalClock | null;
 }
 
 export type FromThread =

@@ -1,5 +1,8 @@
 /** The harness's side of the load threads. */
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { closeFiles } from '../sockets/libc.js';
+import { createOpenFilesBuffer, notedFiles } from '../sockets/open-files.js';
+import type { ArrivalClock } from '../sockets/sockets.js';
 import type { LoadTrace, RequestTrace } from '../trace.js';
 import { errorOf, type Reason } from './failure.js';
 import type { FromThread, LoadPlan, PromptPlan, ThreadPlan, ThreadSummary, ToThread } from './messages.js';
@@ -34,9 +37,12 @@ export interface LoadThread {
 export function startLoad(plan: LoadPlan): LoadThread {
   const originNs = process.hrtime.bigint();
   const memory = createLoadMemory(plan.threads);
+  const openFiles = createOpenFilesBuffer();
   const channels = Array.from({ length: plan.threads }, () => new MessageChannel());
   const workers = channels.map(({ port1: prompts }, thread) => {
-    const workerData: ThreadPlan = { load: plan, thread, memory: memory.buffer, originNs, prompts };
+    const workerData: ThreadPlan = {
+      ...{ load: plan, thread, memory: memory.buffer, openFiles, originNs, prompts },
+    };
     return startWorker('./worker.js', `llem-load-${thread}`, workerData, [prompts]);
   });
   const ports = channels.map(({ port2 }) => port2);
@@ -125,6 +131,7 @@ export function startLoad(plan: LoadPlan): LoadThread {
       unsentNs: Float64Array.from(threads.flatMap(({ unsentNs }) => [...unsentNs])).sort(),
       threadUtilization: busy.length === threads.length ? Math.max(...busy) : null,
       threads: threads.length,
+      arrivalClock: arrivalClockOf(threads),
     };
   };
 
@@ -167,8 +174,16 @@ export function startLoad(plan: LoadPlan): LoadThread {
       if (terminated) return;
       terminated = true;
       await Promise.all([...workers, prompter].map((worker) => worker.terminate()));
+      await closeFiles(notedFiles(openFiles));
     },
   };
+}
+
+/** That of the kernel where every thread had it. */
+function arrivalClockOf(threads: readonly ThreadSummary[]): ArrivalClock | null {
+  const clocks = threads.map(({ arrivalClock }) => arrivalClock).filter((clock) => clock !== null);
+  if (clocks.length === 0) return null;
+  return clocks.every((clock) => clock === 'kernel') ? 'kernel' : 'thread';
 }
 
 function startWorker(

@@ -1,5 +1,4 @@
 /** A load thread: builds client and loop from plain data, counts, and reports. */
-import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { z } from 'zod';
 import { createCompletionClient } from '../http/completion.js';
@@ -9,6 +8,7 @@ import type { LoadObserver } from '../schedule/conversation.js';
 import type { Loop, LoopOptions } from '../schedule/loop.js';
 import { startOpenLoop } from '../schedule/open-loop.js';
 import { createPromptQueue } from '../schedule/prompts.js';
+import { createSockets } from '../sockets/sockets.js';
 import { reasonOf } from './failure.js';
 import type { FromThread, ThreadPlan, ThreadSummary, ToThread } from './messages.js';
 import { createTracePages } from './pages.js';
@@ -18,7 +18,7 @@ import { openThreadMemory, type Mark } from './shared.js';
 const SILENCE_LOOK_MS = 250;
 
 async function prepare(
-  { load, thread, memory: buffer, originNs, prompts: port }: ThreadPlan,
+  { load, thread, memory: buffer, openFiles, originNs, prompts: port }: ThreadPlan,
   send: (message: FromThread) => void,
 ) {
   const memory = openThreadMemory(buffer, thread);
@@ -26,7 +26,14 @@ async function prepare(
   const { workload, endpoint, dialect, seed } = load;
 
   const prompts = createPromptQueue(port);
+  const sockets = await createSockets({
+    url: new URL(endpoint.baseUrl),
+    choice: load.sockets ?? 'auto',
+    originNs,
+    openFiles,
+  });
   const client = createCompletionClient({
+    sockets,
     baseUrl: endpoint.baseUrl,
     dialect,
     token: endpoint.tokenEnv === undefined ? null : (process.env[endpoint.tokenEnv] ?? null),
@@ -38,7 +45,7 @@ async function prepare(
   const traces = createTracePages();
   /** When each request in flight was sent. */
   const inFlight = new Map<number, number>();
-  const busy = new Map<Mark, EventLoopUtilization>();
+  const busy = new Map<Mark, Busy>();
   const markNs = (mark: Mark) => Number((memory.markNs(mark) ?? originNs) - originNs);
   let finishing = false;
   let onTime: (nowNs: number) => void = () => undefined;
@@ -91,6 +98,7 @@ async function prepare(
       observer,
       chat: takesMessages(dialect.body),
       now,
+      wakeAt: sockets.wakeAt,
       beginNs,
     };
     if (workload.arrival) {
@@ -105,25 +113,34 @@ async function prepare(
   return {
     begin,
     /** Notes how busy this thread has been so far, for a mark that whichever thread has set. */
-    noteMark: (mark: Mark) => busy.set(mark, performance.eventLoopUtilization()),
+    noteMark: (mark: Mark) => busy.set(mark, { atNs: now(), busyS: sockets.busyS() }),
     finish() {
       finishing = true;
       tellWhenWhole();
     },
     endSilent: () => client.endSilent(),
     /** Ends everything in flight. */
-    close: () => client.close(),
+    close() {
+      client.close();
+      sockets.close();
+    },
     takePage: () => traces.take(),
     summary: (unsentNs: number[]): ThreadSummary => ({
       unsentNs: Float64Array.from(unsentNs),
       utilization: utilizationBetween(busy.get('open'), busy.get('close')),
+      arrivalClock: sockets.arrivalClock(),
     }),
   };
 }
 
+interface Busy {
+  readonly atNs: number;
+  readonly busyS: number;
+}
+
 /** Null unless both marks were set. */
-function utilizationBetween(open?: EventLoopUtilization, close?: EventLoopUtilization): number | null {
-  return open && close ? performance.eventLoopUtilization(close, open).utilization : null;
+function utilizationBetween(open?: Busy, close?: Busy): number | null {
+  return open && close ? (close.busyS - open.busyS) / ((close.atNs - open.atNs) / 1e9) : null;
 }
 
 function serve(port: MessagePort, plan: ThreadPlan): void {

@@ -1,0 +1,95 @@
+/** When bytes arrived, as the kernel tells with every read (SO_TIMESTAMPNS, socket(7)), on the clock of the load. */
+import { CLOCK_REALTIME, LEVEL_SOCKET, SO_TIMESTAMPNS, type Libc } from './libc.js';
+import type { ArrivalClock } from './sockets.js';
+
+/** Room for the control message: a `cmsghdr` of 16 bytes and a `timespec` of 16. */
+const CONTROL_BYTES = 64;
+const MESSAGE = { level: 8, type: 12, seconds: 16, nanoseconds: 24, bytes: 32 } as const;
+/** Members of `msghdr`, recvmsg(2). */
+const HEADER = { vector: 16, vectors: 24, control: 32, controlLength: 40, bytes: 56 } as const;
+/** The two clocks are read one after the other; a pair that took longer than this is read again, ns. */
+const TUNED_WITHIN_NS = 20_000;
+const TRIES = 3;
+/** A time that lies further off than this is none: the wall clock was set in between, ns. */
+const CREDIBLE_NS = 60e9;
+
+export interface ArrivalTimes {
+  /** The `msghdr` to receive with. */
+  readonly header: unknown;
+  /** Where what is received lies. */
+  readonly bytes: Buffer;
+  /** Holds the wall clock of the kernel against that of the load anew; to be called before reads. */
+  tune(): void;
+  /** When the last of what was just received arrived, not before `floorNs`. */
+  arrivedNs(floorNs: number): number;
+  clock(): ArrivalClock | null;
+  nowNs(): number;
+  /** A clock of the kernel, s. */
+  readClock(clock: number): number;
+}
+
+export function createArrivalTimes(libc: Libc, bufferBytes: number, now: () => number): ArrivalTimes {
+  const buffer = libc.block(bufferBytes);
+  const control = libc.block(CONTROL_BYTES);
+  const vector = libc.block(16);
+  vector.view.setBigUint64(0, buffer.address, true);
+  vector.view.setBigUint64(8, BigInt(bufferBytes), true);
+  const header = libc.block(HEADER.bytes);
+  header.view.setBigUint64(HEADER.vector, vector.address, true);
+  header.view.setBigUint64(HEADER.vectors, 1n, true);
+  header.view.setBigUint64(HEADER.control, control.address, true);
+  header.view.setUint32(HEADER.controlLength, CONTROL_BYTES, true);
+
+  const time = libc.block(16);
+  const seconds = (view: DataView, at: number) => Number(view.getBigInt64(at, true));
+  libc.clock(CLOCK_REALTIME, time.pointer);
+  /** Counted from here a nanosecond is exact in a double for a hundred days. */
+  const originS = seconds(time.view, 0);
+  const wallNs = (view: DataView, at: number) =>
+    (seconds(view, at) - originS) * 1e9 + view.getUint32(at + 8, true);
+  /** Of the load minus the wall's. */
+  let offsetNs = 0;
+  let tunedNs = 0;
+  let clock: ArrivalClock | null = null;
+
+  const tune = (): void => {
+    for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+      const beforeNs = now();
+      libc.clock(CLOCK_REALTIME, time.pointer);
+      const afterNs = now();
+      if (afterNs - beforeNs > TUNED_WITHIN_NS && attempt < TRIES) continue;
+      tunedNs = (beforeNs + afterNs) / 2;
+      offsetNs = tunedNs - wallNs(time.view, 0);
+      return;
+    }
+  };
+
+  return {
+    header: header.pointer,
+    bytes: buffer.bytes,
+    tune,
+    arrivedNs(floorNs) {
+      const told = header.view.getUint32(HEADER.controlLength, true);
+      header.view.setUint32(HEADER.controlLength, CONTROL_BYTES, true);
+      const { view } = control;
+      const isTime =
+        told >= MESSAGE.bytes &&
+        view.getInt32(MESSAGE.level, true) === LEVEL_SOCKET &&
+        view.getInt32(MESSAGE.type, true) === SO_TIMESTAMPNS;
+      const atNs = isTime ? wallNs(view, MESSAGE.seconds) + offsetNs : NaN;
+      // Bytes without a time, or with one that cannot be: from then on nothing is promised.
+      if (!(Math.abs(atNs - tunedNs) < CREDIBLE_NS)) {
+        clock = 'thread';
+        return Math.max(floorNs, now());
+      }
+      clock ??= 'kernel';
+      return Math.max(floorNs, atNs);
+    },
+    clock: () => clock,
+    nowNs: now,
+    readClock(which) {
+      libc.clock(which, time.pointer);
+      return seconds(time.view, 0) + time.view.getUint32(8, true) / 1e9;
+    },
+  };
+}

@@ -1,0 +1,324 @@
+/**
+ * Sockets of Linux, called directly. Two things are had so that libuv cannot give:
+ *
+ * - The kernel tells when bytes arrived (SO_TIMESTAMPNS), so that a time is exact even where the thread comes to read them
+ *   later: while it is busy with other answers, while memory is tidied up, while others have the processor.
+ * - As times do not suffer from it, the thread rests a little between looks and then reads what has come from all its
+ *   connections, which takes half of the processor time that a wake-up for every token takes.
+ *
+ * The thread waits in the kernel and not in Node's event loop, which gets its turn after every look.
+ */
+import { addressesOf } from './address.js';
+import { createArrivalTimes, type ArrivalTimes } from './arrival-times.js';
+import {
+  CLOCK_THREAD_CPUTIME,
+  FAMILY,
+  LEVEL_SOCKET,
+  LEVEL_TCP,
+  openLibc,
+  POLL,
+  POLL_EVENT,
+  SO_TIMESTAMPNS,
+  TCP_NODELAY,
+  type Libc,
+} from './libc.js';
+import { openFilesOf } from './open-files.js';
+import type { ByteSocket, SocketEvents, Sockets, SocketsOptions } from './sockets.js';
+
+/** What one read may bring. */
+const READ_BYTES = 64 * 1024;
+/** Sockets that one look may find ready. */
+const EVENTS_A_LOOK = 512;
+/** Node's event loop, its timers and messages, wait no longer than this for their turn, ms. */
+const LONGEST_LOOK_MS = 2;
+/** From one look to the next, ms, while the kernel keeps the times. */
+const REST_MS = 0.5;
+/** Shorter rests than this are not worth their call, ms. */
+const LEAST_REST_MS = 0.05;
+/** The timer's place among the sockets. */
+const TIMER = 0;
+
+/** Null where the calls are not to be had. */
+export async function createLinuxSockets({
+  originNs,
+  openFiles: noted,
+}: SocketsOptions): Promise<Sockets | null> {
+  const libc = await openLibc();
+  if (!libc) return null;
+  const files = openFilesOf(noted);
+  const poll = libc.createPoll();
+  const timer = libc.createTimer();
+  if (poll < 0 || timer < 0) return null;
+  // The kernel begins to note times a moment after the first socket asks for them: before there is anything to read.
+  const asking = libc.socket(FAMILY.ipv4);
+  libc.setOption(asking, LEVEL_SOCKET, SO_TIMESTAMPNS, 1);
+  const own = [asking, timer, poll];
+  for (const file of own) files.note(file);
+
+  const now = () => Number(process.hrtime.bigint() - originNs);
+  const events = libc.block(EVENTS_A_LOOK * POLL_EVENT.bytes);
+  const event = libc.block(POLL_EVENT.bytes);
+  const watch = (operation: number, file: number, mask: number, id: number): void => {
+    event.view.setUint32(0, mask, true);
+    event.view.setUint32(POLL_EVENT.data, id, true);
+    libc.changePoll(poll, operation, file, event.pointer);
+  };
+  const times = createArrivalTimes(libc, READ_BYTES, now);
+  /** By a number that is given out once, since the kernel gives out those of files again at once. */
+  const sockets = new Map<number, LinuxSocket>();
+  let lastId = TIMER;
+
+  const alarm = createAlarm(libc, timer, originNs);
+  watch(POLL.add, timer, POLL.in, TIMER);
+
+  const resting = new Int32Array(new SharedArrayBuffer(4));
+  let lookedNs = 0;
+  /** Sleeps until it is time for the next look, or for the alarm. */
+  const rest = (): void => {
+    if (times.clock() !== 'kernel') return;
+    const untilNs = Math.min(lookedNs + REST_MS * 1e6, alarm.atNs());
+    const ms = (untilNs - now()) / 1e6;
+    if (ms > LEAST_REST_MS) Atomics.wait(resting, 0, 0, ms);
+  };
+  const look = (): void => {
+    isSoon = false;
+    rest();
+    const count = libc.waitPoll(poll, events.pointer, EVENTS_A_LOOK, LONGEST_LOOK_MS);
+    lookedNs = now();
+    if (count > 0) times.tune();
+    for (let index = 0; index < count; index += 1) {
+      const at = index * POLL_EVENT.bytes;
+      const id = events.view.getUint32(at + POLL_EVENT.data, true);
+      if (id === TIMER) alarm.ring();
+      else sockets.get(id)?.onReady(events.view.getUint32(at, true));
+    }
+    if (sockets.size > 0 || alarm.isSet()) lookSoon();
+  };
+  let isSoon = false;
+  const lookSoon = (): void => {
+    if (isSoon) return;
+    isSoon = true;
+    setImmediate(look);
+  };
+
+  return {
+    connect(url, told) {
+      lastId += 1;
+      const id = lastId;
+      const socket = createSocket({
+        libc,
+        times,
+        events: told,
+        url,
+        watch: (operation, file, mask) => watch(operation, file, mask, id),
+        onOpened: (file) => files.note(file),
+        beforeClosing: (file) => files.forget(file),
+        onGone: () => sockets.delete(id),
+      });
+      sockets.set(id, socket);
+      lookSoon();
+      return socket;
+    },
+    wakeAt(atNs, wake) {
+      alarm.set(atNs, wake);
+      lookSoon();
+      return () => alarm.clear();
+    },
+    busyS: () => times.readClock(CLOCK_THREAD_CPUTIME),
+    arrivalClock: () => times.clock(),
+    close() {
+      for (const socket of [...sockets.values()]) socket.destroy();
+      alarm.clear();
+      for (const file of own) {
+        files.forget(file);
+        libc.close(file);
+      }
+    },
+  };
+}
+
+interface Alarm {
+  /** Infinity when none is set. */
+  atNs(): number;
+  isSet(): boolean;
+  set(atNs: number, wake: () => void): void;
+  clear(): void;
+  ring(): void;
+}
+
+/** One alarm, by a timer of the kernel that ends a look. */
+function createAlarm(libc: Libc, timer: number, originNs: bigint): Alarm {
+  const when = libc.block(32);
+  let atNs = Infinity;
+  let wake: (() => void) | null = null;
+  /** Of CLOCK_MONOTONIC, which is that of hrtime; 0 takes an alarm back. */
+  const program = (monotonicNs: bigint): void => {
+    when.view.setBigInt64(16, monotonicNs / 1_000_000_000n, true);
+    when.view.setBigInt64(24, monotonicNs % 1_000_000_000n, true);
+    libc.setTimer(timer, when.pointer);
+  };
+  const clear = (): void => {
+    if (wake === null) return;
+    wake = null;
+    atNs = Infinity;
+    program(0n);
+  };
+  return {
+    atNs: () => atNs,
+    isSet: () => wake !== null,
+    set(at, callBack) {
+      atNs = at;
+      wake = callBack;
+      program(originNs + BigInt(Math.max(1, Math.ceil(at))));
+    },
+    clear,
+    ring() {
+      const rung = wake;
+      clear();
+      rung?.();
+    },
+  };
+}
+
+interface LinuxSocket extends ByteSocket {
+  /** `mask` as epoll tells it. */
+  onReady(mask: number): void;
+}
+
+interface LinuxSocketOptions {
+  readonly libc: Libc;
+  readonly times: ArrivalTimes;
+  readonly events: SocketEvents;
+  readonly url: URL;
+  readonly watch: (operation: number, file: number, mask: number) => void;
+  readonly onOpened: (file: number) => void;
+  readonly beforeClosing: (file: number) => void;
+  readonly onGone: () => void;
+}
+
+function createSocket(options: LinuxSocketOptions): LinuxSocket {
+  const { libc, times, events, url, watch, onOpened, beforeClosing, onGone } = options;
+  const NONE = -1;
+  let file = NONE;
+  let isOpen = false;
+  let isGone = false;
+  /** Addresses that have not been tried. */
+  let addresses: Buffer[] = [];
+  /** What the kernel had no room for. */
+  let unsent: Uint8Array | null = null;
+  /** Nothing arrives before it was asked for, nor before what came before it. */
+  let floorNs = 0;
+
+  const closeFile = (): void => {
+    if (file === NONE) return;
+    beforeClosing(file);
+    libc.close(file);
+    file = NONE;
+  };
+  const destroy = (): void => {
+    isGone = true;
+    isOpen = false;
+    closeFile();
+    onGone();
+  };
+  const end = (errorCode: string | null): void => {
+    if (isGone) return;
+    destroy();
+    events.onClose(errorCode);
+  };
+
+  /** Tries the next address; `before` is what the last one failed with. */
+  const tryNext = (before: string): void => {
+    closeFile();
+    const address = addresses.shift();
+    if (!address) {
+      end(before);
+      return;
+    }
+    file = libc.socket(address.readUInt16LE(0) === FAMILY.ipv6 ? FAMILY.ipv6 : FAMILY.ipv4);
+    if (file < 0) {
+      end(libc.errorName());
+      return;
+    }
+    onOpened(file);
+    libc.setOption(file, LEVEL_TCP, TCP_NODELAY, 1);
+    libc.setOption(file, LEVEL_SOCKET, SO_TIMESTAMPNS, 1);
+    if (libc.connect(file, address) !== 0) {
+      const failure = libc.errorName();
+      if (failure !== 'EINPROGRESS') {
+        tryNext(failure);
+        return;
+      }
+    }
+    watch(POLL.add, file, POLL.out);
+  };
+  const onConnected = (): void => {
+    const failure = libc.errorOf(file);
+    if (failure !== 0) {
+      tryNext(libc.errorNameOf(failure));
+      return;
+    }
+    isOpen = true;
+    watch(POLL.change, file, POLL.in);
+    events.onOpen();
+  };
+
+  let awaitsRoom = false;
+  const flush = (): void => {
+    while (unsent !== null) {
+      const taken = libc.send(file, unsent, unsent.length);
+      if (taken < 0) {
+        const failure = libc.errorName();
+        if (failure === 'EAGAIN') break;
+        end(failure);
+        return;
+      }
+      unsent = taken < unsent.length ? unsent.subarray(taken) : null;
+    }
+    if (awaitsRoom === (unsent !== null)) return;
+    awaitsRoom = unsent !== null;
+    watch(POLL.change, file, awaitsRoom ? POLL.in | POLL.out : POLL.in);
+  };
+  const read = (): void => {
+    const length = libc.receive(file, times.header);
+    if (length > 0) {
+      floorNs = times.arrivedNs(floorNs);
+      events.onRead(times.bytes, length, floorNs);
+    } else if (length === 0) end(null);
+    else {
+      const failure = libc.errorName();
+      if (failure !== 'EAGAIN') end(failure);
+    }
+  };
+
+  addressesOf(url).then(
+    (found) => {
+      addresses = found;
+      if (!isGone) tryNext('ENOTFOUND');
+    },
+    (error: unknown) => end(codeOf(error)),
+  );
+
+  return {
+    write(text) {
+      floorNs = times.nowNs();
+      const bytes = Buffer.from(text, 'utf8');
+      unsent = unsent === null ? bytes : Buffer.concat([unsent, bytes]);
+      flush();
+    },
+    destroy,
+    onReady(mask) {
+      if (!isOpen) {
+        onConnected();
+        return;
+      }
+      if (mask & POLL.out) flush();
+      if (isOpen && mask & (POLL.in | POLL.error | POLL.hangUp)) read();
+    },
+  };
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof Error) return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+  return String(error);
+}
