@@ -37,6 +37,7 @@ const trace = (more: Partial<LoadTrace> = {}): LoadTrace => ({
   unsentNs: new Float64Array(),
   threadUtilization: null,
   threads: 1,
+  arrivalClock: 'kernel',
   ...more,
 });
 const scrape = (atS: number, outputTokens?: number, roundTripNs = 0): Scrape => ({

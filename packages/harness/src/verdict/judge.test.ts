@@ -137,6 +137,7 @@ const good: Measurement = {
   harness: {
     cpuS: 1,
     loadThreadUtilization: 0.1,
+    arrivalClock: 'kernel',
     ticks: 300,
     lateTicks: 0,
     missedTicks: 0,

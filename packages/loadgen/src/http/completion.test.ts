@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { simulatedDialect as dialect } from '@llem/testkit';
 import { afterEach, expect, it } from 'vitest';
 import { arrivalsNs } from '../chunks.js';
+import { createNodeSockets } from '../sockets/node.js';
 import type { RequestTrace } from '../trace.js';
 import { createCompletionClient, type ClientOptions, type CompletionClient } from './completion.js';
 
@@ -26,6 +27,7 @@ async function serve(
   const port = typeof address === 'object' && address ? address.port : 0;
   const origin = process.hrtime.bigint();
   const client = createCompletionClient({
+    sockets: createNodeSockets(origin),
     baseUrl: `http://127.0.0.1:${port}`,
     dialect,
     token: null,
@@ -168,6 +170,7 @@ it('keeps no more than the beginning of an endless error page', async () => {
 
 it('says that nobody listens', async () => {
   const client = createCompletionClient({
+    sockets: createNodeSockets(0n),
     baseUrl: 'http://127.0.0.1:9',
     dialect,
     token: null,

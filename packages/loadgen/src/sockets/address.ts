@@ -35,7 +35,8 @@ function ipv6Groups(address: string): number[] {
   const pair = (high: string, low: string) => ((Number(high) << 8) | Number(low)).toString(16);
   const plain = dotted ? `${before}${pair(a, b)}:${pair(c, d)}` : address;
   const [head = '', tail] = plain.split('::');
-  const groups = (text: string) => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)));
+  const groups = (text: string) =>
+    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
   const [left, right] = [groups(head), groups(tail ?? '')];
   return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
 }

@@ -7,9 +7,6 @@ const CONTROL_BYTES = 64;
 const MESSAGE = { level: 8, type: 12, seconds: 16, nanoseconds: 24, bytes: 32 } as const;
 /** Members of `msghdr`, recvmsg(2). */
 const HEADER = { vector: 16, vectors: 24, control: 32, controlLength: 40, bytes: 56 } as const;
-/** The two clocks are read one after the other; a pair that took longer than this is read again, ns. */
-const TUNED_WITHIN_NS = 20_000;
-const TRIES = 3;
 /** A time that lies further off than this is none: the wall clock was set in between, ns. */
 const CREDIBLE_NS = 60e9;
 
@@ -18,7 +15,7 @@ export interface ArrivalTimes {
   readonly header: unknown;
   /** Where what is received lies. */
   readonly bytes: Buffer;
-  /** Holds the wall clock of the kernel against that of the load anew; to be called before reads. */
+  /** Holds the wall clock, by which the kernel notes times, against that of the load; to be called before reads. */
   tune(): void;
   /** When the last of what was just received arrived, not before `floorNs`. */
   arrivedNs(floorNs: number): number;
@@ -47,21 +44,26 @@ export function createArrivalTimes(libc: Libc, bufferBytes: number, now: () => n
   const originS = seconds(time.view, 0);
   const wallNs = (view: DataView, at: number) =>
     (seconds(view, at) - originS) * 1e9 + view.getUint32(at + 8, true);
-  /** Of the load minus the wall's. */
+  /**
+   * Bounds of what the load's clock is ahead of the wall's. Both run at the same rate, so that it changes only when somebody
+   * sets the wall clock, and every pair of readings that is not torn apart by other work narrows it.
+   */
+  let bounds = { fromNs: -Infinity, toNs: Infinity };
   let offsetNs = 0;
   let tunedNs = 0;
   let clock: ArrivalClock | null = null;
 
   const tune = (): void => {
-    for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-      const beforeNs = now();
-      libc.clock(CLOCK_REALTIME, time.pointer);
-      const afterNs = now();
-      if (afterNs - beforeNs > TUNED_WITHIN_NS && attempt < TRIES) continue;
-      tunedNs = (beforeNs + afterNs) / 2;
-      offsetNs = tunedNs - wallNs(time.view, 0);
-      return;
-    }
+    const beforeNs = now();
+    libc.clock(CLOCK_REALTIME, time.pointer);
+    tunedNs = now();
+    const atNs = wallNs(time.view, 0);
+    const [fromNs, toNs] = [beforeNs - atNs, tunedNs - atNs];
+    const wasSet = fromNs > bounds.toNs || toNs < bounds.fromNs;
+    bounds = wasSet
+      ? { fromNs, toNs }
+      : { fromNs: Math.max(fromNs, bounds.fromNs), toNs: Math.min(toNs, bounds.toNs) };
+    offsetNs = (bounds.fromNs + bounds.toNs) / 2;
   };
 
   return {
@@ -83,7 +85,7 @@ export function createArrivalTimes(libc: Libc, bufferBytes: number, now: () => n
         return Math.max(floorNs, now());
       }
       clock ??= 'kernel';
-      return Math.max(floorNs, atNs);
+      return Math.max(floorNs, Math.round(atNs));
     },
     clock: () => clock,
     nowNs: now,

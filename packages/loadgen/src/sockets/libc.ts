@@ -49,8 +49,7 @@ export const CLOCK_THREAD_CPUTIME = 3;
 /** epoll_ctl(2) */
 export const POLL = { add: 1, remove: 2, change: 3, in: 0x1, out: 0x4, error: 0x8, hangUp: 0x10 } as const;
 /** `struct epoll_event` has no padding on x86-64 alone. */
-export const POLL_EVENT =
-  process.arch === 'x64' ? { bytes: 12, data: 4 } : ({ bytes: 16, data: 8 } as const);
+export const POLL_EVENT = process.arch === 'x64' ? { bytes: 12, data: 4 } : ({ bytes: 16, data: 8 } as const);
 
 /** socket(7), tcp(7) */
 export const LEVEL_SOCKET = 1;
@@ -84,7 +83,12 @@ export async function openLibc(): Promise<Libc | null> {
 type Koffi = typeof import('koffi').default;
 
 function bind(koffi: Koffi, library: ReturnType<typeof load>): Libc {
-  const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+  // Of two names for one number the usual one comes first: EAGAIN, not EWOULDBLOCK.
+  const names = new Map(
+    Object.entries(constants.errno)
+      .reverse()
+      .map(([name, number]) => [number, name]),
+  );
   const errorNameOf = (number: number) => names.get(number) ?? `error ${number}`;
   const block = (bytes: number): Block => {
     const pointer: unknown = koffi.alloc('uint8_t', bytes);
@@ -121,7 +125,8 @@ function bind(koffi: Koffi, library: ReturnType<typeof load>): Libc {
     },
     errorOf(file) {
       length.view.setUint32(0, 4, true);
-      if (getsockopt(file, LEVEL_SOCKET, SO_ERROR, integer.pointer, length.pointer) !== 0) return koffi.errno();
+      if (getsockopt(file, LEVEL_SOCKET, SO_ERROR, integer.pointer, length.pointer) !== 0)
+        return koffi.errno();
       return integer.view.getInt32(0, true);
     },
     send: (file, bytes, count) => send(file, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL),

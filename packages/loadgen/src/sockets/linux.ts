@@ -33,6 +33,8 @@ const EVENTS_A_LOOK = 512;
 const LONGEST_LOOK_MS = 2;
 /** From one look to the next, ms, while the kernel keeps the times. */
 const REST_MS = 0.5;
+/** A look that read more than this is followed by the next at once: there is more where it came from. */
+const RESTFUL_BYTES = 32 * 1024;
 /** Shorter rests than this are not worth their call, ms. */
 const LEAST_REST_MS = 0.05;
 /** The timer's place among the sockets. */
@@ -73,9 +75,10 @@ export async function createLinuxSockets({
 
   const resting = new Int32Array(new SharedArrayBuffer(4));
   let lookedNs = 0;
+  let readBytes = 0;
   /** Sleeps until it is time for the next look, or for the alarm. */
   const rest = (): void => {
-    if (times.clock() !== 'kernel') return;
+    if (times.clock() !== 'kernel' || readBytes > RESTFUL_BYTES) return;
     const untilNs = Math.min(lookedNs + REST_MS * 1e6, alarm.atNs());
     const ms = (untilNs - now()) / 1e6;
     if (ms > LEAST_REST_MS) Atomics.wait(resting, 0, 0, ms);
@@ -85,12 +88,13 @@ export async function createLinuxSockets({
     rest();
     const count = libc.waitPoll(poll, events.pointer, EVENTS_A_LOOK, LONGEST_LOOK_MS);
     lookedNs = now();
+    readBytes = 0;
     if (count > 0) times.tune();
     for (let index = 0; index < count; index += 1) {
       const at = index * POLL_EVENT.bytes;
       const id = events.view.getUint32(at + POLL_EVENT.data, true);
       if (id === TIMER) alarm.ring();
-      else sockets.get(id)?.onReady(events.view.getUint32(at, true));
+      else readBytes += sockets.get(id)?.onReady(events.view.getUint32(at, true)) ?? 0;
     }
     if (sockets.size > 0 || alarm.isSet()) lookSoon();
   };
@@ -181,8 +185,8 @@ function createAlarm(libc: Libc, timer: number, originNs: bigint): Alarm {
 }
 
 interface LinuxSocket extends ByteSocket {
-  /** `mask` as epoll tells it. */
-  onReady(mask: number): void;
+  /** `mask` as epoll tells it. Gives the bytes that it read. */
+  onReady(mask: number): number;
 }
 
 interface LinuxSocketOptions {
@@ -279,7 +283,7 @@ function createSocket(options: LinuxSocketOptions): LinuxSocket {
     awaitsRoom = unsent !== null;
     watch(POLL.change, file, awaitsRoom ? POLL.in | POLL.out : POLL.in);
   };
-  const read = (): void => {
+  const read = (): number => {
     const length = libc.receive(file, times.header);
     if (length > 0) {
       floorNs = times.arrivedNs(floorNs);
@@ -289,6 +293,7 @@ function createSocket(options: LinuxSocketOptions): LinuxSocket {
       const failure = libc.errorName();
       if (failure !== 'EAGAIN') end(failure);
     }
+    return Math.max(0, length);
   };
 
   addressesOf(url).then(
@@ -310,15 +315,16 @@ function createSocket(options: LinuxSocketOptions): LinuxSocket {
     onReady(mask) {
       if (!isOpen) {
         onConnected();
-        return;
+        return 0;
       }
       if (mask & POLL.out) flush();
-      if (isOpen && mask & (POLL.in | POLL.error | POLL.hangUp)) read();
+      return isOpen && mask & (POLL.in | POLL.error | POLL.hangUp) ? read() : 0;
     },
   };
 }
 
 function codeOf(error: unknown): string {
-  if (error instanceof Error) return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+  if (error instanceof Error)
+    return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
   return String(error);
 }

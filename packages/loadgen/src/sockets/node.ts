@@ -73,4 +73,3 @@ function wakeIn(leftNs: number, wake: () => void, exactly: boolean): () => void 
   const handle = setImmediate(wake);
   return () => clearImmediate(handle);
 }
-
