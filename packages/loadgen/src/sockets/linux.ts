@@ -8,22 +8,20 @@
  *
  * The thread waits in the kernel and not in Node's event loop, which gets its turn after every look.
  */
-import { addressesOf } from './address.js';
-import { createArrivalTimes, type ArrivalTimes } from './arrival-times.js';
+import { createArrivalTimes } from './arrival-times.js';
 import {
   CLOCK_THREAD_CPUTIME,
   FAMILY,
   LEVEL_SOCKET,
-  LEVEL_TCP,
   openLibc,
   POLL,
   POLL_EVENT,
   SO_TIMESTAMPNS,
-  TCP_NODELAY,
-  type Libc,
 } from './libc.js';
+import { createAlarm } from './linux-alarm.js';
+import { openLinuxSocket, type LinuxSocket } from './linux-socket.js';
 import { openFilesOf } from './open-files.js';
-import type { ByteSocket, SocketEvents, Sockets, SocketsOptions } from './sockets.js';
+import type { Sockets, SocketsOptions } from './sockets.js';
 
 /** What one read may bring. */
 const READ_BYTES = 64 * 1024;
@@ -109,7 +107,7 @@ export async function createLinuxSockets({
     connect(url, told) {
       lastId += 1;
       const id = lastId;
-      const socket = createSocket({
+      const socket = openLinuxSocket({
         libc,
         times,
         events: told,
@@ -139,192 +137,4 @@ export async function createLinuxSockets({
       }
     },
   };
-}
-
-interface Alarm {
-  /** Infinity when none is set. */
-  atNs(): number;
-  isSet(): boolean;
-  set(atNs: number, wake: () => void): void;
-  clear(): void;
-  ring(): void;
-}
-
-/** One alarm, by a timer of the kernel that ends a look. */
-function createAlarm(libc: Libc, timer: number, originNs: bigint): Alarm {
-  const when = libc.block(32);
-  let atNs = Infinity;
-  let wake: (() => void) | null = null;
-  /** Of CLOCK_MONOTONIC, which is that of hrtime; 0 takes an alarm back. */
-  const program = (monotonicNs: bigint): void => {
-    when.view.setBigInt64(16, monotonicNs / 1_000_000_000n, true);
-    when.view.setBigInt64(24, monotonicNs % 1_000_000_000n, true);
-    libc.setTimer(timer, when.pointer);
-  };
-  const clear = (): void => {
-    if (wake === null) return;
-    wake = null;
-    atNs = Infinity;
-    program(0n);
-  };
-  return {
-    atNs: () => atNs,
-    isSet: () => wake !== null,
-    set(at, callBack) {
-      atNs = at;
-      wake = callBack;
-      program(originNs + BigInt(Math.max(1, Math.ceil(at))));
-    },
-    clear,
-    ring() {
-      const rung = wake;
-      clear();
-      rung?.();
-    },
-  };
-}
-
-interface LinuxSocket extends ByteSocket {
-  /** `mask` as epoll tells it. Gives the bytes that it read. */
-  onReady(mask: number): number;
-}
-
-interface LinuxSocketOptions {
-  readonly libc: Libc;
-  readonly times: ArrivalTimes;
-  readonly events: SocketEvents;
-  readonly url: URL;
-  readonly watch: (operation: number, file: number, mask: number) => void;
-  readonly onOpened: (file: number) => void;
-  readonly beforeClosing: (file: number) => void;
-  readonly onGone: () => void;
-}
-
-function createSocket(options: LinuxSocketOptions): LinuxSocket {
-  const { libc, times, events, url, watch, onOpened, beforeClosing, onGone } = options;
-  const NONE = -1;
-  let file = NONE;
-  let isOpen = false;
-  let isGone = false;
-  /** Addresses that have not been tried. */
-  let addresses: Buffer[] = [];
-  /** What the kernel had no room for. */
-  let unsent: Uint8Array | null = null;
-  /** Nothing arrives before it was asked for, nor before what came before it. */
-  let floorNs = 0;
-
-  const closeFile = (): void => {
-    if (file === NONE) return;
-    beforeClosing(file);
-    libc.close(file);
-    file = NONE;
-  };
-  const destroy = (): void => {
-    isGone = true;
-    isOpen = false;
-    closeFile();
-    onGone();
-  };
-  const end = (errorCode: string | null): void => {
-    if (isGone) return;
-    destroy();
-    events.onClose(errorCode);
-  };
-
-  /** Tries the next address; `before` is what the last one failed with. */
-  const tryNext = (before: string): void => {
-    closeFile();
-    const address = addresses.shift();
-    if (!address) {
-      end(before);
-      return;
-    }
-    file = libc.socket(address.readUInt16LE(0) === FAMILY.ipv6 ? FAMILY.ipv6 : FAMILY.ipv4);
-    if (file < 0) {
-      end(libc.errorName());
-      return;
-    }
-    onOpened(file);
-    libc.setOption(file, LEVEL_TCP, TCP_NODELAY, 1);
-    libc.setOption(file, LEVEL_SOCKET, SO_TIMESTAMPNS, 1);
-    if (libc.connect(file, address) !== 0) {
-      const failure = libc.errorName();
-      if (failure !== 'EINPROGRESS') {
-        tryNext(failure);
-        return;
-      }
-    }
-    watch(POLL.add, file, POLL.out);
-  };
-  const onConnected = (): void => {
-    const failure = libc.errorOf(file);
-    if (failure !== 0) {
-      tryNext(libc.errorNameOf(failure));
-      return;
-    }
-    isOpen = true;
-    watch(POLL.change, file, POLL.in);
-    events.onOpen();
-  };
-
-  let awaitsRoom = false;
-  const flush = (): void => {
-    while (unsent !== null) {
-      const taken = libc.send(file, unsent, unsent.length);
-      if (taken < 0) {
-        const failure = libc.errorName();
-        if (failure === 'EAGAIN') break;
-        end(failure);
-        return;
-      }
-      unsent = taken < unsent.length ? unsent.subarray(taken) : null;
-    }
-    if (awaitsRoom === (unsent !== null)) return;
-    awaitsRoom = unsent !== null;
-    watch(POLL.change, file, awaitsRoom ? POLL.in | POLL.out : POLL.in);
-  };
-  const read = (): number => {
-    const length = libc.receive(file, times.header);
-    if (length > 0) {
-      floorNs = times.arrivedNs(floorNs);
-      events.onRead(times.bytes, length, floorNs);
-    } else if (length === 0) end(null);
-    else {
-      const failure = libc.errorName();
-      if (failure !== 'EAGAIN') end(failure);
-    }
-    return Math.max(0, length);
-  };
-
-  addressesOf(url).then(
-    (found) => {
-      addresses = found;
-      if (!isGone) tryNext('ENOTFOUND');
-    },
-    (error: unknown) => end(codeOf(error)),
-  );
-
-  return {
-    write(text) {
-      floorNs = times.nowNs();
-      const bytes = Buffer.from(text, 'utf8');
-      unsent = unsent === null ? bytes : Buffer.concat([unsent, bytes]);
-      flush();
-    },
-    destroy,
-    onReady(mask) {
-      if (!isOpen) {
-        onConnected();
-        return 0;
-      }
-      if (mask & POLL.out) flush();
-      return isOpen && mask & (POLL.in | POLL.error | POLL.hangUp) ? read() : 0;
-    },
-  };
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof Error)
-    return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
-  return String(error);
 }

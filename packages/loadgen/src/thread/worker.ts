@@ -98,7 +98,7 @@ async function prepare(
       observer,
       chat: takesMessages(dialect.body),
       now,
-      wakeAt: sockets.wakeAt,
+      wakeAt: (atNs, wake, exactly) => sockets.wakeAt(atNs, wake, exactly),
       beginNs,
     };
     if (workload.arrival) {
