@@ -18,10 +18,10 @@ async function linuxSockets(): Promise<Sockets> {
   return sockets;
 }
 
-const KINDS: readonly [string, () => Promise<Sockets> | Sockets][] = [
-  ['of Node.js', () => createNodeSockets(originNs)],
-  ...(process.platform === 'linux' ? [['of Linux', linuxSockets] as const] : []),
-].map(([name, create]) => [name, create]);
+const KINDS: readonly { readonly name: string; readonly create: () => Promise<Sockets> | Sockets }[] = [
+  { name: 'of Node.js', create: () => createNodeSockets(originNs) },
+  ...(process.platform === 'linux' ? [{ name: 'of Linux', create: linuxSockets }] : []),
+];
 
 const cleanup: (() => void)[] = [];
 afterEach(() => {
@@ -65,7 +65,7 @@ function connect(sockets: Sockets, url: string): Seen {
   return seen;
 }
 
-describe.each(KINDS)('sockets %s', (_, create) => {
+describe.each(KINDS)('sockets $name', ({ create }) => {
   let sockets: Sockets;
   beforeEach(async () => {
     sockets = await create();
