@@ -7,6 +7,7 @@ import { isLlemError } from '@llem/core';
 import { describe, expect, test } from 'vitest';
 import * as jsonl from './jsonl.js';
 import { never, requestFor, take, unheard, type Asked } from './request.fixture.js';
+import { lengthsOf } from './recorded.js';
 import * as sharegpt from './sharegpt.js';
 import { writeTokenizer } from './tokenizer.fixture.js';
 import * as trace from './trace.js';
@@ -236,6 +237,13 @@ describe('jsonl', () => {
     });
     expect(readdirSync(join(cache, 'datasets'))).toEqual([]);
   });
+});
+
+test('an answer of which a tokenizer leaves nothing is asked for as one token', () => {
+  const turns = [{ content: 'the of', outputTokens: null, answer: '\u200b' }];
+  const { workload } = requestFor();
+  expect(lengthsOf(turns, workload, [2, 0])).toEqual([{ inputTokens: 2, outputTokens: 1 }]);
+  expect(lengthsOf(turns, workload, null)).toEqual([{ inputTokens: null, outputTokens: null }]);
 });
 
 describe('sharegpt', () => {

@@ -60,6 +60,14 @@ it('agrees with a counter of tokens, and with one that counts whole answers at t
   expect(compareCounter(counting(ended), trace())).toEqual(counter);
 });
 
+it('takes an engine that counts answers when they have ended at its word, though others are half way', () => {
+  // Ten at a time, all in step: from 10.7 s to 28.7 s 20 tokens of each ended, and 35 of each arrived.
+  const inStep = Array.from({ length: 40 }, (_, index) => request(10 * Math.floor(index / 10)));
+  const endedBy = (atS: number) => 20 * inStep.filter(({ endedNs }) => endedNs <= atS * S).length;
+  const counter = compareCounter(counting(endedBy), trace({ requests: inStep, closeNs: 29 * S }));
+  expect(counter).toEqual({ durationS: 18, server: 200, client: 200, mismatch: 0 });
+});
+
 it('says how far a counter is off, either way, beyond what the edges leave open', () => {
   expect(
     compareCounter(
