@@ -114,7 +114,7 @@ export const searchResultSchema = z.object({
   probes: z.array(probeSchema),
 });
 
-/** What the server told of itself inside the window. Null where it does not tell. */
+/** What the server told of itself inside the window. Null where it does not tell, or told too seldom. */
 const serverSchema = z.object({
   meanRunning: num.nullable(),
   meanWaiting: num.nullable(),

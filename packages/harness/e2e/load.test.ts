@@ -279,7 +279,7 @@ it(
     const { request: run, recorded } = request(
       folder,
       runner,
-      [experiment('a', 4, SHAPE, { ...QUICK, min_seconds: 5 })],
+      [experiment('a', 4, SHAPE, { ...QUICK, min_seconds: 12 })],
       { backend: metered },
     );
     await execute(run);

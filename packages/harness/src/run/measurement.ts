@@ -41,6 +41,8 @@ export interface Measured {
   readonly longestReadingGapS: number | null;
   /** True when the backend says where its engine's metrics are. */
   readonly tellsMetrics: boolean;
+  /** Why figures of the server are null, by their names. */
+  readonly serverReasons: Readonly<Record<string, string>>;
 }
 
 export async function measurementOf(gathered: Gathered): Promise<Measured> {
@@ -58,6 +60,7 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
   const totals = energyTotals(domains, seconds, work);
   const headline = headlineScope(new Set(domains.map((domain) => domain.scope)), gathered.gpusUsed);
   const headlineTotal = headline ? totals[headline] : null;
+  const server = serverFigures(gathered.scrapes, marks);
   const measurement: Measurement = {
     window: {
       kind: 'steady',
@@ -74,7 +77,7 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
     tokens: { ...account.tokens, counter: compareCounter(gathered.scrapes, trace) },
     latency: account.latency,
     throughput: account.throughput,
-    server: serverFigures(gathered.scrapes, marks),
+    server: server.figures,
     energy: {
       domains,
       totals,
@@ -99,6 +102,7 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
     powerByPartW: partsOfPowerW(headlineIds, channels, marks, WINDOW_PARTS),
     longestReadingGapS: longestGap(headlineIds, channels, marks),
     tellsMetrics: gathered.tellsMetrics,
+    serverReasons: server.reasons,
   };
 }
 

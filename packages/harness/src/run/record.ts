@@ -221,7 +221,7 @@ function reasonsOf({
     because('server', server, reason);
   } else {
     for (const [name, value] of Object.entries(server))
-      because(`server.${name}`, value, 'the engine does not tell');
+      because(`server.${name}`, value, measured?.serverReasons[name] ?? 'the engine does not tell');
   }
   because('load.concurrency', measurement.load.concurrency, 'an open loop has none');
   because(

@@ -156,6 +156,7 @@ const evidence: Evidence = {
   conversationP50S: 2.4,
   powerByPartW: [100, 101, 99, 100, 100, 101, 99, 100, 100, 101],
   tellsMetrics: true,
+  serverReasons: {},
   model: {
     name: 'm',
     revision: 'abc',
@@ -251,6 +252,14 @@ const invalid: readonly [string, string, Evidence][] = [
     'steady',
     'idle slots',
     withMeasurement({ throughput: { ...good.throughput, meanInFlight: 6.3 }, server: null }),
+  ],
+  [
+    'steady',
+    'idle slots of an engine that tells other things',
+    withMeasurement({
+      server: good.server && { ...good.server, meanRunning: null },
+      throughput: { ...good.throughput, meanInFlight: 6.3 },
+    }),
   ],
   ['steady', 'requests that wait inside of the engine', withServer({ meanRunning: 6.3 })],
   ['steady', 'power that drifts', { ...evidence, powerByPartW: slope }],
@@ -419,10 +428,23 @@ it('does not take noise for a trend', () => {
   expect(find(results, 'steady')?.ok).toBe(true);
 });
 
+it('says of slots that are not in use whether the engine told so or the client saw it', () => {
+  const seen = withMeasurement({ throughput: { ...good.throughput, meanInFlight: 6.3 }, server: null });
+  expect(find(judge(seen), 'steady')?.message).toContain('On average 6.3 of 8 requests were in flight.');
+  const told = find(judge(withServer({ meanRunning: 6.3 })), 'steady');
+  expect(told?.message).toContain('On average 6.3 of 8 requests ran in the engine.');
+});
+
 const passes: readonly [string, string, Evidence][] = [
   ['overloaded', 'an open loop without a backlog', openLoop({})],
   ['search', 'a limit between two loads', found({})],
   ['steady', 'an engine that tells less than the client sees', withServer({ meanRunning: null })],
+  ['steady', 'four slots of five in use, as the engine tells', withServer({ meanRunning: 6.4 })],
+  [
+    'steady',
+    'four slots of five in use, as the client sees',
+    withMeasurement({ throughput: { ...good.throughput, meanInFlight: 6.4 }, server: null }),
+  ],
   [
     'steady',
     'few in flight in an open loop',

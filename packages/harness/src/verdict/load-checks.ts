@@ -1,5 +1,6 @@
 /** Checks of the load: that it was within the engine's and the client's means. */
 import { figure, type CheckResult, type SearchResult } from '@llem/core';
+import { MIN_SCRAPE_COVERAGE } from '../server/figures.js';
 import { percent, result, type Judge } from './result.js';
 
 const MAX_LOAD_THREAD = 0.9;
@@ -7,7 +8,6 @@ const MAX_HARNESS_SHARE = 0.05;
 /** How late requests may be sent at p99, ms. */
 const MAX_LATE_MS = 10;
 const LATE_MS = 1;
-const MIN_SCRAPE_COVERAGE = 0.75;
 
 const perS = (rate: number) => `${figure(rate)} requests/s`;
 /** A load of a search: a whole number of requests in flight, or a rate. */
@@ -96,6 +96,6 @@ export const scrape: Judge = ({ measurement, tellsMetrics }) => {
     limit: MIN_SCRAPE_COVERAGE,
     message: ok
       ? `The engine told of itself over ${percent(coverage)} of the window.`
-      : `The engine told of itself over ${percent(coverage)} of the window only. Switch its metrics on, and see in engine.log why it did not answer.`,
+      : `The engine told of itself over ${percent(coverage)} of the window only, too little for means. Switch its metrics on, and see in engine.log why it did not answer.`,
   });
 };
