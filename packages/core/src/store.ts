@@ -13,6 +13,12 @@ export interface Column {
 /** Columns of equal length; written as Parquet. */
 export type Table = readonly Column[];
 
+/**
+ * One table as several of the same columns, to be put one below the other: the rows of an hour of a large server would not
+ * fit into memory at once. At least one, without rows where there are none; may be gone over again.
+ */
+export type TableParts = Iterable<Table>;
+
 /** The folder of one attempt at a run. */
 export interface RunFolder {
   /** `<nnn>_<experiment>_c<cycle>_a<attempt>`. */
@@ -26,13 +32,10 @@ export interface RunFolder {
 
 /** What a run saw, row by row. */
 export interface RunTables {
-  readonly requests: Table;
-  readonly samples: Table;
-  /**
-   * One row a chunk: tables of the same columns, one after the other, since an hour of a large server would not fit into
-   * memory at once. Left out where no token arrived.
-   */
-  readonly tokens?: Iterable<Table>;
+  readonly requests: TableParts;
+  readonly samples: TableParts;
+  /** One row a chunk; left out where no token arrived. */
+  readonly tokens?: TableParts;
 }
 
 export interface RunStore {

@@ -6,7 +6,16 @@ import { measureSchema, type Plan, type Runner } from '@llem/core';
 import type { EngineOptionsInput } from '@llem/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { execute, preflight, type ExecuteRequest } from '../dist/index.js';
-import { completed, CPU_W, experiment, GPU_W, LIMIT_MS, request, simulatedRunner } from './simulation.js';
+import {
+  column,
+  completed,
+  CPU_W,
+  experiment,
+  GPU_W,
+  LIMIT_MS,
+  request,
+  simulatedRunner,
+} from './simulation.js';
 
 let folder = '';
 beforeEach(async () => {
@@ -47,9 +56,8 @@ it(
 
     const [engine] = engines;
     const sent = engine?.ledger.entries.filter((entry) => entry.outcome === 'completed').length ?? 0;
-    const column = (name: string) =>
-      recorded.tables[0]?.requests.find((one) => one.name === name)?.values ?? [];
-    const whole = [...column('status')].filter((status) => status === 'completed').length;
+    const statuses = column(recorded.tables[0]?.requests, 'status');
+    const whole = statuses.filter((status) => status === 'completed').length;
     // One that the engine had just sent whole when the load was ended may count as cancelled with us.
     expect(whole).toBeLessThanOrEqual(sent);
     expect(whole).toBeGreaterThanOrEqual(sent - 4);
@@ -128,7 +136,7 @@ describe('a run that fails is recorded with its cause, and the study goes on', (
         validity: { publishable: false, checks: [] },
       });
       expect(recorded.records[0]?.failure?.remedy).not.toBe('');
-      const kept = recorded.tables[0]?.requests.find((column) => column.name === 'status')?.values ?? [];
+      const kept = column(recorded.tables[0]?.requests, 'status');
       if (type !== 'start') expect(kept.length).toBeGreaterThan(0);
       await Promise.all(broken.engines.map((engine) => engine.ended));
     },

@@ -331,9 +331,7 @@ it(
     await execute(run);
     const { latency, tokens, window } = completed(recorded.records[0]);
     const [tables] = recorded.tables;
-    const parts = [...(tables?.tokens ?? [])];
-    const of = parts.flatMap((part) => column(part, 'request'));
-    const at = parts.flatMap((part) => column(part, 't_s').map(Number));
+    const [of, at] = [column(tables?.tokens, 'request'), column(tables?.tokens, 't_s').map(Number)];
     const [startS, endS] = [window.startNs / 1e9, window.endNs / 1e9];
     const arrived = at.filter((atS) => atS > startS + 1e-9 && atS <= endS + 1e-9);
     expect(arrived).toHaveLength(tokens.output);

@@ -17,6 +17,7 @@ import {
   type Runner,
   type RunRecord,
   type RunTables,
+  type TableParts,
 } from '@llem/core';
 import {
   SIMULATED_METER_URL,
@@ -195,9 +196,9 @@ export const completed = (record: RunRecord | undefined) => {
   return record.measurement;
 };
 
-/** The values of a column. */
-export function column(table: RunTables['requests'] | undefined, name: string) {
-  return [...(table?.find((one) => one.name === name)?.values ?? [])];
+/** The values of a column, of all parts of its table. */
+export function column(parts: TableParts | undefined, name: string) {
+  return [...(parts ?? [])].flatMap((part) => [...(part.find((one) => one.name === name)?.values ?? [])]);
 }
 
 /** A check of a verdict. */

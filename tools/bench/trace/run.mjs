@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { workloadSchema } from '../../../packages/core/dist/index.js';
-import { requestTable, tokenTables } from '../../../packages/harness/dist/run/tables.js';
+import { requestTables, tokenTables } from '../../../packages/harness/dist/run/tables.js';
 import { accountWindow } from '../../../packages/harness/dist/window/accounting.js';
-import { inOrderOfSending } from '../../../packages/loadgen/dist/thread/pages.js';
+import { inOrderOfSending, unpackPage } from '../../../packages/loadgen/dist/thread/pages.js';
 import { replaceFile } from '../../../packages/results/dist/store/durable.js';
 import { toParquet } from '../../../packages/results/dist/store/parquet.js';
 
@@ -43,7 +43,7 @@ const requests = await step('hand over', async () => {
         worker.postMessage('next');
         const page = await answer;
         if (page === null) break;
-        for (const request of page.requests) all.push(request);
+        for (const request of unpackPage(page)) all.push(request);
       }
       await worker.terminate();
     }),
@@ -66,7 +66,7 @@ const clock = (atNs) => Number(atNs - trace.originNs) / 1e9;
 const workload = workloadSchema.parse({ slo: { ttft_ms: 500, itl_ms: 50 } });
 const account = await step('accounting', () => accountWindow(trace, workload, true));
 await step('requests.parquet', () =>
-  replaceFile(join(folder, 'r'), toParquet('requests', [requestTable(trace, clock)])),
+  replaceFile(join(folder, 'r'), toParquet('requests', requestTables(trace, clock))),
 );
 await step('tokens.parquet', () =>
   replaceFile(join(folder, 't'), toParquet('tokens', tokenTables(trace, clock))),

@@ -1,7 +1,7 @@
 // A load thread of the trace bench: its share of the clients, without a server.
 import { parentPort, workerData } from 'node:worker_threads';
 import { createChunkLog } from '../../../packages/loadgen/dist/http/chunk-log.js';
-import { createTracePages } from '../../../packages/loadgen/dist/thread/pages.js';
+import { createTracePages, memoryOf } from '../../../packages/loadgen/dist/thread/pages.js';
 
 const { tokens, tokensPerS, clients, tokensPerRequest, threads, thread, tokensPerChunk } = workerData;
 const chunksPerRequest = Math.ceil(tokensPerRequest / tokensPerChunk);
@@ -53,7 +53,7 @@ for (let index = thread; index < requests; index += threads) {
 }
 parentPort.on('message', () => {
   const page = pages.take();
-  parentPort.postMessage(page, page ? [page.memory] : []);
+  parentPort.postMessage(page, page ? memoryOf(page) : []);
   if (page === null) parentPort.close();
 });
 parentPort.postMessage('ready');

@@ -37,7 +37,7 @@ import { measurementOf, type Measured } from './measurement.js';
 import { createProgress, type ProgressSources } from './progress.js';
 import { searchLoad } from './search.js';
 import type { Session } from './session.js';
-import { requestTable, sampleTable, tokenTables } from './tables.js';
+import { requestTables, sampleTable, tokenTables } from './tables.js';
 
 /** Everything that a run gathered; what it did not get to is null. */
 export interface RunResult {
@@ -166,8 +166,8 @@ export async function carryOut(
     failure,
     interrupted: signal.aborted && failure !== null,
     tables: {
-      requests: requestTable(trace, clock),
-      samples: sampleTable(channels, found.scrapes, clock),
+      requests: requestTables(trace, clock),
+      samples: [sampleTable(channels, found.scrapes, clock)],
       ...(tokens ? { tokens } : {}),
     },
   };

@@ -1,6 +1,7 @@
+import type { Table } from '@llem/core';
 import { packChunks, type LoadTrace, type RequestTrace } from '@llem/loadgen';
 import { expect, it } from 'vitest';
-import { requestTable, sampleTable, tokenTables } from './tables.js';
+import { requestTables, sampleTable, tokenTables } from './tables.js';
 
 const S = 1e9;
 const clock = (atNs: bigint) => Number(atNs - 500n) / 1e9;
@@ -37,7 +38,7 @@ const trace = (requests: readonly RequestTrace[]): LoadTrace => ({
   threads: 1,
   arrivalClock: 'kernel',
 });
-const values = (table: ReturnType<typeof requestTable> | undefined, name: string) => [
+const values = (table: Table | undefined, name: string) => [
   ...(table?.find((column) => column.name === name)?.values ?? []),
 ];
 
@@ -74,7 +75,7 @@ it('has no table of tokens where none arrived', () => {
 });
 
 it('has when each request was to be sent, and its place in its conversation', () => {
-  const table = requestTable(trace([request(4, 3, [])]), clock);
+  const [table] = requestTables(trace([request(4, 3, [])]), clock);
   const times = ['intended_s', 'room_s', 'sent_s'].map((name) => values(table, name));
   expect(times).toEqual([[2.5], [2.75], [3]]);
   expect([values(table, 'conversation'), values(table, 'turn'), values(table, 'slot')]).toEqual([
@@ -83,7 +84,16 @@ it('has when each request was to be sent, and its place in its conversation', ()
     [null],
   ]);
   expect(values(table, 'first_token_s')).toEqual([null]);
-  expect(new Set(table.map(({ values: column }) => column.length))).toEqual(new Set([1]));
+  expect(new Set(table?.map(({ values: column }) => column.length))).toEqual(new Set([1]));
+});
+
+it('keeps requests in parts of the same columns, of which there is one even without requests', () => {
+  const all = [5, 6, 7, 8, 9].map((index) => request(index, 3, []));
+  const parts = [...requestTables(trace(all), clock, 2)];
+  expect(parts.map((part) => values(part, 'index'))).toEqual([[5, 6], [7, 8], [9]]);
+  const [none, ...more] = requestTables(trace([]), clock);
+  expect(none?.map(({ name }) => name)).toEqual(parts[0]?.map(({ name }) => name));
+  expect([values(none, 'index'), more]).toEqual([[], []]);
 });
 
 it('puts what the server told beside the readings of the meters', () => {

@@ -1,5 +1,5 @@
 /** The tables of a run: one row a request, one row a reading, one row a chunk. */
-import { SERVER_QUANTITIES, type Table } from '@llem/core';
+import { SERVER_QUANTITIES, type Table, type TableParts } from '@llem/core';
 import { forEachChunk, outputTokensOf, type LoadTrace, type RequestTrace } from '@llem/loadgen';
 import type { ChannelSeries } from '../sampler/thread.js';
 import type { Scrape } from '../server/scrape.js';
@@ -7,9 +7,20 @@ import type { Scrape } from '../server/scrape.js';
 /** Seconds since the start of the run, in every table and in the record's window. */
 export type RunClock = (atNs: bigint) => number;
 
+/** Rows of one part of a table; a request of more chunks has a part of tokens of its own. */
+const PART_REQUESTS = 10_000;
+const PART_CHUNKS = 100_000;
+
 /** requests.parquet. Times in seconds since the start of the run; null where nothing arrived. */
-export function requestTable(trace: LoadTrace, clock: RunClock): Table {
-  const { requests } = trace;
+export function requestTables(trace: LoadTrace, clock: RunClock, partRows = PART_REQUESTS): TableParts {
+  return repeatable(function* () {
+    // Without requests there is still a table of no rows.
+    for (let from = 0; from === 0 || from < trace.requests.length; from += partRows)
+      yield requestTable(trace, trace.requests.slice(from, from + partRows), clock);
+  });
+}
+
+function requestTable(trace: LoadTrace, requests: readonly RequestTrace[], clock: RunClock): Table {
   // Seconds of the origin once, and not a big integer for each of many.
   const originS = clock(trace.originNs);
   const seconds = (ns: number) => originS + ns / 1e9;
@@ -41,9 +52,6 @@ export function requestTable(trace: LoadTrace, clock: RunClock): Table {
   ];
 }
 
-/** A request of more chunks than this has a part of its own. */
-const PART_ROWS = 100_000;
-
 /**
  * tokens.parquet, part by part: every token-bearing chunk that arrived inside the window, or belongs to a request that was
  * sent inside it. `request` is the index of requests.parquet. Undefined where there is none.
@@ -51,11 +59,14 @@ const PART_ROWS = 100_000;
 export function tokenTables(
   trace: LoadTrace,
   clock: RunClock,
-  partRows = PART_ROWS,
-): Iterable<Table> | undefined {
-  const parts = { [Symbol.iterator]: () => tokenParts(trace, clock, partRows) };
+  partRows = PART_CHUNKS,
+): TableParts | undefined {
+  const parts = repeatable(() => tokenParts(trace, clock, partRows));
   return parts[Symbol.iterator]().next().done ? undefined : parts;
 }
+
+/** What can be gone over again, from the beginning. */
+const repeatable = (parts: () => Iterator<Table>): TableParts => ({ [Symbol.iterator]: parts });
 
 function* tokenParts(trace: LoadTrace, clock: RunClock, partRows: number): Generator<Table> {
   const { openNs, closeNs } = trace;

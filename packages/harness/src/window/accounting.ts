@@ -2,6 +2,7 @@
  * What happened inside the window (open, close]. Output tokens count by their arrival, input tokens at the request's
  * first token, J/request by requests that ended inside; latencies are those of requests sent inside.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Measurement, Workload } from '@llem/core';
 import { tokensBetween, tokensOf, type LoadTrace, type RequestTrace } from '@llem/loadgen';
 import { backlogSpans, inFlightSpans, meanByPart } from './backlog.js';
@@ -65,7 +66,9 @@ export async function accountWindow(
     if (request.status === 'completed' && inside(request.endedNs)) completedInside += 1;
   }
 
+  await nextTurn();
   const conversationTimes = conversationTimesS(requests, inside);
+  await nextTurn();
   const sentInside = requests.filter((request) => inside(request.sentNs));
   const whole = sentInside.filter((request) => request.status === 'completed');
   const errors: Record<string, number> = {};
@@ -152,10 +155,15 @@ function unsentLateNs({ unsentNs, closeNs }: LoadTrace): number[] {
 function outputByPart({ openNs, closeNs, requests }: LoadTrace): number[] {
   const edgeNs = (part: number) =>
     part === WINDOW_PARTS ? closeNs : openNs + ((closeNs - openNs) * part) / WINDOW_PARTS;
-  return Array.from({ length: WINDOW_PARTS }, (_, part) => {
-    const [fromNs, toNs] = [edgeNs(part), edgeNs(part + 1)];
-    return requests.reduce((sum, { chunks }) => sum + tokensBetween(chunks, fromNs, toNs), 0);
-  });
+  const parts = Array.from({ length: WINDOW_PARTS }, (_, part) => ({
+    fromNs: edgeNs(part),
+    toNs: edgeNs(part + 1),
+    tokens: 0,
+  }));
+  for (const { chunks } of requests) {
+    for (const part of parts) part.tokens += tokensBetween(chunks, part.fromNs, part.toNs);
+  }
+  return parts.map(({ tokens }) => tokens);
 }
 
 function inputTokensOf(request: RequestTrace): number {

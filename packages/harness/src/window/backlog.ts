@@ -8,21 +8,19 @@ export interface Span {
 }
 
 /** From its intended send to its end; one that was never sent does not end. */
-export function backlogSpans({ requests, unsentNs }: LoadTrace): Span[] {
-  return [
-    ...requests.map(({ intendedNs, endedNs }) => ({ fromNs: intendedNs, toNs: endedNs })),
-    ...Array.from(unsentNs, (fromNs) => ({ fromNs, toNs: Infinity })),
-  ];
+export function* backlogSpans({ requests, unsentNs }: LoadTrace): Generator<Span> {
+  for (const { intendedNs, endedNs } of requests) yield { fromNs: intendedNs, toNs: endedNs };
+  for (const fromNs of unsentNs) yield { fromNs, toNs: Infinity };
 }
 
 /** From its send to its end. */
-export function inFlightSpans({ requests }: LoadTrace): Span[] {
-  return requests.map(({ sentNs, endedNs }) => ({ fromNs: sentNs, toNs: endedNs }));
+export function* inFlightSpans({ requests }: LoadTrace): Generator<Span> {
+  for (const { sentNs, endedNs } of requests) yield { fromNs: sentNs, toNs: endedNs };
 }
 
 /** How many counted on average over each of `parts` equal parts of an interval; exact. Zeros of an empty interval. */
 export function meanByPart(
-  spans: readonly Span[],
+  spans: Iterable<Span>,
   { fromNs: startNs, toNs: endNs }: Span,
   parts: number,
 ): number[] {

@@ -14,7 +14,13 @@ const NS_PER_MS = 1e6;
 export async function latencies(whole: readonly RequestTrace[]): Promise<Measurement['latency']> {
   const of = async (pick: (request: RequestTrace) => number | null): Promise<Stats | null> => {
     await nextTurn();
-    return distribution(Float64Array.from(whole.map(pick).filter((value) => value !== null)));
+    const values = new Float64Array(whole.length);
+    let length = 0;
+    for (const request of whole) {
+      const value = pick(request);
+      if (value !== null) values[length++] = value;
+    }
+    return distribution(values.subarray(0, length));
   };
   return {
     ttftMs: await of(({ sentNs, chunks }) => since(sentNs, chunks.firstNs)),

@@ -2,7 +2,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Dialect, Endpoint, ModelFacts, PluginContext, PluginRef, Prompt, Workload } from '@llem/core';
 import type { ArrivalClock, SocketsChoice } from '../sockets/sockets.js';
-import type { RequestTrace } from '../trace.js';
 import type { Reason } from './failure.js';
 import type { Mark } from './shared.js';
 
@@ -68,11 +67,14 @@ export type ToThread =
   /** A page has come: hand over the next. One at a time, so that there is never more than one on its way. */
   | { readonly type: 'next' };
 
-/** Some traces of one thread, with what their chunks refer to. */
+/** Some traces of one thread, as pages.ts packs them: little to hand over and nothing to copy. */
 export interface TracePage {
-  readonly requests: readonly RequestTrace[];
-  /** Memory of the chunks of all of them, to be handed over and not copied. */
-  readonly memory: ArrayBuffer;
+  /** A row of numbers for each trace. */
+  readonly rows: Float64Array<ArrayBuffer>;
+  /** A row of texts for each trace. */
+  readonly texts: readonly (string | null)[];
+  /** What the chunks of all of them refer to. */
+  readonly entries: Uint32Array<ArrayBuffer>;
 }
 
 /** What one thread saw beside its requests. */

@@ -6,7 +6,7 @@ import type { ArrivalClock } from '../sockets/sockets.js';
 import type { LoadTrace, RequestTrace } from '../trace.js';
 import { errorOf, type Reason } from './failure.js';
 import type { FromThread, LoadPlan, PromptPlan, ThreadPlan, ThreadSummary, ToThread } from './messages.js';
-import { inOrderOfSending } from './pages.js';
+import { inOrderOfSending, unpackPage } from './pages.js';
 import { createLoadMemory, type LoadCounters, type Mark } from './shared.js';
 
 /** Threads that hand over nothing for this long are ended without their traces. */
@@ -86,7 +86,7 @@ export function startLoad(plan: LoadPlan): LoadThread {
           break;
         case 'page':
           handOver?.refresh();
-          for (const request of message.page.requests) requests.push(request);
+          for (const request of unpackPage(message.page)) requests.push(request);
           tellOne(worker, { type: 'next' });
           break;
         case 'ended':

@@ -11,7 +11,7 @@ import { createPromptQueue } from '../schedule/prompts.js';
 import { createSockets } from '../sockets/sockets.js';
 import { reasonOf } from './failure.js';
 import type { FromThread, ThreadPlan, ThreadSummary, ToThread } from './messages.js';
-import { createTracePages } from './pages.js';
+import { createTracePages, memoryOf } from './pages.js';
 import { openThreadMemory, type Mark } from './shared.js';
 
 /** How often requests that have gone silent are looked for. */
@@ -145,7 +145,7 @@ function utilizationBetween(open?: Busy, close?: Busy): number | null {
 
 function serve(port: MessagePort, plan: ThreadPlan): void {
   const send = (message: FromThread) =>
-    port.postMessage(message, message.type === 'page' ? [message.page.memory] : []);
+    port.postMessage(message, message.type === 'page' ? memoryOf(message.page) : []);
   const fail = (error: unknown) => send({ type: 'failed', reason: reasonOf(error) });
   const preparing = prepare(plan, send);
   preparing.then(() => send({ type: 'ready' }), fail);

@@ -31,4 +31,4 @@ const requests: Table = [
 ];
 const samples: Table = [{ name: 't_s', type: 'double', values: Float64Array.of(0, 0.1, Number.NaN) }];
 
-export const TABLES = { requests, samples };
+export const TABLES = { requests: [requests], samples: [samples] };

@@ -1,7 +1,7 @@
 /** Tables as Parquet: requests, samples and tokens. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { llemError, type Column, type Table } from '@llem/core';
+import { llemError, type Column, type Table, type TableParts } from '@llem/core';
 import { parquetReadObjects } from 'hyparquet';
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
 import { readError } from './failure.js';
@@ -27,7 +27,7 @@ const GROUP_VALUES = 300_000;
  * other. Every column is optional, whether or not a value is missing, so that the files of all runs have one schema; NaN
  * becomes null. `name` is for the message of LLEM_E_STORE, thrown for a table that is not one.
  */
-export function* toParquet(name: string, parts: Iterable<Table>): Generator<Uint8Array> {
+export function* toParquet(name: string, parts: TableParts): Generator<Uint8Array> {
   const bytes = new ByteWriter();
   /** What was written since it was asked last; valid until more is written. */
   const written = () => {

@@ -198,7 +198,7 @@ describe('a run', () => {
       { name: 'b', type: 'double', values: [] },
     ] as const;
     const error = await storeErrorOf(
-      store.commitRun(folder, fixtureRecord(runAt(plan, 1)), { ...TABLES, samples }),
+      store.commitRun(folder, fixtureRecord(runAt(plan, 1)), { ...TABLES, samples: [samples] }),
     );
     expect(error.message).toContain('samples.parquet');
   });

@@ -99,8 +99,8 @@ function runStoreIn(dir: string, plan: Plan, journal: readonly JournalEntry[]): 
     const start = opened.get(folder.runId);
     if (!start) throw fault(folder.runId, 'it is not open: it was never opened here, or is already on disk');
     // The tables first, whatever the record is like: they are what was measured and cannot be made again.
-    await replaceFile(join(folder.path, RUN_FILES.requests), toParquet(RUN_FILES.requests, [requests]));
-    await replaceFile(join(folder.path, RUN_FILES.samples), toParquet(RUN_FILES.samples, [samples]));
+    await replaceFile(join(folder.path, RUN_FILES.requests), toParquet(RUN_FILES.requests, requests));
+    await replaceFile(join(folder.path, RUN_FILES.samples), toParquet(RUN_FILES.samples, samples));
     if (tokens) await replaceFile(join(folder.path, RUN_FILES.tokens), toParquet(RUN_FILES.tokens, tokens));
     await replaceFile(join(folder.path, RUN_FILES.record), toJson(checked(record, start)));
     await note({ ...start, t: now(), event: record.status });
