@@ -15,10 +15,12 @@ const TYPES = { double: 'DOUBLE', int32: 'INT32', string: 'STRING', boolean: 'BO
 
 /**
  * Times that grow share their upper bytes and nothing else: kept byte by byte they are a quarter smaller and take a third
- * less time to write than as they are.
+ * less time to write than as they are. What is the same at both ends is likely one value over and over: a dictionary is better.
  */
 const SPLIT = { encoding: 'BYTE_STREAM_SPLIT' } as const;
 
+/** A column of a row group is small enough to be one page, and need not be measured value by value to be cut into several. */
+const ONE_PAGE = 0;
 /** A row group has about so many values: it is in memory whole, and is encoded in one go of some tens of milliseconds. */
 const GROUP_VALUES = 300_000;
 
@@ -49,6 +51,7 @@ export function* toParquet(name: string, parts: TableParts): Generator<Uint8Arra
         void file.write({
           columnData: columnsOf(part, from, Math.min(rows, from + groupRows)),
           rowGroupSize: groupRows,
+          pageSize: ONE_PAGE,
         });
       } catch (error) {
         throw badTable(name, error instanceof Error ? error.message : String(error), error);
@@ -81,7 +84,7 @@ function columnsOf(table: Table, from: number, to: number) {
       type: TYPES[type],
       nullable: true,
       data,
-      ...(data instanceof Float64Array ? SPLIT : {}),
+      ...(data instanceof Float64Array && data[0] !== data.at(-1) ? SPLIT : {}),
     };
   });
 }
