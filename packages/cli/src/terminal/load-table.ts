@@ -23,7 +23,7 @@ const COLUMNS: readonly LoadColumn[] = [
   },
   { title: 'SLO held\n%', cell: ({ metrics }) => withInterval(metrics.sloAttainment, 100) },
   { title: 'found\nreq/s', cell: ({ metrics }) => withInterval(metrics.foundRatePerS, 1) },
-  { title: 'found\nin flight', cell: ({ metrics }) => withInterval(metrics.foundConcurrency, 1) },
+  { title: 'found\nin flight', cell: ({ metrics }) => withInterval(metrics.foundConcurrency, 1, whole) },
 ];
 
 /** Empty for a study in which no experiment was overloaded, has an SLO or searched. */
@@ -55,8 +55,17 @@ function plain(value: number | null | undefined): string | null {
   return value === null || value === undefined ? null : figure(value);
 }
 
-function withInterval({ centre, interval: range }: MetricSummary, scale: number): string | null {
+/** Requests in flight: 4 and not 4.00, though their mean over the runs may be 4.33. */
+function whole(value: number): string {
+  return Number.isInteger(value) ? String(value) : figure(value);
+}
+
+function withInterval(
+  { centre, interval: range }: MetricSummary,
+  scale: number,
+  show: (value: number) => string = figure,
+): string | null {
   if (centre === null) return null;
-  const value = figure(centre * scale);
+  const value = show(centre * scale);
   return range === null ? value : `${value}\n${interval(range.low * scale, range.high * scale)}`;
 }

@@ -40,6 +40,7 @@ interface Over {
   verdict?: Summary['verdict'];
   failing?: Summary['experiments'][number]['failing'];
   failures?: Record<string, number>;
+  checks?: Summary['experiments'][number]['checks'];
 }
 
 function experiment(over: Over = {}) {
@@ -74,7 +75,7 @@ function experiment(over: Over = {}) {
       meanPowerW: value(312.4),
       ...over.metrics,
     },
-    checks: [],
+    checks: over.checks ?? [],
     failing: over.failing ?? [],
     failures: over.failures ?? {},
     overload: over.overload ?? null,
@@ -152,6 +153,12 @@ describe('loadTable', () => {
   it('shows what a search found, as a rate or in flight', () => {
     const found = (key: 'foundRatePerS' | 'foundConcurrency', label: string) =>
       experiment({ label, metrics: { [key]: metric(12.4, 0.05, 1) }, n: 1 });
+    const whole = experiment({ label: 'c', metrics: { foundConcurrency: metric(4, 0.05, 1) }, n: 1 });
+    expect(
+      loadTable(summary([whole]))
+        .split('\n')
+        .at(-1),
+    ).toBe('c                  0/1          4');
     expect(loadTable(summary([found('foundRatePerS', 'a'), found('foundConcurrency', 'b')]))).toBe(
       [
         'experiment  overloaded  found      found',
@@ -225,6 +232,21 @@ describe('resultTable', () => {
 });
 
 describe('summaryText', () => {
+  it('says nothing of repeats where nothing was measured', () => {
+    const check = {
+      id: 'repeats',
+      severity: 'warning',
+      ok: false,
+      value: 0,
+      limit: 3,
+      message: 'More cycles.',
+    } as const;
+    const notes = (completed: number) =>
+      text(summary([experiment({ completed, n: 3, checks: [check], verdict: 'not-publishable' })]));
+    expect(notes(1)).toContain('More cycles.');
+    expect(notes(0)).not.toContain('More cycles.');
+  });
+
   it('says why it is not publishable, with counts, and where the results are', () => {
     const failing = [
       failed('window-length', 'invalid', 3, 'The window has 10 s.'),
@@ -282,7 +304,7 @@ describe('summaryText', () => {
       ]),
     );
     expect(shown).toContain('1 of 3 runs completed, 2 failed');
-    expect(shown).toMatch(/^ {2}failed: start-timeout +2 of 3 runs$/m);
+    expect(shown).toMatch(/^ {2}failed: start-timeout {2}2 of 3 runs +record\.json of the run says why/m);
     expect(shown).toContain('Verdict: not publishable');
   });
 

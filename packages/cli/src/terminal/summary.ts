@@ -232,7 +232,12 @@ function failureLines({ experiments, runs }: Summary, width: number): string[] {
     classes.set(name, (classes.get(name) ?? 0) + count);
   }
   return [...classes].map(([name, count]) =>
-    line(`failed: ${name}`, `${count} of ${plural(runs.planned, 'run')}`, '', width),
+    line(
+      `failed: ${name}`,
+      `${count} of ${plural(runs.planned, 'run')}`,
+      'record.json of the run says why and what to do, engine.log what the engine said.',
+      width,
+    ),
   );
 }
 
@@ -242,9 +247,10 @@ function checkLines(checks: readonly FailingCheck[], { runs }: Summary, width: n
   );
 }
 
-/** What only the repeats can show. */
+/** What only the repeats can show, where there are any. */
 function repeatLines({ experiments }: Summary, width: number): string[] {
-  const failed = experiments.flatMap(({ checks }) => checks.filter((check) => !check.ok));
+  const measured = experiments.filter(({ runs }) => runs.completed > 0);
+  const failed = measured.flatMap(({ checks }) => checks.filter((check) => !check.ok));
   return gatherFailing(failed.map(failingOnce)).map((check) =>
     line(check.id, `${check.runs} of ${plural(experiments.length, 'experiment')}`, foundText(check), width),
   );
@@ -257,7 +263,8 @@ function foundText({ uniform, message }: FailingCheck): string {
 
 /** `  window-length  6 of 6 runs  The window …`, wrapped under its own beginning. */
 function line(name: string, count: string, message: string, width: number): string {
-  const head = `  ${name.padEnd(18)} ${count.padEnd(18)}`;
+  // A long name takes of the room of its count, so that the text begins where that of the others does.
+  const head = `  ${name.padEnd(17)}  ${count}`.padEnd(39);
   const room = width - head.length - 1;
   if (room < LEAST_BESIDE && message !== '') {
     return `${head.trimEnd()}\n${wrap(oneLine(message), width, '    ')}`;
