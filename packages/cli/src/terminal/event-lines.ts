@@ -1,6 +1,6 @@
 /** One line of plain text for each event that a reader of a log wants to see; null for the others. Pure. */
 import { figure, type LlemEvent, type RunHeadline } from '@llem/core';
-import { duration } from './numbers.js';
+import { duration, energy } from './numbers.js';
 import { oneLine } from './text.js';
 
 export function eventLine(event: LlemEvent): string | null {
@@ -65,7 +65,7 @@ function headlineText(headline: RunHeadline): string {
   const estimated = headline.energyQuality === 'estimated' ? ' est.' : '';
   const parts = loadParts(headline);
   if (headline.joulesPerOutputToken !== null) {
-    parts.push(`${figure(headline.joulesPerOutputToken)} J/tok${estimated}`);
+    parts.push(`${energy(headline.joulesPerOutputToken)}/tok${estimated}`);
   }
   if (headline.outputTokensPerS !== null) parts.push(`${figure(headline.outputTokensPerS)} tok/s`);
   if (headline.ttftP50Ms !== null) parts.push(`TTFT ${figure(headline.ttftP50Ms)} ms`);

@@ -1,6 +1,18 @@
 /** Intervals, durations and sizes as people read them. */
 import { figure } from '@llem/core';
 
+/** Energy per token is shown in millijoules below this, in joules. */
+const MILLIJOULES_BELOW_J = 0.1;
+
+export function inMillijoules(joules: number): boolean {
+  return joules > 0 && joules < MILLIJOULES_BELOW_J;
+}
+
+/** `0.412 J`, `9.79 mJ` */
+export function energy(joules: number): string {
+  return inMillijoules(joules) ? `${figure(joules * 1_000)} mJ` : `${figure(joules)} J`;
+}
+
 /** `low–high` with digits enough to tell its ends apart, as many after the point for both. */
 export function interval(low: number, high: number): string {
   if (!Number.isFinite(low) || !Number.isFinite(high)) return '–';

@@ -12,7 +12,7 @@ import stringWidth from 'string-width';
 import { plural } from './event-lines.js';
 import { grid, type GridColumn } from './grid.js';
 import { loadTable } from './load-table.js';
-import { interval } from './numbers.js';
+import { inMillijoules, interval } from './numbers.js';
 import { hang, oneLine, truncate, WIDTH, wrap, type Paint } from './text.js';
 
 /** Least width of a label, in columns; what the figures leave is more. */
@@ -21,8 +21,6 @@ const LABEL_LEAST = 10;
 const LEAST_BESIDE = 40;
 /** Lines that a label may take. */
 const LABEL_LINES = 3;
-/** Energy per token is shown in millijoules when one of the figures is below this, in joules. */
-const SHOW_MILLIJOULES_BELOW_J = 0.1;
 
 export interface SummaryInput {
   readonly summary: Summary;
@@ -70,7 +68,7 @@ function runsText({ runs, experiments }: Summary): string {
 export function resultTable(summary: Summary): string {
   const milli = summary.experiments.some((experiment) => {
     const centre = experiment.metrics.joulesPerOutputToken.centre;
-    return centre !== null && centre > 0 && centre < SHOW_MILLIJOULES_BELOW_J;
+    return centre !== null && inMillijoules(centre);
   });
   const right = (title: string): GridColumn => ({ title, align: 'right' });
   const columns: GridColumn[] = [

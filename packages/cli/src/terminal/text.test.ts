@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, duration, interval } from './numbers.js';
+import { bytes, duration, energy, interval } from './numbers.js';
 import { createPaint, hang, oneLine, truncate, wrap } from './text.js';
 
 describe('interval', () => {
@@ -12,6 +12,17 @@ describe('interval', () => {
     [Number.NaN, 1, '–'],
   ])('shows %s to %s as %s', (low, high, text) => {
     expect(interval(low, high)).toBe(text);
+  });
+});
+
+describe('energy', () => {
+  it.each([
+    [0.412, '0.412 J'],
+    [0.1, '0.100 J'],
+    [0.00979, '9.79 mJ'],
+    [0, '0 J'],
+  ])('shows %s J as %s', (joules, text) => {
+    expect(energy(joules)).toBe(text);
   });
 });
 
