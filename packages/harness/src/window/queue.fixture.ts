@@ -39,7 +39,9 @@ export function simulateQueue(
   const free = new Float64Array(servers);
   const served: Served[] = [];
   for (let dueS = draw() * serviceS; dueS < openS + windowS;) {
-    const server = free.indexOf(Math.min(...free));
+    let server = 0;
+    for (let other = 1; other < servers; other += 1)
+      if ((free[other] ?? 0) < (free[server] ?? 0)) server = other;
     const startS = Math.max(dueS, free[server] ?? 0);
     const endS = startS + gap(services, serviceS);
     free[server] = endS;
