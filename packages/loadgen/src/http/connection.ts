@@ -72,7 +72,7 @@ export function openConnection({ url, sockets, onClosed }: ConnectionOptions): C
     socket.destroy();
   };
 
-  const onRead = (bytes: Buffer, length: number, atNs: number): void => {
+  const onRead = (bytes: Buffer, start: number, end: number, atNs: number): void => {
     arrivedNs = atNs;
     // Bytes that nobody asked for: the connection is out of step and of no more use.
     if (exchange === null) {
@@ -80,8 +80,8 @@ export function openConnection({ url, sockets, onClosed }: ConnectionOptions): C
       return;
     }
     try {
-      const used = reader.push(bytes, 0, length);
-      if (used < length) close();
+      const used = reader.push(bytes, start, end);
+      if (used < end) close();
     } catch (error) {
       const errorClass = error instanceof HeadTooLarge ? 'header-too-large' : 'malformed-http';
       fail({ errorClass, message: error instanceof Error ? error.message : String(error) });

@@ -1,4 +1,4 @@
-/** When bytes arrived, as the kernel tells with every read (SO_TIMESTAMPNS, socket(7)), on the clock of the load. */
+/** What arrived and when, as the kernel tells with every read (SO_TIMESTAMPNS, socket(7)), on the clock of the load. */
 import { CLOCK_REALTIME, LEVEL_SOCKET, SO_TIMESTAMPNS, type Libc } from './libc.js';
 import type { ArrivalClock } from './sockets.js';
 
@@ -11,10 +11,10 @@ const HEADER = { vector: 16, vectors: 24, control: 32, controlLength: 40, bytes:
 const CREDIBLE_NS = 60e9;
 
 export interface ArrivalTimes {
-  /** The `msghdr` to receive with. */
-  readonly header: unknown;
-  /** Where what is received lies. */
+  /** Where what is received lies, until it is overwritten. */
   readonly bytes: Buffer;
+  /** Receives at most `most` bytes to `at`; the number of bytes, 0 at the end, or -1. */
+  receive(file: number, at: number, most: number): number;
   /** Holds the wall clock, by which the kernel notes times, against that of the load; to be called before reads. */
   tune(): void;
   /** When the last of what was just received arrived, not before `floorNs`. */
@@ -30,7 +30,8 @@ export function createArrivalTimes(libc: Libc, bufferBytes: number, now: () => n
   const control = libc.block(CONTROL_BYTES);
   const vector = libc.block(16);
   vector.view.setBigUint64(0, buffer.address, true);
-  vector.view.setBigUint64(8, BigInt(bufferBytes), true);
+  /** The address in two halves, since big integers would be made anew for every read. */
+  const [low, high] = [vector.view.getUint32(0, true), vector.view.getUint32(4, true)];
   const header = libc.block(HEADER.bytes);
   header.view.setBigUint64(HEADER.vector, vector.address, true);
   header.view.setBigUint64(HEADER.vectors, 1n, true);
@@ -38,7 +39,8 @@ export function createArrivalTimes(libc: Libc, bufferBytes: number, now: () => n
   header.view.setUint32(HEADER.controlLength, CONTROL_BYTES, true);
 
   const time = libc.block(16);
-  const seconds = (view: DataView, at: number) => Number(view.getBigInt64(at, true));
+  const seconds = (view: DataView, at: number) =>
+    view.getInt32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
   libc.clock(CLOCK_REALTIME, time.pointer);
   /** Counted from here a nanosecond is exact in a double for a hundred days. */
   const originS = seconds(time.view, 0);
@@ -67,8 +69,14 @@ export function createArrivalTimes(libc: Libc, bufferBytes: number, now: () => n
   };
 
   return {
-    header: header.pointer,
     bytes: buffer.bytes,
+    receive(file, at, most) {
+      const from = low + at;
+      vector.view.setUint32(0, from >>> 0, true);
+      vector.view.setUint32(4, high + (from >= 2 ** 32 ? 1 : 0), true);
+      vector.view.setUint32(8, most, true);
+      return libc.receive(file, header.pointer);
+    },
     tune,
     arrivedNs(floorNs) {
       const told = header.view.getUint32(HEADER.controlLength, true);

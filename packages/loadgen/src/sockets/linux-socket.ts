@@ -5,8 +5,10 @@ import { FAMILY, LEVEL_SOCKET, LEVEL_TCP, POLL, SO_TIMESTAMPNS, TCP_NODELAY, typ
 import type { ByteSocket, SocketEvents } from './sockets.js';
 
 export interface LinuxSocket extends ByteSocket {
-  /** `mask` as epoll tells it. Gives the bytes that it read. */
-  onReady(mask: number): number;
+  /** `mask` as epoll tells it. Gives how many bytes it received to `at`, at most `most`; they are to be delivered next. */
+  onReady(mask: number, at: number, most: number): number;
+  /** Hands on what was just received. */
+  deliver(start: number, end: number): void;
 }
 
 export interface LinuxSocketOptions {
@@ -103,12 +105,10 @@ export function openLinuxSocket(options: LinuxSocketOptions): LinuxSocket {
     awaitsRoom = unsent !== null;
     watch(POLL.change, file, awaitsRoom ? POLL.in | POLL.out : POLL.in);
   };
-  const read = (): number => {
-    const length = libc.receive(file, times.header);
-    if (length > 0) {
-      floorNs = times.arrivedNs(floorNs);
-      events.onRead(times.bytes, length, floorNs);
-    } else if (length === 0) end(null);
+  const receive = (at: number, most: number): number => {
+    const length = times.receive(file, at, most);
+    if (length > 0) floorNs = times.arrivedNs(floorNs);
+    else if (length === 0) end(null);
     else {
       const failure = libc.errorName();
       if (failure !== 'EAGAIN') end(failure);
@@ -132,14 +132,17 @@ export function openLinuxSocket(options: LinuxSocketOptions): LinuxSocket {
       flush();
     },
     destroy,
-    onReady(mask) {
+    onReady(mask, at, most) {
       if (!isOpen) {
         onConnected();
         return 0;
       }
       if (mask & POLL.out) flush();
       // Which may have ended it.
-      return file !== NONE && mask & (POLL.in | POLL.error | POLL.hangUp) ? read() : 0;
+      return file !== NONE && mask & (POLL.in | POLL.error | POLL.hangUp) ? receive(at, most) : 0;
+    },
+    deliver(start, end) {
+      if (!isGone) events.onRead(times.bytes, start, end, floorNs);
     },
   };
 }

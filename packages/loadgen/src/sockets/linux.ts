@@ -23,8 +23,9 @@ import { openLinuxSocket, type LinuxSocket } from './linux-socket.js';
 import { openFilesOf } from './open-files.js';
 import type { Sockets, SocketsOptions } from './sockets.js';
 
-/** What one read may bring. */
+/** What one socket may bring at a look, and all of them together. */
 const READ_BYTES = 64 * 1024;
+const LOOK_BYTES = 1024 * 1024;
 /** Sockets that one look may find ready. */
 const EVENTS_A_LOOK = 512;
 /** Node's event loop, its timers and messages, wait no longer than this for their turn, ms. */
@@ -63,7 +64,7 @@ export async function createLinuxSockets({
     event.view.setUint32(POLL_EVENT.data, id, true);
     libc.changePoll(poll, operation, file, event.pointer);
   };
-  const times = createArrivalTimes(libc, READ_BYTES, now);
+  const times = createArrivalTimes(libc, LOOK_BYTES, now);
   /** By a number that is given out once, since the kernel gives out those of files again at once. */
   const sockets = new Map<number, LinuxSocket>();
   let lastId = TIMER;
@@ -81,19 +82,40 @@ export async function createLinuxSockets({
     const ms = (untilNs - now()) / 1e6;
     if (ms > LEAST_REST_MS) Atomics.wait(resting, 0, 0, ms);
   };
+  const readers: LinuxSocket[] = [];
+  const starts: number[] = [];
+  const ends: number[] = [];
+  /** First everything is received and then everything read: calls of the kernel and the reading disturb each other. */
+  const receiveAll = (count: number): void => {
+    readers.length = starts.length = ends.length = 0;
+    readBytes = 0;
+    let at = 0;
+    // What finds no room is ready at the next look as well.
+    for (let index = 0; index < count && at + READ_BYTES <= LOOK_BYTES; index += 1) {
+      const event = index * POLL_EVENT.bytes;
+      const id = events.view.getUint32(event + POLL_EVENT.data, true);
+      if (id === TIMER) {
+        alarm.ring();
+        continue;
+      }
+      const socket = sockets.get(id);
+      const length = socket?.onReady(events.view.getUint32(event, true), at, READ_BYTES) ?? 0;
+      if (!socket || length === 0) continue;
+      readers.push(socket);
+      starts.push(at);
+      at += length;
+      ends.push(at);
+      readBytes += length;
+    }
+  };
   const look = (): void => {
     isSoon = false;
     rest();
     const count = libc.waitPoll(poll, events.pointer, EVENTS_A_LOOK, LONGEST_LOOK_MS);
     lookedNs = now();
-    readBytes = 0;
     if (count > 0) times.tune();
-    for (let index = 0; index < count; index += 1) {
-      const at = index * POLL_EVENT.bytes;
-      const id = events.view.getUint32(at + POLL_EVENT.data, true);
-      if (id === TIMER) alarm.ring();
-      else readBytes += sockets.get(id)?.onReady(events.view.getUint32(at, true)) ?? 0;
-    }
+    receiveAll(count);
+    for (const [index, socket] of readers.entries()) socket.deliver(starts[index] ?? 0, ends[index] ?? 0);
     if (sockets.size > 0 || alarm.isSet()) lookSoon();
   };
   let isSoon = false;

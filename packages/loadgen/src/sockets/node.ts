@@ -28,7 +28,7 @@ export function createNodeSockets(originNs: bigint): Sockets {
       const onBytes = (length: number): boolean => {
         hasRead = true;
         const arrivedNs = now();
-        if (!told) events.onRead(buffer, length, arrivedNs);
+        if (!told) events.onRead(buffer, 0, length, arrivedNs);
         return true;
       };
       const socket = openSocket(url, { buffer, callback: onBytes });

@@ -9,8 +9,8 @@ import { createNodeSockets } from './node.js';
 /** What one socket tells. Nothing is told before `connect` has returned, and nothing after `onClose` or `destroy`. */
 export interface SocketEvents {
   onOpen(): void;
-  /** `bytes[0, length)` is valid during the call only; `arrivedNs` is when the last of them arrived. */
-  onRead(bytes: Buffer, length: number, arrivedNs: number): void;
+  /** `bytes[start, end)` is valid during the call only; `arrivedNs` is when the last of them arrived. */
+  onRead(bytes: Buffer, start: number, end: number, arrivedNs: number): void;
   /** Once. The code of the error that ended it, such as ECONNRESET; null when the other side ended it in good order. */
   onClose(errorCode: string | null): void;
 }
