@@ -32,6 +32,8 @@ export function createProgress(
   let phase: Phase = 'prepare';
   let sinceNs = process.hrtime.bigint();
   let history: { atNs: bigint; chunks: number }[] = [];
+  /** Whose chunks the history counts. */
+  let load: ProgressSources['load'] = null;
 
   const power = (nowNs: bigint): { watts: number | null; estimated: boolean } => {
     const channels = sources.sampler?.channels() ?? [];
@@ -46,7 +48,9 @@ export function createProgress(
 
   const tell = () => {
     const nowNs = process.hrtime.bigint();
-    const counters = sources.load?.counters() ?? null;
+    if (sources.load !== load) history = [];
+    load = sources.load;
+    const counters = load?.counters() ?? null;
     let tokensPerS: number | null = null;
     if (counters) {
       history = [
@@ -67,7 +71,7 @@ export function createProgress(
       completed: counters?.completed ?? 0,
       failed: counters?.failed ?? 0,
       outputTokensPerS: tokensPerS,
-      offeredPerS: sources.load?.offeredPerS ?? null,
+      offeredPerS: load?.offeredPerS ?? null,
       powerW: watts,
       powerEstimated: estimated,
     });
