@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     name: 'full',
-    include: ['packages/*/e2e/**/*.full.test.ts'],
+    include: ['packages/*/{src,e2e}/**/*.full.test.ts'],
     fileParallelism: false,
     testTimeout: 600_000,
     hookTimeout: 300_000,

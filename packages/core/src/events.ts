@@ -1,7 +1,7 @@
 /** The typed stream of events that everything on a terminal or a pipe is made from. */
 import type { Finding } from './check.js';
 import type { Failure } from './backend.js';
-import type { RunStatus } from './record.js';
+import type { LoadProbe, RunStatus, SearchOver } from './record.js';
 
 /** The phases of a run, in their order. */
 export const PHASES = [
@@ -32,7 +32,7 @@ export interface RunHeadline {
   /** What a search found: requests in flight, or requests a second. */
   readonly foundLoad: number | null;
   /** What `foundLoad` counts; null without a search. */
-  readonly foundOver: 'concurrency' | 'rate' | null;
+  readonly foundOver: SearchOver | null;
   readonly ttftP50Ms: number | null;
   readonly itlMeanMs: number | null;
   readonly meanPowerW: number | null;
@@ -84,6 +84,25 @@ export type LlemEvent =
       /** Power of the headline scope now. */
       readonly powerW: number | null;
       readonly powerEstimated: boolean;
+    }
+  | {
+      /** A search begins to hold a load, for the first time or again. */
+      readonly type: 'search';
+      readonly runId: string;
+      readonly over: SearchOver;
+      readonly load: number;
+      /** Which of the windows of this load, from 1. */
+      readonly window: number;
+      /** The highest load that has held and the lowest that has not, so far. */
+      readonly found: number | null;
+      readonly above: number | null;
+    }
+  | {
+      /** A search has judged a load. */
+      readonly type: 'probe';
+      readonly runId: string;
+      readonly over: SearchOver;
+      readonly probe: LoadProbe;
     }
   | { readonly type: 'engine-log'; readonly runId: string; readonly line: string }
   | { readonly type: 'notice'; readonly level: 'info' | 'warning'; readonly message: string }

@@ -88,16 +88,27 @@ export const failureSchema = z.object({
   logTail: z.array(text),
 });
 
-/** A load that a search tried. */
+/** A load that a search tried, over all windows that it was held for. */
 const probeSchema = z.object({
   /** Requests in flight, or requests a second. */
   load: num,
   held: z.boolean(),
-  /** Share of its requests that held every limit; null when none ended. */
-  attainment: num.nullable(),
-  overloaded: z.boolean(),
+  /** Null where it held. */
+  reason: z.enum(['slo', 'overloaded', 'failures']).nullable(),
+  /** False where the windows could not tell, so that `held` follows the share alone. */
+  decided: z.boolean(),
+  windows: count,
   durationS: num,
+  /** Requests sent inside the windows. */
   requests: count,
+  /** Of them, those that the end of a window's load cut off before they had held or missed a limit; they count for neither. */
+  undecided: count,
+  failed: count,
+  /** Failed requests by class. */
+  errors: z.record(z.string(), count),
+  /** Share of the others that held every limit, and its 95 % interval; null without one. */
+  attainment: num.nullable(),
+  attainmentInterval: z.object({ low: num, high: num }).nullable(),
   requestsPerS: num,
   /** From the intended send, ms. */
   ttftP99Ms: num.nullable(),
@@ -205,7 +216,10 @@ export const measurementSchema = z.object({
     meanInFlight: num,
     /** Requests that became due inside the window, a second. */
     offeredPerS: num,
-    /** Requests sent inside the window that held the SLO, a second, and their share; null without an SLO. */
+    /**
+     * Requests sent inside the window that held the SLO, a second, and their share of those of which it is known; null
+     * without an SLO.
+     */
     goodputPerS: num.nullable(),
     sloAttainment: num.nullable(),
     /** Requests that were due and had not ended, in equal parts of the window: whether a queue grew. */
@@ -248,7 +262,10 @@ export const measurementSchema = z.object({
   }),
 });
 
-/** `overloaded`: the queue grew without end, so that there is no steady figure. */
+/**
+ * `overloaded`: more was asked than the engine could take. The queue grew without end, so that there is no steady figure, or
+ * not even the lowest load of a search held its SLO.
+ */
 export const runStatusSchema = z.enum(['completed', 'overloaded', 'failed', 'interrupted']);
 
 export const recordSchema = z.object({
@@ -336,6 +353,7 @@ export const recordSchema = z.object({
 
 export type RunStatus = z.output<typeof runStatusSchema>;
 export type SearchResult = z.output<typeof searchResultSchema>;
+export type SearchOver = SearchResult['over'];
 export type LoadProbe = z.output<typeof probeSchema>;
 export type ServerFigures = z.output<typeof serverSchema>;
 export type RunRecord = z.output<typeof recordSchema>;

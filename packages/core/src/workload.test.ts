@@ -57,6 +57,7 @@ describe('a load', () => {
     [{ concurrency: 8, search: { slo: SLO, from: 1, to: 8 } }, ['concurrency rule']],
     [{ arrival: { process: 'poisson' } }, ['arrival.rate rule']],
     [{ arrival: POISSON, search: { slo: SLO, from: 1, to: 8 } }, ['arrival.rate rule']],
+    [{ slo: SLO, search: { slo: SLO, from: 1, to: 8 } }, ['slo rule']],
     [{ arrival: { process: 'trace' }, search: { slo: SLO, from: 1, to: 8 } }, ['search rule']],
     [{ arrival: { process: 'trace', rate: 1 } }, ['arrival.rate unknown-key']],
     [{ arrival: { process: 'gamma', rate: 1, burstiness: 0 } }, ['arrival.burstiness invalid']],

@@ -123,7 +123,7 @@ export const sloSchema = z
       .min(0.01)
       .max(1)
       .default(0.99)
-      .describe('Share of requests that must hold every limit for a load to hold.'),
+      .describe('Share of requests that must hold every limit for a load to hold; for a search alone.'),
   })
   .refine(
     ({ ttft_ms, itl_ms, tpot_ms, e2e_ms }) =>
@@ -136,7 +136,7 @@ export const sloSchema = z
 /** Search for the highest load that holds an SLO: of the concurrency, or of the rate where an arrival is given. */
 export const searchSchema = z
   .strictObject({
-    slo: sloSchema.describe('Limits that must hold, such as { ttft_ms: 500 }.'),
+    slo: sloSchema.describe('Limits that must hold, such as { ttft_ms: 500 }. Goodput goes by them as well.'),
     from: z
       .number()
       .positive()
@@ -148,7 +148,9 @@ export const searchSchema = z
       .min(1)
       .max(86_400)
       .default(30)
-      .describe('Seconds that each load is held for; longer where requests need longer.'),
+      .describe(
+        'Seconds that each load is held for; longer where requests are few or take long, and up to four times in all where the share of them that hold is too close to `attainment` to tell.',
+      ),
     precision: z
       .number()
       .min(0.001)
@@ -201,7 +203,9 @@ export const workloadSchema = z
       .enum(['completions', 'chat'])
       .default('completions')
       .describe('Which interface of the engine is used; messages and conversations of text need chat.'),
-    slo: sloSchema.nullish().describe('Limits; goodput counts the requests that hold them all.'),
+    slo: sloSchema
+      .nullish()
+      .describe('Limits; goodput counts the requests that hold them all. A search brings its own.'),
     search: searchSchema.nullish().describe('Finds the highest load that holds an SLO, then measures it.'),
     seed: z
       .int()
@@ -218,7 +222,7 @@ export const workloadSchema = z
     slo: slo ?? null,
     search: search ?? null,
   }))
-  .superRefine(({ concurrency, arrival, search, ...workload }, context) => {
+  .superRefine(({ concurrency, arrival, slo, search, ...workload }, context) => {
     const refuse = (path: readonly string[], message: string) =>
       context.addIssue({ code: 'custom', path: [...path], message });
     if (concurrency !== null && arrival !== null) {
@@ -229,6 +233,8 @@ export const workloadSchema = z
     } else if (search !== null && concurrency !== null) {
       refuse(['concurrency'], 'the search finds the concurrency: leave it out, or set it to null');
     }
+    if (slo !== null && search !== null)
+      refuse(['slo'], 'goodput goes by the slo of the search: leave this one out, or set it to null');
     if (arrival?.process === 'trace') {
       if (search !== null)
         refuse(

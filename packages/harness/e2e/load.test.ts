@@ -1,4 +1,4 @@
-/** Loads on a simulated engine whose limit is known: open loops, searches, cache resets, and what the server tells. */
+/** Loads on a simulated engine whose limit is known: open loops, cache resets, and what the server tells. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import {
   completed,
   experiment,
   LIMIT_MS,
+  QUICK,
   request,
   simulatedRunner,
 } from './simulation.js';
@@ -27,8 +28,6 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const ENGINE = { slots: 4, ttftMs: 20, itlMs: 5 };
 const KNEE_PER_S = 40;
 const SHAPE = { input_tokens: 8, output_tokens: 17 };
-/** No idle, and hardly a warm-up: what is tested here is the load. */
-const QUICK = { min_seconds: 2, idle_bare_s: 0, settle_s: 0, idle_loaded_s: 0, warmup: { max_s: 1 } };
 const open = (rate: number | undefined, more: object = {}, measure: object = {}) =>
   experiment(
     'open',
@@ -100,81 +99,6 @@ it(
     const { request: run, recorded } = request(folder, runner, [open(60, {}, { warmup: { max_s: 80 } })]);
     expect(await execute(run)).toMatchObject({ overloaded: 1 });
     expect(completed(recorded.records[0]).window.warmup.seconds).toBeLessThan(40);
-  },
-  LIMIT_MS,
-);
-
-it(
-  'finds the highest rate that the engine answers, and measures it',
-  async () => {
-    const { runner, engines } = simulatedRunner(ENGINE);
-    const search = {
-      slo: { ttft_ms: 60, attainment: 0.95 },
-      from: 34,
-      to: 50,
-      probe_s: 1.5,
-      precision: 0.04,
-    };
-    const { request: run, recorded } = request(folder, runner, [open(undefined, { search })]);
-    await execute(run);
-    const [record] = recorded.records;
-    expect(record?.failure).toBeNull();
-    expect(record?.search).toMatchObject({ over: 'rate' });
-    const { found, above, probes } = record?.search ?? {};
-    expect(Math.abs((found ?? 0) / KNEE_PER_S - 1)).toBeLessThan(0.05);
-    expect((above ?? 0) / (found ?? 1) - 1).toBeLessThanOrEqual(0.04);
-    expect(probes?.slice(0, 2)).toMatchObject([
-      { load: 34, held: true },
-      { load: 50, held: false },
-    ]);
-    expect(record?.measurement?.load.ratePerS).toBe(found);
-    expect(record?.measurement?.throughput.sloAttainment).not.toBeNull();
-    expect(check(record, 'search')).toMatchObject({ ok: true });
-    // No probe is left to run into the next.
-    expect(engines[0]?.ledger.peakRunning).toBe(4);
-  },
-  LIMIT_MS,
-);
-
-it(
-  'finds how many requests the engine runs at once',
-  async () => {
-    const { runner } = simulatedRunner(ENGINE);
-    // A fifth request waits 25 ms on average, beside the 20 ms of its first token.
-    const search = { slo: { ttft_ms: 36, attainment: 0.8 }, from: 2, to: 8, probe_s: 1 };
-    const { request: run, recorded } = request(folder, runner, [
-      experiment('closed', null, { ...SHAPE, search }, QUICK),
-    ]);
-    await execute(run);
-    const [record] = recorded.records;
-    expect(record?.search).toMatchObject({ over: 'concurrency', found: 4, above: 5 });
-    expect(completed(record).load).toMatchObject({ concurrency: 4, ratePerS: null });
-    expect(record?.status).toBe('completed');
-  },
-  LIMIT_MS,
-);
-
-it(
-  'says that a search was overloaded whose lowest load does not hold, and one inconclusive whose highest does',
-  async () => {
-    const { runner } = simulatedRunner(ENGINE);
-    const slo = { ttft_ms: 80 };
-    const { request: run, recorded } = request(folder, runner, [
-      { ...open(undefined, { search: { slo, from: 90, to: 95, probe_s: 1 } }), id: 'above' },
-      { ...open(undefined, { search: { slo, from: 10, to: 15, probe_s: 1 } }), id: 'below' },
-    ]);
-    expect(await execute(run)).toMatchObject({ completed: 1, overloaded: 1, failed: 0 });
-    const [above, below] = recorded.records;
-    expect(above).toMatchObject({
-      status: 'overloaded',
-      measurement: null,
-      failure: null,
-      search: { found: null, above: 90, probes: [{ load: 90, held: false }] },
-      validity: { publishable: false, checks: [{ id: 'overloaded', ok: false, severity: 'invalid' }] },
-    });
-    expect(above?.reasons['measurement']).toContain('no load of the search held');
-    expect(below?.search).toMatchObject({ found: 15, above: null });
-    expect(check(below, 'search')).toMatchObject({ ok: false, severity: 'warning' });
   },
   LIMIT_MS,
 );

@@ -6,11 +6,17 @@ export const options = {
   jsonSchema: {},
 };
 
-/** `repeats: true` says that prompts come again, which is not true of these. `fails` refuses to prepare; `text` gives text; `turns` of each conversation. */
-export const create = (_context, { repeats = false, fails = false, text = false, turns = 1 }) => ({
+/**
+ * `repeats: true` says that prompts come again, which is not true of these. `fails` refuses to prepare; `text` gives text;
+ * `turns` of each conversation. `prompts` makes it a set of so many, the same for every seed, which begins elsewhere for each.
+ */
+export const create = (
+  _context,
+  { repeats = false, fails = false, text = false, turns = 1, prompts = null },
+) => ({
   prepare: async () => {
     if (fails) throw new Error('The data set is not to be had.');
-    return { revision: 'r7', hash: null, prompts: null, sharedPrefix: false, repeats, records: null };
+    return { revision: 'r7', hash: null, prompts, sharedPrefix: false, repeats, records: null };
   },
   *open({ seed, workload }) {
     const later = (content) =>
@@ -19,8 +25,9 @@ export const create = (_context, { repeats = false, fails = false, text = false,
         inputTokens: content.length + 1,
         outputTokens: workload.output_tokens,
       }));
-    for (let index = 0; ; index += 1) {
-      const bytes = createHash('sha256').update(`${seed} ${index}`).digest();
+    for (let index = 0; prompts === null || index < prompts; index += 1) {
+      const name = prompts === null ? `${seed} ${index}` : `${(seed + index) % prompts}`;
+      const bytes = createHash('sha256').update(name).digest();
       const content = Array.from({ length: workload.input_tokens }, (_, at) => bytes[at % 32] + at);
       const { length } = content;
       yield text

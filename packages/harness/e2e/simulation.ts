@@ -34,6 +34,8 @@ import * as prompts from './prompts.mjs';
 export const GPU_W = 300;
 export const CPU_W = 40;
 export const LIMIT_MS = 90_000;
+/** No idle, and hardly a warm-up, where the load is what is tested. */
+export const QUICK = { min_seconds: 2, idle_bare_s: 0, settle_s: 0, idle_loaded_s: 0, warmup: { max_s: 1 } };
 
 export const backend: Backend = {
   computesOn: 'gpu',

@@ -10,6 +10,9 @@ const USUAL_WARMUP_S = 15;
 /** Idle power before any engine is measured at the beginning and again after this long, in seconds. */
 const IDLE_BARE_EVERY_S = 3_600;
 
+/** So many times probe_s a load is held for, on average over searches of simulated queues: 1.1 to 2.6 (docs/method.md). */
+const PROBE_TIMES = 2;
+
 /** A load that a search tries has to become steady before it is judged, and to drain before the next, in seconds. */
 const PROBE_AROUND_S = 5;
 
@@ -31,11 +34,12 @@ export function estimateRunS({ measure, workload }: Pick<Experiment, 'measure' |
 
 /**
  * Rough seconds of a search: the lowest and the highest load, then halvings of the logarithm of what lies between until
- * it is less than `precision`; for whole numbers it may end sooner.
+ * it is less than `precision`, each held for twice probe_s. For whole numbers it may end sooner; where requests are so few
+ * or so long that they need longer than probe_s it takes longer.
  */
 function estimateSearchS({ from, to, precision, probe_s }: Search): number {
   const halvings = Math.ceil(Math.log2(Math.max(1, Math.log(to / from) / Math.log1p(precision))));
-  return (2 + halvings) * (probe_s + PROBE_AROUND_S);
+  return (2 + halvings) * PROBE_TIMES * (probe_s + PROBE_AROUND_S);
 }
 
 /**

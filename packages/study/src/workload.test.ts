@@ -80,6 +80,10 @@ describe('a load that cannot be', () => {
       '4:48: workload.arrival.rate: the search finds the rate: leave it out (here 1)',
     ],
     [
+      '{ slo: { e2e_ms: 9 }, search: { slo: { ttft_ms: 9 }, from: 1, to: 9 } }',
+      '4:18: workload.slo: goodput goes by the slo of the search: leave this one out, or set it to null',
+    ],
+    [
       '{ arrival: { process: trace }, search: { slo: { ttft_ms: 9 }, from: 1, to: 9 } }',
       '4:50: workload.search: a recorded trace has no rate to search for',
     ],
@@ -212,11 +216,11 @@ sweep: { llamacpp.threads: [1, 2] }
   });
 });
 
-test('a search takes as many probes as it has to halve, each as long as it is asked to hold', () => {
+test('a search takes as many loads as it has to halve, each held about twice as long as it is asked to', () => {
   const [experiment] =
     planOf(`${HEAD}measure: { settle_s: 0, idle_loaded_s: 0, warmup.max_s: 0, min_seconds: 30 }
 workload: { arrival: { process: poisson }, search: { slo: { ttft_ms: 9 }, from: 1, to: 16, probe_s: 20, precision: 0.02 } }
 `).experiments;
-  // ln 16 / ln 1.02 = 140 steps of 2 %: 8 halvings, and both ends; 5 s beside each; 5 s for start and stop.
-  expect(experiment && estimateRunS(experiment)).toBe(5 + 30 + 10 * 25);
+  // ln 16 / ln 1.02 = 140 steps of 2 %: 8 halvings, and both ends; two windows each, 5 s beside them; 5 s for start and stop.
+  expect(experiment && estimateRunS(experiment)).toBe(5 + 30 + 10 * 2 * 25);
 });

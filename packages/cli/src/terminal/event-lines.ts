@@ -1,6 +1,7 @@
 /** One line of plain text for each event that a reader of a log wants to see; null for the others. Pure. */
 import { figure, type LlemEvent, type RunHeadline } from '@llem/core';
 import { duration, energy } from './numbers.js';
+import { probeText, searchedLoad } from './search-text.js';
 import { oneLine } from './text.js';
 
 export function eventLine(event: LlemEvent): string | null {
@@ -21,7 +22,7 @@ export function eventLine(event: LlemEvent): string | null {
         return `${head}: ${type}: ${oneLine(message)}\n  what to do: ${oneLine(remedy)}`;
       }
       if (event.status === 'overloaded') {
-        const load = event.headline === null ? '' : overloadText(event.headline);
+        const load = event.headline === null ? '' : oversearchedLoad(event.headline);
         return load === '' ? head : `${head}: ${load}`;
       }
       return event.headline ? `${head}  ${headlineText(event.headline)}` : head;
@@ -33,7 +34,10 @@ export function eventLine(event: LlemEvent): string | null {
       const failed = event.failed === 0 ? '' : `, ${event.failed} failed`;
       return `${event.interrupted ? 'interrupted: ' : ''}${plural(event.completed, 'run')} completed${overloaded}${failed}`;
     }
+    case 'probe':
+      return `  ${searchedLoad(event.probe.load, event.over)}  ${probeText(event.probe)}`;
     case 'phase':
+    case 'search':
     case 'progress':
     case 'engine-log':
       return null;
@@ -41,7 +45,7 @@ export function eventLine(event: LlemEvent): string | null {
 }
 
 /** `4.00 req/s offered, 2.51 served, goodput 0.310 req/s`; the figures that a queue spoils are left out. */
-function overloadText(headline: RunHeadline): string {
+function oversearchedLoad(headline: RunHeadline): string {
   const parts: string[] = [];
   if (headline.offeredPerS !== null) parts.push(`${figure(headline.offeredPerS)} req/s offered`);
   if (headline.requestsPerS !== null) parts.push(`${figure(headline.requestsPerS)} served`);
@@ -51,10 +55,8 @@ function overloadText(headline: RunHeadline): string {
 /** What a load is judged by: goodput where there is an SLO, the load that a search found. */
 function loadParts({ goodputPerS, foundLoad, foundOver }: RunHeadline): string[] {
   const parts: string[] = [];
-  if (foundLoad !== null) {
-    parts.push(
-      foundOver === 'concurrency' ? `found ${foundLoad} in flight` : `found ${figure(foundLoad)} req/s`,
-    );
+  if (foundLoad !== null && foundOver !== null) {
+    parts.push(`found ${searchedLoad(foundLoad, foundOver)}`);
   }
   if (goodputPerS !== null) parts.push(`goodput ${figure(goodputPerS)} req/s`);
   return parts;

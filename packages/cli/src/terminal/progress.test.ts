@@ -1,4 +1,4 @@
-import type { LlemEvent, RunHeadline } from '@llem/core';
+import type { LlemEvent, LoadProbe, RunHeadline } from '@llem/core';
 import { describe, expect, it } from 'vitest';
 import { eventLine } from './event-lines.js';
 import { advance, NOTHING_YET, progressLine } from './progress.js';
@@ -37,15 +37,35 @@ describe('progressLine', () => {
     );
   });
 
-  it('says in an open loop and in a search how many requests are in flight, and at which rate', () => {
+  it('says in an open loop how many requests are in flight, and at which rate', () => {
     const open: LlemEvent = { ...PROGRESS, inFlight: 12, offeredPerS: 4 };
     expect(progressLine(after(RUN, WINDOW, open), 12_000, 120)).toContain(
       'window 12/30 s  12 in flight at 4.00 req/s',
     );
-    const search: LlemEvent = { ...PROGRESS, phase: 'search' };
-    const searching = after(RUN, { ...WINDOW, phase: 'search', expectedS: null }, search);
-    expect(progressLine(searching, 12_000, 120)).toContain('search 12 s  8 in flight  412 tok/s');
     expect(progressLine(after(RUN, WINDOW, open, WINDOW), 12_000, 120)).not.toContain('in flight');
+  });
+
+  it('says in a search which load is tried, and what is known of those around it', () => {
+    const phase: LlemEvent = { ...WINDOW, phase: 'search', expectedS: null };
+    const tries: LlemEvent = {
+      type: 'search',
+      runId: 'r',
+      over: 'rate',
+      load: 8.246,
+      window: 1,
+      found: 5.66,
+      above: 12,
+    };
+    const line = (...events: LlemEvent[]) => progressLine(after(RUN, phase, ...events), 12_000, 140);
+    const open: LlemEvent = { ...PROGRESS, phase: 'search', inFlight: 3, offeredPerS: 8.246 };
+    expect(line(tries, open)).toContain(
+      'search 12 s  tries 8.25 req/s (5.66 held, 12.0 not)  3 in flight  412 tok/s',
+    );
+    expect(line({ ...tries, over: 'concurrency', load: 6, found: null, above: null })).toContain(
+      'tries 6 in flight  left',
+    );
+    expect(line({ ...tries, above: null })).toContain('tries 8.25 req/s (5.66 held)');
+    expect(line(tries, WINDOW)).not.toContain('tries');
   });
 
   it('has nothing to say between runs', () => {
@@ -145,6 +165,40 @@ describe('eventLine', () => {
     );
     expect(ended('overloaded', null)).toBe('run 1 of 1  l  overloaded');
     expect(ended('overloaded', {})).toBe('run 1 of 1  l  overloaded');
+  });
+
+  it('says of each load that a search tried whether it held, and if not, why', () => {
+    const probe: LoadProbe = {
+      load: 8.246,
+      held: true,
+      reason: null,
+      decided: true,
+      windows: 1,
+      durationS: 100,
+      requests: 814,
+      undecided: 2,
+      failed: 0,
+      errors: {},
+      attainment: 0.994,
+      attainmentInterval: { low: 0.986, high: 0.998 },
+      requestsPerS: 8.2,
+      ttftP99Ms: 310,
+      itlMeanMs: 20,
+    };
+    const said = (more: Partial<LoadProbe>, over: 'rate' | 'concurrency' = 'rate') =>
+      eventLine({ type: 'probe', runId: 'r', over, probe: { ...probe, ...more } });
+    expect(said({})).toBe('  8.25 req/s  held: 99.4 % of 812 requests within the SLO');
+    const missed = { held: false, attainment: 0.43 };
+    expect(said({ ...missed, load: 12, reason: 'slo', decided: false }, 'concurrency')).toBe(
+      '  12 in flight  not held, too close to tell: 43.0 % of 812 requests within the SLO',
+    );
+    expect(said({ ...missed, reason: 'overloaded' })).toMatch(/not held: .*, and the backlog grew$/);
+    expect(said({ ...missed, reason: 'failures', failed: 9, errors: { timeout: 9 } })).toMatch(
+      /, 9 failed \(timeout\)$/,
+    );
+    expect(said({ ...missed, reason: 'overloaded', attainment: null })).toContain(
+      'not held: no request within the SLO',
+    );
   });
 
   it('says what a search found, in the unit of what it searched', () => {

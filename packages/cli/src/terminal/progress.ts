@@ -1,6 +1,7 @@
 /** Where a study stands, folded from its events, and how that reads on one line. Pure. */
 import { figure, type LlemEvent, type Phase } from '@llem/core';
 import { duration } from './numbers.js';
+import { searchedFigure, searchedLoad } from './search-text.js';
 import { oneLine, truncate } from './text.js';
 
 export interface ProgressState {
@@ -17,8 +18,10 @@ export interface ProgressState {
     readonly sinceMs: number;
     readonly expectedS: number | null;
   } | null;
-  /** Requests in flight, and those a second that the load asks for; null where that is a matter of course. */
-  readonly load: { readonly inFlight: number; readonly offeredPerS: number | null } | null;
+  /** Of an open loop: requests in flight, and those a second that it asks for. */
+  readonly load: { readonly inFlight: number; readonly offeredPerS: number } | null;
+  /** The load that a search tries, and between which two it looks; null outside of one. */
+  readonly search: Pick<Extract<LlemEvent, { type: 'search' }>, 'over' | 'load' | 'found' | 'above'> | null;
   readonly outputTokensPerS: number | null;
   readonly powerW: number | null;
   readonly powerEstimated: boolean;
@@ -28,6 +31,7 @@ export const NOTHING_YET: ProgressState = {
   run: null,
   phase: null,
   load: null,
+  search: null,
   outputTokensPerS: null,
   powerW: null,
   powerEstimated: false,
@@ -45,13 +49,18 @@ export function advance(state: ProgressState, event: LlemEvent, nowMs: number): 
         ...state,
         phase: { name: event.phase, sinceMs: nowMs, expectedS: event.expectedS },
         load: null,
+        search: null,
         outputTokensPerS: null,
         powerW: null,
       };
+    case 'search': {
+      const { over, load, found, above } = event;
+      return { ...state, search: { over, load, found, above } };
+    }
     case 'progress': {
       const { inFlight, offeredPerS, outputTokensPerS, powerW, powerEstimated } = event;
-      // In a closed loop the concurrency is known, unless it is what is searched for.
-      const load = offeredPerS !== null || event.phase === 'search' ? { inFlight, offeredPerS } : null;
+      // In a closed loop the concurrency is known.
+      const load = offeredPerS === null ? null : { inFlight, offeredPerS };
       return { ...state, load, outputTokensPerS, powerW, powerEstimated };
     }
     case 'run-ended':
@@ -74,9 +83,12 @@ export function progressLine(state: ProgressState, nowMs: number, width: number)
     const open = expectedS === null || expectedS <= 0 || elapsed > expectedS;
     parts.push(open ? `${name} ${elapsed} s` : `${name} ${elapsed}/${Math.ceil(expectedS)} s`);
   }
+  if (state.search) parts.push(searchText(state.search));
   if (state.load) {
     const { inFlight, offeredPerS } = state.load;
-    parts.push(`${inFlight} in flight${offeredPerS === null ? '' : ` at ${figure(offeredPerS)} req/s`}`);
+    parts.push(
+      state.search ? `${inFlight} in flight` : `${inFlight} in flight at ${figure(offeredPerS)} req/s`,
+    );
   }
   if (state.outputTokensPerS !== null) parts.push(`${figure(state.outputTokensPerS)} tok/s`);
   if (state.powerW !== null) parts.push(`${figure(state.powerW)} W${state.powerEstimated ? ' est.' : ''}`);
@@ -87,4 +99,13 @@ export function progressLine(state: ProgressState, nowMs: number, width: number)
   const room = width - head.length - tail.length - 4;
   const label = room >= 8 ? `  ${truncate(oneLine(state.run.label), room)}` : '';
   return truncate(`${head}${label}  ${tail}`, width);
+}
+
+/** `tries 8.25 req/s (5.66 held, 12 not)`. */
+function searchText({ over, load, found, above }: NonNullable<ProgressState['search']>): string {
+  const known = [
+    ...(found === null ? [] : [`${searchedFigure(found, over)} held`]),
+    ...(above === null ? [] : [`${searchedFigure(above, over)} not`]),
+  ];
+  return `tries ${searchedLoad(load, over)}${known.length > 0 ? ` (${known.join(', ')})` : ''}`;
 }

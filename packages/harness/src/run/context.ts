@@ -50,6 +50,8 @@ export interface Found {
   engine: EngineFacts | null;
   sampler: Sampler | null;
   search: SearchResult | null;
+  /** Of a data set that can run out: prompts that the engine has seen, and may have kept in its cache. */
+  promptsUsed: number;
   /** What the server has told of itself; empty where it does not. */
   scrapes: readonly Scrape[];
   /** The load that is on, to be ended whatever happens. */

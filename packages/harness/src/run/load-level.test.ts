@@ -14,10 +14,6 @@ it('puts the load of a search where a study would have said it', () => {
   expect([slotsOf(open), rateOf(open)]).toEqual([null, 6.5]);
 });
 
-it('keeps the limits that a study asks for beside those of its search', () => {
-  expect(atLoad(searched({ slo: { e2e_ms: 5 } }), 2).slo).toMatchObject({ e2e_ms: 5 });
-});
-
 it('takes a thread for each 1,024 in flight, and leaves half of the processors alone', () => {
   const closed = (concurrency: number) => workloadSchema.parse({ concurrency });
   expect(loadThreads('auto', closed(8), 64)).toBe(1);

@@ -18,7 +18,7 @@ export function rateOf({ arrival }: Workload): number | null {
 /** A workload with a search at one load: so many requests in flight, or a second where it has an arrival. */
 export function atLoad(workload: Workload, load: number): Workload {
   const { arrival, search } = workload;
-  const at = { ...workload, slo: workload.slo ?? search?.slo ?? null, search: null };
+  const at = { ...workload, slo: search?.slo ?? workload.slo, search: null };
   if (arrival === null) return { ...at, concurrency: load };
   return arrival.process === 'trace' ? at : { ...at, arrival: { ...arrival, rate: load } };
 }

@@ -1,9 +1,10 @@
 /** The load: its start, whatever it is for, and its warm-up, window and drain. */
 import { llemError, type Workload } from '@llem/core';
-import { startLoad, type LoadThread, type LoadTrace } from '@llem/loadgen';
+import { startLoad, type LoadPlan, type LoadThread, type LoadTrace } from '@llem/loadgen';
 import { awaitReadings } from '../sampler/readings.js';
 import { emptyCache } from './cache.js';
 import type { Held, Run, Target } from './context.js';
+import type { PreparedDataset } from './dataset.js';
 import type { FlowOf } from './flow.js';
 import type { Guard } from './guard.js';
 import { loadThreads, rateOf } from './load-level.js';
@@ -40,6 +41,7 @@ export function beginLoad(run: Run, target: Target, workload: Workload, seed: nu
     dataset: target.dataset.ref,
     context: session.request.plugins.context,
     seed,
+    prompts: promptsOf(run, target.dataset, seed),
     threads: loadThreads(execution.load_threads, workload),
     silenceS: SILENCE_STALLS * execution.stall_timeout_s,
   });
@@ -59,6 +61,15 @@ export function beginLoad(run: Run, target: Target, workload: Workload, seed: nu
   };
 }
 
+/**
+ * Where prompts can run out all loads of a run read one sequence of them, each on from where the one before it ended, so
+ * that no prompt is sent twice; else a load draws its own.
+ */
+function promptsOf({ planned, found }: Run, { facts }: PreparedDataset, seed: number): LoadPlan['prompts'] {
+  const finite = facts.prompts !== null || facts.repeats;
+  return finite ? { seed: planned.seed, skip: found.promptsUsed } : { seed, skip: 0 };
+}
+
 /** Ends a load once what was sent inside the window has ended, or `limitS` has passed, and gives what it saw. */
 export async function endLoad(
   { found, guard, live }: Pick<Run, 'found' | 'guard' | 'live'>,
@@ -72,7 +83,11 @@ export async function endLoad(
   watch.stop();
   live.load = null;
   found.load = null;
-  if (trace) return trace;
+  if (trace) {
+    const last = trace.requests.reduce((highest, { conversation }) => Math.max(highest, conversation), -1);
+    found.promptsUsed += last + 1;
+    return trace;
+  }
   throw llemError('LLEM_E_LOAD', 'The load threads did not hand over what they saw.', {
     remedy: 'Keep the machine free of other work, and lower the load.',
     failureClass: 'load-generator',

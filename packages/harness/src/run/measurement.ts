@@ -10,6 +10,7 @@ import { serverFigures } from '../server/figures.js';
 import type { Scrape } from '../server/scrape.js';
 import { accountWindow, WINDOW_PARTS, type WindowAccount } from '../window/accounting.js';
 import { overloadOf, type Overload } from '../window/overload.js';
+import type { SloOutcome } from '../window/slo.js';
 import type { Held } from './context.js';
 import { rateOf } from './load-level.js';
 
@@ -31,6 +32,8 @@ export interface Measured {
   readonly measurement: Measurement;
   /** Null in a closed loop, which cannot be overloaded. */
   readonly overload: Overload | null;
+  /** Of the requests sent inside the window, in the order of sending; null without an SLO. */
+  readonly sloOutcomes: readonly SloOutcome[] | null;
   /** How late requests were sent at p99 for want of time in the client, ms. */
   readonly sentLateP99Ms: number | null;
   /** Median time of the conversations that were completed inside the window, s; null of none. */
@@ -97,6 +100,7 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
   return {
     measurement,
     overload: workload.arrival ? overloadOf(trace, rateOf(workload)) : null,
+    sloOutcomes: account.sloOutcomes,
     sentLateP99Ms: account.sentLateP99Ms,
     conversationP50S: account.conversationP50S,
     powerByPartW: partsOfPowerW(headlineIds, channels, marks, WINDOW_PARTS),

@@ -19,6 +19,8 @@ const counting = (chunks: () => number): NonNullable<ProgressSources['load']> =>
     failedInARow: 0,
     chunks: chunks(),
     firstChunks: 1,
+    begun: 1,
+    over: 0,
     lastChunkNs: 0n,
     lastFailure: '',
   }),

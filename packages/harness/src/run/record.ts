@@ -11,7 +11,7 @@ import {
 import { headlineDevices } from '../energy/domains.js';
 import type { Evidence } from '../verdict/evidence.js';
 import { judge } from '../verdict/judge.js';
-import { nothingHeld } from '../verdict/load-checks.js';
+import { nothingHeld } from '../verdict/search-checks.js';
 import { datasetRecord } from './dataset.js';
 import type { Measured } from './measurement.js';
 import type { RunResult } from './run.js';
@@ -210,7 +210,9 @@ function reasonsOf({
   for (const [name, stats] of latencies)
     because(`latency.${name}`, stats, 'no request sent inside the window had enough tokens');
   for (const name of ['goodputPerS', 'sloAttainment'] as const) {
-    const reason = workload.slo ? 'no request was sent inside the window' : 'the workload has no slo';
+    const reason = workload.slo
+      ? 'no request was sent inside the window, or none was followed to its end'
+      : 'the workload has no slo';
     because(`throughput.${name}`, measurement.throughput[name], reason);
   }
   const { server } = measurement;

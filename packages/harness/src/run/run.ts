@@ -87,6 +87,7 @@ export async function carryOut(
     engine: null,
     sampler: null,
     search: null,
+    promptsUsed: 0,
     scrapes: [],
     load: null,
     trace: null,

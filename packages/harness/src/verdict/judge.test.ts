@@ -12,7 +12,6 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from './evidence.js';
 import { judge } from './judge.js';
-import { nothingHeld } from './load-checks.js';
 
 const total: EnergyTotal = {
   joules: 3000,
@@ -152,6 +151,7 @@ const evidence: Evidence = {
   search: null,
   dataset: { revision: null, hash: null, prompts: null, sharedPrefix: false, repeats: false, records: null },
   overload: null,
+  sloOutcomes: null,
   sentLateP99Ms: 0.1,
   conversationP50S: 2.4,
   powerByPartW: [100, 101, 99, 100, 100, 101, 99, 100, 100, 101],
@@ -225,11 +225,6 @@ const openLoop = (more: Partial<Evidence>): Evidence => ({
   ...more,
 });
 const notReset: Measurement['window'] = { ...good.window, cacheReset: 'refused' };
-const found = (more: Partial<SearchResult>): Evidence => ({
-  ...evidence,
-  search: { over: 'concurrency', found: 8, above: 9, probes: [], ...more },
-});
-
 const slope = [200, 203, 206, 209, 212, 215, 218, 221, 224, 227];
 const invalid: readonly [string, string, Evidence][] = [
   ['window-length', 'a short window', withMeasurement({ window: { ...good.window, durationS: 29.9 } })],
@@ -392,7 +387,6 @@ const warned: readonly [string, string, Evidence][] = [
   ['load-generator', 'requests sent a little late', { ...evidence, sentLateP99Ms: 1.1 }],
   ['scrape', 'a server that told little', withServer({ coverage: 0.74 })],
   ['scrape', 'a server that told nothing', withMeasurement({ server: null })],
-  ['search', 'a limit beyond the highest load', found({ above: null })],
   ['load-generator', 'a busy llem', { ...evidence, logicalCpus: 0.5 }],
   ['model', 'random weights', { ...evidence, model: { ...evidence.model, randomWeights: true } }],
   ['model', 'a model that is not pinned', { ...evidence, model: { ...evidence.model, revision: null } }],
@@ -437,7 +431,6 @@ it('says of slots that are not in use whether the engine told so or the client s
 
 const passes: readonly [string, string, Evidence][] = [
   ['overloaded', 'an open loop without a backlog', openLoop({})],
-  ['search', 'a limit between two loads', found({})],
   ['steady', 'an engine that tells less than the client sees', withServer({ meanRunning: null })],
   ['steady', 'four slots of five in use, as the engine tells', withServer({ meanRunning: 6.4 })],
   [
@@ -540,28 +533,7 @@ it('says of an overload what was offered and answered, and below which rate to g
   expect(message).toMatch(
     /offered 3\.30 requests\/s and answered 3\.30 .* Lower workload\.arrival\.rate below 3\.30/,
   );
-});
-
-it('tells every load of a search that none held', () => {
-  const probe = {
-    load: 2,
-    held: false,
-    attainment: 0.5,
-    overloaded: true,
-    durationS: 30,
-    requests: 60,
-    requestsPerS: 2,
-    ttftP99Ms: null,
-    itlMeanMs: null,
-  };
-  const check = nothingHeld({
-    over: 'rate',
-    found: null,
-    above: 1,
-    probes: [probe, { ...probe, load: 1, attainment: null, overloaded: false }],
-  });
-  expect(check).toMatchObject({ id: 'overloaded', ok: false, severity: 'invalid' });
-  expect(check.message).toBe(
-    'The lowest load of the search did not hold: at 2 requests/s 50.0 % held the SLO, and the backlog grew; at 1 requests/s no request ended. Lower workload.search.from, or loosen workload.search.slo.',
-  );
+  const search: SearchResult = { over: 'rate', found: 3, above: 3.1, probes: [] };
+  const found = find(judge({ ...openLoop({ overload: overload(true) }), search }), 'overloaded')?.message;
+  expect(found).toMatch(/Raise workload\.search\.probe_s/);
 });

@@ -3,9 +3,10 @@ import type { CheckResult } from '@llem/core';
 import { dataset } from './dataset-checks.js';
 import { counterCoverage, headlineEnergy, idle, negativeEnergy, plausible } from './energy-checks.js';
 import type { Evidence } from './evidence.js';
-import { loadGenerator, overloaded, scrape, search } from './load-checks.js';
+import { loadGenerator, overloaded, scrape } from './load-checks.js';
 import { model, provenance } from './provenance-checks.js';
 import type { Judge } from './result.js';
+import { search } from './search-checks.js';
 import { cache, requests, tokens } from './token-checks.js';
 import { steady, windowLength } from './window-checks.js';
 

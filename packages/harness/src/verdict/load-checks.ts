@@ -1,5 +1,5 @@
 /** Checks of the load: that it was within the engine's and the client's means. */
-import { figure, type CheckResult, type SearchResult } from '@llem/core';
+import { figure } from '@llem/core';
 import { MIN_SCRAPE_COVERAGE } from '../server/figures.js';
 import { percent, result, type Judge } from './result.js';
 
@@ -10,54 +10,27 @@ const MAX_LATE_MS = 10;
 const LATE_MS = 1;
 
 const perS = (rate: number) => `${figure(rate)} requests/s`;
-/** A load of a search: a whole number of requests in flight, or a rate. */
-const loadText = (load: number, over: SearchResult['over']) =>
-  over === 'rate' ? `${Number(load.toPrecision(4))} requests/s` : `${load} in flight`;
 
 /** An open loop alone can be overloaded. */
-export const overloaded: Judge = ({ overload, measurement }) => {
+export const overloaded: Judge = ({ overload, measurement, search }) => {
   if (!overload) return null;
   const { offeredPerS, requestsPerS } = measurement.throughput;
   return result('overloaded', 'invalid', !overload.overloaded, {
     value: overload.growth.share,
     limit: 0,
     message: overload.overloaded
-      ? `The engine was offered ${perS(offeredPerS)} and answered ${perS(requestsPerS)}; the backlog grew by ${overload.growth.requests} requests, so there is no steady figure. ${remedyOf(measurement.load.ratePerS, requestsPerS)}`
+      ? `The engine was offered ${perS(offeredPerS)} and answered ${perS(requestsPerS)}; the backlog grew by ${overload.growth.requests} requests, so there is no steady figure. ${remedyOf(measurement.load.ratePerS, requestsPerS, search !== null)}`
       : `The backlog did not grow at ${perS(offeredPerS)}.`,
   });
 };
 
-function remedyOf(ratePerS: number | null, servedPerS: number): string {
+function remedyOf(ratePerS: number | null, servedPerS: number, searched: boolean): string {
+  if (searched)
+    return 'Raise workload.search.probe_s: the load that the search found holds for so short a time only.';
   return ratePerS === null
     ? 'Lower workload.arrival.speed.'
     : `Lower workload.arrival.rate below ${figure(servedPerS)}, or search for it (workload.search).`;
 }
-
-/** The only check of a search that measured nothing: not even its lowest load held. */
-export function nothingHeld({ over, probes }: SearchResult): CheckResult {
-  const tried = probes.map(({ load, attainment, overloaded: grew }) => {
-    const how = attainment === null ? 'no request ended' : `${percent(attainment)} held the SLO`;
-    return `at ${loadText(load, over)} ${how}${grew ? ', and the backlog grew' : ''}`;
-  });
-  return result('overloaded', 'invalid', false, {
-    value: probes[0]?.attainment ?? null,
-    limit: null,
-    message: `The lowest load of the search did not hold: ${tried.join('; ')}. Lower workload.search.from, or loosen workload.search.slo.`,
-  });
-}
-
-export const search: Judge = ({ search: searched }) => {
-  if (!searched) return null;
-  const { found, above, over } = searched;
-  return result('search', 'warning', above !== null, {
-    value: found,
-    limit: above,
-    message:
-      above === null
-        ? `Even the highest load of the search held the SLO, ${loadText(found ?? 0, over)}: the limit lies above. Raise workload.search.to.`
-        : `${loadText(found ?? 0, over)} held the SLO, ${loadText(above, over)} did not.`,
-  });
-};
 
 export const loadGenerator: Judge = ({ measurement, logicalCpus, sentLateP99Ms }) => {
   const { loadThreadUtilization, cpuS } = measurement.harness;

@@ -246,11 +246,12 @@ describe('goodput', () => {
     (await accountWindow(trace(requests, 2, 5), workloadSchema.parse({ slo: limits }), true)).throughput;
   const good = request(3, [3.5, 3.6, 3.7]);
 
-  it('counts requests sent inside that completed and hold every limit, failed ones among those that do not', async () => {
+  it('counts requests sent inside that hold every limit, failed ones among those that do not, undecided ones among neither', async () => {
     const failed = request(3, [3.1], { status: 'failed', errorClass: 'reset' });
+    const late = request(3, [3.6], { status: 'cancelled' });
     const cancelled = request(3, [3.1], { status: 'cancelled' });
     const before = request(1, [1.1, 1.2]);
-    expect(await attainment([good, failed, cancelled, before])).toMatchObject({ sloAttainment: 1 / 3 });
+    expect(await attainment([good, failed, late, cancelled, before])).toMatchObject({ sloAttainment: 1 / 3 });
     expect((await attainment([good])).goodputPerS).toBeCloseTo(1 / 3);
   });
 

@@ -8,7 +8,9 @@ import { tokensBetween, tokensOf, type LoadTrace, type RequestTrace } from '@lle
 import { backlogSpans, inFlightSpans, meanByPart } from './backlog.js';
 import { compareCounts } from './counts.js';
 import { distribution } from './distribution.js';
-import { holdsSlo, latencies } from './latency.js';
+import { failuresInside } from './failures.js';
+import { latencies } from './latency.js';
+import { sloOutcome, type SloOutcome } from './slo.js';
 
 /** The window is cut into this many equal parts to see whether it was steady. */
 export const WINDOW_PARTS = 10;
@@ -19,6 +21,8 @@ export interface WindowAccount {
   readonly tokens: Omit<Measurement['tokens'], 'counter'>;
   readonly latency: Measurement['latency'];
   readonly throughput: Measurement['throughput'];
+  /** Of the requests sent inside, in the order of sending; null without an SLO. */
+  readonly sloOutcomes: readonly SloOutcome[] | null;
   /**
    * How late requests were sent at p99 once there was room for them, ms: what the client took, the wait for a prompt
    * included. Null when none were to be sent.
@@ -71,24 +75,20 @@ export async function accountWindow(
   await nextTurn();
   const sentInside = requests.filter((request) => inside(request.sentNs));
   const whole = sentInside.filter((request) => request.status === 'completed');
-  const errors: Record<string, number> = {};
-  // A request that failed inside the window counts against it, whenever it was sent.
-  const failed = requests.filter(
-    (request) => request.status === 'failed' && (inside(request.sentNs) || inside(request.endedNs)),
-  );
-  for (const { errorClass } of failed)
-    errors[errorClass ?? 'unknown'] = (errors[errorClass ?? 'unknown'] ?? 0) + 1;
+  const errors = failuresInside(trace);
   const unsent = trace.unsentNs.filter(inside).length;
   const due = requests.filter(({ intendedNs }) => inside(intendedNs)).length + unsent;
   const { slo } = asked;
-  const good = slo && sentInside.filter((request) => holdsSlo(request, slo)).length;
+  const sloOutcomes = slo && sentInside.map((request) => sloOutcome(request, slo));
+  const good = sloOutcomes?.filter((outcome) => outcome === 'held').length ?? null;
+  const known = sloOutcomes?.filter((outcome) => outcome !== 'undecided').length ?? 0;
 
   return {
     durationS,
     requests: {
       sent: sentInside.length,
       completed: whole.length,
-      failed: failed.length,
+      failed: Object.values(errors).reduce((sum, count) => sum + count, 0),
       cancelled: sentInside.filter((request) => request.status === 'cancelled').length,
       errors,
       completedInside,
@@ -111,9 +111,10 @@ export async function accountWindow(
       meanInFlight: meanByPart(inFlightSpans(trace), window, 1)[0] ?? 0,
       offeredPerS: perS(due),
       goodputPerS: good === null ? null : perS(good),
-      sloAttainment: good === null || sentInside.length === 0 ? null : good / sentInside.length,
+      sloAttainment: good === null || known === 0 ? null : good / known,
       backlogByPart: meanByPart(backlogSpans(trace), window, WINDOW_PARTS),
     },
+    sloOutcomes,
     sentLateP99Ms: sentLateP99Ms(sentInside, asked.arrival === null ? unsentLateNs(trace) : []),
     conversationP50S: distribution(conversationTimes)?.p50 ?? null,
     wholeRun: wholeRun(requests),

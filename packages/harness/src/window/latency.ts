@@ -4,7 +4,7 @@
  * request waited in the client is not hidden. Milliseconds. Between one figure and the next the event loop has a turn.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Measurement, Slo, Stats } from '@llem/core';
+import type { Measurement, Stats } from '@llem/core';
 import { outputTokensOf, type RequestTrace } from '@llem/loadgen';
 import { distribution } from './distribution.js';
 import { gapDistribution } from './gaps.js';
@@ -35,25 +35,8 @@ export async function latencies(whole: readonly RequestTrace[]): Promise<Measure
   };
 }
 
-/** True when a request completed and held every limit: TTFT and E2E from the intended send, the mean of its own gaps. */
-export function holdsSlo(request: RequestTrace, slo: Slo): boolean {
-  if (request.status !== 'completed') return false;
-  const { intendedNs, chunks } = request;
-  const { count, firstNs, lastNs } = chunks;
-  // Without a token there is nothing that could have been in time.
-  if (firstNs === null || lastNs === null) return false;
-  const itlMs = count > 1 ? (lastNs - firstNs) / (count - 1) / NS_PER_MS : null;
-  const within = (value: number | null, limit: number | undefined) =>
-    limit === undefined || value === null || value <= limit;
-  return (
-    within(since(intendedNs, firstNs), slo.ttft_ms) &&
-    within(itlMs, slo.itl_ms) &&
-    within(tpotMs(request), slo.tpot_ms) &&
-    within(since(intendedNs, lastNs), slo.e2e_ms)
-  );
-}
-
-function tpotMs(request: RequestTrace): number | null {
+/** Null under two tokens. */
+export function tpotMs(request: RequestTrace): number | null {
   const tokens = outputTokensOf(request);
   const { firstNs, lastNs } = request.chunks;
   if (tokens < 2 || firstNs === null || lastNs === null) return null;

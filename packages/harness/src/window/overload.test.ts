@@ -1,7 +1,8 @@
-import { packChunks, type LoadTrace, type RequestTrace } from '@llem/loadgen';
+import type { LoadTrace } from '@llem/loadgen';
 import { describe, expect, it } from 'vitest';
 import { growthOf, overloadOf } from './overload.js';
 import { simulateQueue, type Queue } from './queue.fixture.js';
+import { request, trace } from './trace.fixture.js';
 
 const S = 1e9;
 
@@ -14,49 +15,6 @@ function simulate(queue: Queue, seed: number): LoadTrace {
     closeS,
   );
 }
-
-let number = 0;
-/** When tokens came is of no account here. */
-const NONE = packChunks([]);
-
-function request(dueS: number, endS: number): RequestTrace {
-  return {
-    index: 0,
-    slot: null,
-    conversation: number++,
-    turn: 0,
-    intendedNs: dueS * S,
-    roomNs: dueS * S,
-    sentNs: dueS * S,
-    endedNs: endS * S,
-    status: 'completed',
-    errorClass: null,
-    errorMessage: null,
-    inputTokensSent: 1,
-    outputTokensAsked: 1,
-    inputTokens: 1,
-    inputTokensCached: 0,
-    outputTokens: 1,
-    finishReason: 'length',
-    chunks: NONE,
-  };
-}
-
-const trace = (
-  requests: readonly RequestTrace[],
-  openS: number,
-  closeS: number,
-  unsentS: readonly number[] = [],
-): LoadTrace => ({
-  originNs: 0n,
-  openNs: openS * S,
-  closeNs: closeS * S,
-  requests,
-  unsentNs: Float64Array.from(unsentS, (second) => second * S),
-  threadUtilization: null,
-  threads: 1,
-  arrivalClock: 'kernel',
-});
 
 /** How many of 40 windows are called overloaded. */
 function calls(queue: Queue): number {
@@ -116,6 +74,14 @@ it('knows a load that is far too much, of which next to nothing is ever answered
   const sent = Array.from({ length: 250 }, (_, index) => request(index / 100, index / 5 + 0.01));
   const unsent = Array.from({ length: 4_750 }, (_, index) => (index + 250) / 100);
   expect(overloadOf(trace(sent, 10, 40, unsent), 100).overloaded).toBe(true);
+});
+
+it('takes what was cut off for unanswered, however soon after the window that was', () => {
+  // 20 a second are due, 10 a second are answered, and what is left is cut off half a second after the window.
+  const requests = Array.from({ length: 800 }, (_, index) => request(index / 20, index / 10 + 0.01)).map(
+    (one) => (one.endedNs > 40.5 * S ? { ...one, endedNs: 40.5 * S, status: 'cancelled' as const } : one),
+  );
+  expect(overloadOf(trace(requests, 10, 40), 20).overloaded).toBe(true);
 });
 
 it('counts conversations against their rate, not their turns', () => {

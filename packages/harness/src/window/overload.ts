@@ -93,14 +93,14 @@ export function overloadOf(trace: LoadTrace, ratePerS: number | null): Overload 
   return { overloaded, growth };
 }
 
-/** A rate is of conversations: each from when it was due to the end of its last turn. */
+/** A rate is of conversations: each from when it was due to the end of its last turn. What was cut off was never answered. */
 function conversationSpans(trace: LoadTrace): Span[] {
   const whole = new Map<number, Span>();
-  for (const { conversation, intendedNs, endedNs } of trace.requests) {
+  for (const { conversation, intendedNs, endedNs, status } of trace.requests) {
     const known = whole.get(conversation);
     whole.set(conversation, {
       fromNs: Math.min(known?.fromNs ?? Infinity, intendedNs),
-      toNs: Math.max(known?.toNs ?? -Infinity, endedNs),
+      toNs: Math.max(known?.toNs ?? -Infinity, status === 'cancelled' ? Infinity : endedNs),
     });
   }
   return [...whole.values(), ...backlogSpans({ ...trace, requests: [] })];

@@ -19,6 +19,8 @@ export interface Queue {
   /** Offered over what the servers can do. */
   readonly load: number;
   readonly windowS: number;
+  /** When the window opens; by default after some ends, so that the queue has become what it is. */
+  readonly openS?: number;
 }
 
 /** When a request was due, when a server took it, and when it ended. */
@@ -28,14 +30,13 @@ export interface Served {
   readonly endS: number;
 }
 
-/** Servers that take requests in their order, and what they did; the window opens after a while. */
+/** Servers that take requests in their order, and what they did. */
 export function simulateQueue(
-  { arrivals, services, servers, serviceS, load, windowS }: Queue,
+  { arrivals, services, servers, serviceS, load, windowS, openS = Math.max(15, 6 * serviceS) }: Queue,
   seed: number,
 ): { served: Served[]; openS: number; closeS: number } {
   const draw = uniform(seed + 1);
   const gap = (kind: 'even' | 'random', mean: number) => (kind === 'even' ? mean : -mean * Math.log(draw()));
-  const openS = Math.max(15, 6 * serviceS);
   const free = new Float64Array(servers);
   const served: Served[] = [];
   for (let dueS = draw() * serviceS; dueS < openS + windowS;) {

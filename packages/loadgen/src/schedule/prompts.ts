@@ -77,7 +77,7 @@ export function createPromptQueue(port: PromptPort): PromptQueue {
 function ranOut(prompts: number): Error {
   return llemError('LLEM_E_LOAD', `The data set ran out after ${prompts} prompts.`, {
     remedy:
-      'Set its option allow_repeat, use a larger data set, or lower measure.min_seconds and measure.warmup.max_s.',
+      'Set its option allow_repeat, use a larger data set, or lower measure.min_seconds, measure.warmup.max_s and, of a search, probe_s.',
     failureClass: 'dataset-exhausted',
   });
 }

@@ -14,7 +14,10 @@ export interface LoadPlan {
   readonly model: ModelFacts;
   readonly dataset: PluginRef;
   readonly context: PluginContext;
+  /** Of arrivals, of first lengths, and of what the engine draws. */
   readonly seed: number;
+  /** Order of the data set's prompts, and how many are left out at the beginning. Default: by `seed`, none. */
+  readonly prompts?: { readonly seed: number; readonly skip: number };
   /** Load threads; each takes its share of slots or arrivals. */
   readonly threads: number;
   /** A request without a token for this long has failed, s. */

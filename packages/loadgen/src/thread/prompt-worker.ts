@@ -9,7 +9,8 @@ import type { FromPrompts, PromptPlan, ToPrompts } from './messages.js';
 const MAX_TURN_MS = 5;
 
 async function deal({ load, ports }: PromptPlan): Promise<void> {
-  const { dataset: ref, seed, workload, model, context } = load;
+  const { dataset: ref, workload, model, context } = load;
+  const { seed, skip } = load.prompts ?? { seed: load.seed, skip: 0 };
   /** Prompts that each load thread has room for. */
   const room = ports.map(() => 0);
   let wake: () => void = () => undefined;
@@ -34,7 +35,10 @@ async function deal({ load, ports }: PromptPlan): Promise<void> {
     const module: unknown = await import(ref.moduleUrl);
     const dataset = createInstance('dataset', ref.id, module, context, ref.options);
     let turnMs = performance.now();
+    let taken = 0;
     for await (const prompt of dataset.open({ seed, workload, model })) {
+      taken += 1;
+      if (taken <= skip) continue;
       let part = nextPart(number);
       while (part === null) {
         await new Promise<void>((resolve) => {
@@ -49,7 +53,7 @@ async function deal({ load, ports }: PromptPlan): Promise<void> {
       await new Promise((resolve) => setImmediate(resolve));
       turnMs = performance.now();
     }
-    for (const part of ports.keys()) send(part, { type: 'ended', prompts: number });
+    for (const part of ports.keys()) send(part, { type: 'ended', prompts: taken });
   } catch (error) {
     for (const part of ports.keys()) send(part, { type: 'failed', reason: reasonOf(error) });
   }
