@@ -15,6 +15,7 @@ import {
   LIMIT_MS,
   QUICK,
   request,
+  resetting,
   simulatedRunner,
 } from './simulation.js';
 
@@ -102,15 +103,6 @@ it(
   },
   LIMIT_MS,
 );
-
-/** Empties the cache as vLLM does it. */
-const resetting: Backend = {
-  ...backend,
-  resetCache: async ({ baseUrl }, signal) => {
-    const { status } = await fetch(`${baseUrl}/reset_prefix_cache`, { method: 'POST', signal });
-    return status === 200;
-  },
-};
 
 it(
   'empties the cache of an idle engine between warm-up and window, and says when the engine refused',

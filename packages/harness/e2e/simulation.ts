@@ -54,6 +54,15 @@ export const backend: Backend = {
   diagnose: () => null,
 };
 
+/** Empties the cache as vLLM does it. */
+export const resetting: Backend = {
+  ...backend,
+  resetCache: async ({ baseUrl }, signal) => {
+    const { status } = await fetch(`${baseUrl}/reset_prefix_cache`, { method: 'POST', signal });
+    return status === 200;
+  },
+};
+
 /** Engines in this process, so that their ledgers can be read; `ends` kills the one that runs. */
 export function simulatedRunner(options: EngineOptionsInput) {
   const engines: SimulatedEngine[] = [];
