@@ -43,7 +43,9 @@ it(
     expect(code).toBe(0);
     expect(stdout).toMatch(/^short {2}1 experiment, 1 of 1 run completed$/m);
     expect(stdout).toMatch(/random/i);
-    expect(stdout).toMatch(/^Verdict: demonstration$/m);
+    // On a machine that is busy otherwise more is wrong than the length of the window.
+    expect(stdout).toMatch(/^Verdict: (demonstration|not publishable)$/m);
+    expect(stdout).toMatch(/^ {2}window-length {2,}1 of 1 run/m);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(
       Math.max(100, place.dir.length + 60),
     );

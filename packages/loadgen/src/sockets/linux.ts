@@ -32,6 +32,9 @@ const EVENTS_A_LOOK = 512;
 const LONGEST_LOOK_MS = 2;
 /** From one look to the next, ms, while the kernel keeps the times. */
 const REST_MS = 0.5;
+/** Rests pay where looks would follow each other closely: so many of them, within so many ms each on average. */
+const LOOKS_JUDGED = 16;
+const CLOSE_LOOKS_MS = 1;
 /** A look that read more than this is followed by the next at once: there is more where it came from. */
 const RESTFUL_BYTES = 32 * 1024;
 /** Shorter rests than this are not worth their call, ms. */
@@ -75,9 +78,14 @@ export async function createLinuxSockets({
   const resting = new Int32Array(new SharedArrayBuffer(4));
   let lookedNs = 0;
   let readBytes = 0;
+  /** Of the last looks that found something, the oldest at `lookCount % LOOKS_JUDGED`. */
+  const lookTimesNs = new Float64Array(LOOKS_JUDGED).fill(-Infinity);
+  let lookCount = 0;
+  const looksAreClose = (): boolean =>
+    lookedNs - (lookTimesNs[lookCount % LOOKS_JUDGED] ?? 0) < LOOKS_JUDGED * CLOSE_LOOKS_MS * 1e6;
   /** Sleeps until it is time for the next look, or for the alarm. */
   const rest = (): void => {
-    if (times.clock() !== 'kernel' || readBytes > RESTFUL_BYTES) return;
+    if (times.clock() !== 'kernel' || readBytes > RESTFUL_BYTES || !looksAreClose()) return;
     const untilNs = Math.min(lookedNs + REST_MS * 1e6, alarm.atNs());
     const ms = (untilNs - now()) / 1e6;
     if (ms > LEAST_REST_MS) Atomics.wait(resting, 0, 0, ms);
@@ -113,7 +121,11 @@ export async function createLinuxSockets({
     rest();
     const count = libc.waitPoll(poll, events.pointer, EVENTS_A_LOOK, LONGEST_LOOK_MS);
     lookedNs = now();
-    if (count > 0) times.tune();
+    if (count > 0) {
+      lookTimesNs[lookCount % LOOKS_JUDGED] = lookedNs;
+      lookCount += 1;
+      times.tune();
+    }
     receiveAll(count);
     for (const [index, socket] of readers.entries()) socket.deliver(starts[index] ?? 0, ends[index] ?? 0);
     if (sockets.size > 0 || alarm.isSet()) lookSoon();
