@@ -1,6 +1,10 @@
-// A data set for the load threads of tests: prompts of known ids, all different; `count` of them, or without end.
+// A data set for the load threads of tests: prompts of known ids, all different; `count` of them, or without end; after
+// `stallAfter` of them it is silent.
 export const options = { parse: (value) => ({ ok: true, value }), jsonSchema: {} };
-export const create = (_context, { count = Infinity, turns = 1, text = false, gapS } = {}) => ({
+export const create = (
+  _context,
+  { count = Infinity, turns = 1, text = false, gapS, stallAfter = Infinity } = {},
+) => ({
   prepare: async () => ({
     revision: null,
     hash: null,
@@ -9,8 +13,9 @@ export const create = (_context, { count = Infinity, turns = 1, text = false, ga
     repeats: false,
     records: null,
   }),
-  *open({ workload }) {
+  async *open({ workload }) {
     for (let number = 0; number < count; number += 1) {
+      if (number === stallAfter) await new Promise(() => setInterval(() => undefined, 1_000));
       const ids = Array.from({ length: workload.input_tokens }, (_, place) => (number * 31 + place) % 1000);
       const turn = {
         content: text ? `prompt ${number}` : ids,

@@ -176,3 +176,21 @@ it('hands over everything when it is aborted while it is being finished', async 
   expect(trace?.requests.length).toBeGreaterThanOrEqual(4);
   expect(await finished).toEqual(trace);
 });
+
+it.each([{ concurrency: 4 }, { arrival: { process: 'constant', rate: 100 } }])(
+  'hands over everything where the data set has fallen silent: %o',
+  async (workload) => {
+    const { thread } = await load({ slots: 8, ttftMs: 1, itlMs: 2 }, 4, {
+      workload,
+      dataset: { stallAfter: 200 },
+      more: { threads: 2 },
+    });
+    await until(thread, () => thread.counters().completed >= 20);
+    await thread.mark('open');
+    await until(thread, () => thread.counters().completed >= 60);
+    await thread.mark('close');
+    await until(thread, () => thread.counters().inFlight === 0 && thread.counters().completed >= 200);
+    const trace = await thread.finish();
+    expect(trace.requests.map(({ status }) => status)).toEqual(Array(200).fill('completed'));
+  },
+);

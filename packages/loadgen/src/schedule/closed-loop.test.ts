@@ -108,6 +108,7 @@ function slowPrompts() {
   const queue: PromptQueue = {
     filled: Promise.resolve(),
     next: () => new Promise((resolve) => waiting.push(resolve)),
+    close: () => undefined,
   };
   const letOne = () => {
     const [prompt] = prompts(1);

@@ -62,7 +62,9 @@ export function startClosedLoop(slots: number, options: LoopOptions): Loop {
         await sleepUntil(roundNs, now);
       }
       withoutPrompt.set(slot, dueNs);
-      const { number, prompt } = await prompts.next();
+      const next = await prompts.next();
+      if (next === null) return;
+      const { number, prompt } = next;
       withoutPrompt.delete(slot);
       if (isHalted() || seenRound !== round) continue;
       busy += 1;

@@ -144,6 +144,7 @@ function shareOf(source: Iterable<Prompt>, part: number, parts: number): PromptQ
         }
       });
     },
+    close: () => undefined,
   };
 }
 

@@ -101,7 +101,9 @@ export function startOpenLoop(arrival: Arrival, options: LoopOptions): OpenLoop 
 
   const run = async (): Promise<void> => {
     while (!isStopped()) {
-      const { number, prompt } = await prompts.next();
+      const next = await prompts.next();
+      if (next === null) return;
+      const { number, prompt } = next;
       let atS = 0;
       if (arrival.process === 'trace') atS = draw(prompt.atS);
       else for (; drawn <= number; drawn += 1) atS = draw(undefined);

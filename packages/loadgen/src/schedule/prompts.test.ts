@@ -29,7 +29,7 @@ it('asks ahead, and again by halves, never for more than it keeps', async () => 
   expect(asked).toEqual([PROMPTS_AHEAD]);
   for (let number = 0; number < PROMPTS_AHEAD; number += 1) give(prompt(number));
   await queue.filled;
-  for (let number = 0; number < PROMPTS_AHEAD; number += 1) expect((await queue.next()).number).toBe(number);
+  for (let number = 0; number < PROMPTS_AHEAD; number += 1) expect((await queue.next())?.number).toBe(number);
   expect(asked).toEqual([PROMPTS_AHEAD, PROMPTS_AHEAD / 2, PROMPTS_AHEAD / 2]);
 });
 
@@ -39,7 +39,7 @@ it('gives those who wait what comes, in their order', async () => {
   const waiting = [queue.next(), queue.next()];
   give(prompt(0));
   give(prompt(1));
-  expect((await Promise.all(waiting)).map(({ number }) => number)).toEqual([0, 1]);
+  expect(await Promise.all(waiting)).toMatchObject([{ number: 0 }, { number: 1 }]);
 });
 
 it('gives what is left, and then says that the data set has run out', async () => {
@@ -48,7 +48,7 @@ it('gives what is left, and then says that the data set has run out', async () =
   give(prompt(0));
   give({ type: 'ended', prompts: 1 });
   await queue.filled;
-  expect((await queue.next()).number).toBe(0);
+  expect((await queue.next())?.number).toBe(0);
   await expect(queue.next()).rejects.toMatchObject({
     code: 'LLEM_E_LOAD',
     failureClass: 'dataset-exhausted',
@@ -62,4 +62,13 @@ it('tells those who wait what went wrong', async () => {
   const waiting = queue.next();
   give({ type: 'failed', reason: { message: 'a broken line', remedy: 'Mend it.', failureClass: 'x' } });
   await expect(waiting).rejects.toMatchObject({ message: 'a broken line', remedy: 'Mend it.' });
+});
+
+it('gives those who wait nothing once it is closed, and nobody after them', async () => {
+  const { end, give } = port();
+  const queue = createPromptQueue(end);
+  const waiting = [queue.next(), queue.next()];
+  queue.close();
+  give(prompt(0));
+  expect(await Promise.all([...waiting, queue.next()])).toEqual([null, null, null]);
 });

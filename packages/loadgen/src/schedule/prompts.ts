@@ -13,10 +13,12 @@ export interface NumberedPrompt {
 }
 
 export interface PromptQueue {
-  /** The next of this thread's share. Rejects with LLEM_E_LOAD when there is no more. */
-  next(): Promise<NumberedPrompt>;
+  /** The next of this thread's share; null once it is closed. Rejects with LLEM_E_LOAD when there is no more. */
+  next(): Promise<NumberedPrompt | null>;
   /** Resolves when as many are ready as are kept, or all there are. */
   readonly filled: Promise<void>;
+  /** Nothing is to be sent any more: who waits for a prompt, of a data set that takes its time, waits no longer. */
+  close(): void;
 }
 
 /** A port to the prompt thread, as far as it is used. */
@@ -30,6 +32,7 @@ export function createPromptQueue(port: PromptPort): PromptQueue {
   const waiting: (() => void)[] = [];
   let asked = 0;
   let end: Error | null = null;
+  let closed = false;
   let resolveFilled: () => void = () => undefined;
   const filled = new Promise<void>((resolve) => {
     resolveFilled = resolve;
@@ -41,6 +44,9 @@ export function createPromptQueue(port: PromptPort): PromptQueue {
     if (count < PROMPTS_AHEAD / 2 || end !== null) return;
     asked += count;
     port.postMessage({ count });
+  };
+  const wakeAll = (): void => {
+    for (const wake of waiting.splice(0)) wake();
   };
   port.on('message', (message: FromPrompts) => {
     switch (message.type) {
@@ -58,18 +64,26 @@ export function createPromptQueue(port: PromptPort): PromptQueue {
         break;
     }
     resolveFilled();
-    for (const wake of waiting.splice(0)) wake();
+    wakeAll();
   });
   ask();
+  // It may be closed during a wait.
+  const isClosed = () => closed;
 
   return {
     filled,
     async next() {
-      while (ready.length === 0 && end === null) await new Promise<void>((resolve) => waiting.push(resolve));
+      while (ready.length === 0 && end === null && !isClosed())
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      if (isClosed()) return null;
       const next = ready.shift();
       ask();
       if (next) return next;
       throw end ?? new Error('a prompt was promised and did not come');
+    },
+    close() {
+      closed = true;
+      wakeAll();
     },
   };
 }

@@ -119,8 +119,9 @@ async function prepare(
       tellWhenWhole();
     },
     endSilent: () => client.endSilent(),
-    /** Ends everything in flight. */
+    /** Ends everything in flight, and every wait for a prompt. */
     close() {
+      prompts.close();
       client.close();
       sockets.close();
     },
