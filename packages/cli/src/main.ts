@@ -1,5 +1,6 @@
 /** The command line from arguments to exit code: the one place where errors end and where the process ends. */
 import type * as Oclif from '@oclif/core';
+import type * as Reports from './errors/report.js';
 import { endOnInterruption } from './terminal/interruption.js';
 import { columnsOfTerminal, watchStream, written } from './terminal/streams.js';
 
@@ -13,18 +14,24 @@ export async function main(argv: readonly string[], entry: string): Promise<neve
   process.stdout.removeAllListeners('error');
   const answer = watchStream(process.stdout);
   watchStream(process.stderr);
-  const report = async (error: unknown) => {
-    const { reportFailure } = await import('./errors/report.js');
-    const { stdout, stderr } = process;
-    return reportFailure(error, { ...reportingFlags(argv), stdout, stderr, ...columnsOfTerminal(stderr) });
+  /** Never rejects: a rejection comes back here as an uncaught exception, and would go round for ever. */
+  const reportOne = async (failure: (reports: typeof Reports) => unknown): Promise<number> => {
+    try {
+      const reports = await import('./errors/report.js');
+      const { stdout, stderr } = process;
+      const output = { ...reportingFlags(argv), stdout, stderr, ...columnsOfTerminal(stderr) };
+      return reports.reportFailure(failure(reports), output);
+    } catch (broken) {
+      return reportPlainly(broken);
+    }
   };
+  const report = (error: unknown) => reportOne(() => error);
   /** A process that exits drops what is still on its way to a pipe. An answer that did not arrive is no success. */
   const end = async (code: number): Promise<never> => {
     await Promise.all([written(process.stdout), written(process.stderr)]);
     const loss = answer.loss();
     if (!loss) return process.exit(code);
-    const { lostOutput } = await import('./errors/report.js');
-    const lost = await report(lostOutput(loss));
+    const lost = await reportOne(({ lostOutput }) => lostOutput(loss));
     await written(process.stderr);
     return process.exit(code === 0 ? lost : code);
   };
@@ -32,7 +39,7 @@ export async function main(argv: readonly string[], entry: string): Promise<neve
   process.on('uncaughtException', (error) => void report(error).then(end));
   // Node ends a process in which nothing can happen any more, without a word, although the command still waits.
   process.once('beforeExit', () => {
-    void import('./errors/report.js').then(({ nothingLeft }) => report(nothingLeft())).then(end);
+    void reportOne(({ nothingLeft }) => nothingLeft()).then(end);
   });
   return end(await exitCodeOfCommand(oclif, argv, entry).catch(report));
 }
@@ -47,6 +54,16 @@ async function exitCodeOfCommand(
   const config = await Config.load(entry);
   await run([...argv], config);
   return typeof process.exitCode === 'number' ? process.exitCode : 0;
+}
+
+/** What reports cannot be loaded, or has itself failed: a half-built checkout, an error that cannot be turned into text. */
+function reportPlainly(broken: unknown): number {
+  const why = broken instanceof Error ? (broken.message.split('\n')[0] ?? '') : 'it cannot be told';
+  process.stderr.write(
+    `error: llem failed, and so did its report of that: ${why}\n` +
+      '  what to do: Part of llem may be missing. Run `npm run setup` in the checkout, or install llem again; where that does not help, report it as a bug.\n',
+  );
+  return 1;
 }
 
 /** Read here because an error may come before the flags are parsed, or be about them. */
