@@ -1,7 +1,6 @@
-import type { ArrivalClock } from './sockets/sockets.js';
-
 /** What the load threads saw of each request. Times are nanoseconds since the load's origin, as numbers. */
 import type { Chunks } from './chunks.js';
+import type { ArrivalClock } from './sockets/sockets.js';
 
 export interface RequestTrace {
   /** In the order of the schedule (open loop) or of sending within a thread (closed loop); each occurs once. */

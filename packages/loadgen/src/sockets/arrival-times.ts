@@ -7,7 +7,7 @@ const CONTROL_BYTES = 64;
 const MESSAGE = { level: 8, type: 12, seconds: 16, nanoseconds: 24, bytes: 32 } as const;
 /** Members of `msghdr`, recvmsg(2). */
 const HEADER = { vector: 16, vectors: 24, control: 32, controlLength: 40, bytes: 56 } as const;
-/** A time that lies further off than this is none: the wall clock was set in between, ns. */
+/** A time that lies further off than this is none, ns. */
 const CREDIBLE_NS = 60e9;
 
 export interface ArrivalTimes {
@@ -25,7 +25,11 @@ export interface ArrivalTimes {
   readClock(clock: number): number;
 }
 
-export function createArrivalTimes(libc: Libc, bufferBytes: number, now: () => number): ArrivalTimes {
+export function createArrivalTimes(
+  libc: Pick<Libc, 'block' | 'clock' | 'receive'>,
+  bufferBytes: number,
+  now: () => number,
+): ArrivalTimes {
   const buffer = libc.block(bufferBytes);
   const control = libc.block(CONTROL_BYTES);
   const vector = libc.block(16);
@@ -53,6 +57,8 @@ export function createArrivalTimes(libc: Libc, bufferBytes: number, now: () => n
   let bounds = { fromNs: -Infinity, toNs: Infinity };
   let offsetNs = 0;
   let tunedNs = 0;
+  /** Since the tuning before the last: what came in between may bear a time of the old wall clock or of the new one. */
+  let wasSet = false;
   let clock: ArrivalClock | null = null;
 
   const tune = (): void => {
@@ -61,7 +67,7 @@ export function createArrivalTimes(libc: Libc, bufferBytes: number, now: () => n
     tunedNs = now();
     const atNs = wallNs(time.view, 0);
     const [fromNs, toNs] = [beforeNs - atNs, tunedNs - atNs];
-    const wasSet = fromNs > bounds.toNs || toNs < bounds.fromNs;
+    wasSet = fromNs > bounds.toNs || toNs < bounds.fromNs;
     bounds = wasSet
       ? { fromNs, toNs }
       : { fromNs: Math.max(fromNs, bounds.fromNs), toNs: Math.min(toNs, bounds.toNs) };
@@ -86,6 +92,7 @@ export function createArrivalTimes(libc: Libc, bufferBytes: number, now: () => n
         told >= MESSAGE.bytes &&
         view.getInt32(MESSAGE.level, true) === LEVEL_SOCKET &&
         view.getInt32(MESSAGE.type, true) === SO_TIMESTAMPNS;
+      if (isTime && wasSet) return Math.max(floorNs, tunedNs);
       const atNs = isTime ? wallNs(view, MESSAGE.seconds) + offsetNs : NaN;
       // Bytes without a time, or with one that cannot be: from then on nothing is promised.
       if (!(Math.abs(atNs - tunedNs) < CREDIBLE_NS)) {
@@ -93,7 +100,9 @@ export function createArrivalTimes(libc: Libc, bufferBytes: number, now: () => n
         return Math.max(floorNs, now());
       }
       clock ??= 'kernel';
-      return Math.max(floorNs, Math.round(atNs));
+      // Nothing comes after it was read: the wall clock was set back since.
+      const cameNs = atNs > tunedNs ? Math.min(atNs, now()) : atNs;
+      return Math.max(floorNs, Math.round(cameNs));
     },
     clock: () => clock,
     nowNs: now,

@@ -52,11 +52,14 @@ export async function createLinuxSockets({
   const files = openFilesOf(noted);
   const poll = libc.createPoll();
   const timer = libc.createTimer();
-  if (poll < 0 || timer < 0) return null;
   // The kernel begins to note times a moment after the first socket asks for them: before there is anything to read.
   const asking = libc.socket(FAMILY.ipv4);
-  libc.setOption(asking, LEVEL_SOCKET, SO_TIMESTAMPNS, 1);
   const own = [asking, timer, poll];
+  if (own.some((file) => file < 0)) {
+    for (const file of own) if (file >= 0) libc.close(file);
+    return null;
+  }
+  libc.setOption(asking, LEVEL_SOCKET, SO_TIMESTAMPNS, 1);
   for (const file of own) files.note(file);
 
   const now = () => Number(process.hrtime.bigint() - originNs);

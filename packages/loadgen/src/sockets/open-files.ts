@@ -17,10 +17,15 @@ export const createOpenFilesBuffer = (): SharedArrayBuffer => new SharedArrayBuf
 
 export function openFilesOf(buffer: SharedArrayBuffer): OpenFiles {
   const bits = new Uint32Array(buffer);
+  const hasRoomFor = (file: number) => file >= 0 && file < MOST_FILES;
   const mask = (file: number) => (1 << (file & 31)) >>> 0;
   return {
-    note: (file) => void Atomics.or(bits, file >>> 5, mask(file)),
-    forget: (file) => void Atomics.and(bits, file >>> 5, ~mask(file)),
+    note(file) {
+      if (hasRoomFor(file)) Atomics.or(bits, file >>> 5, mask(file));
+    },
+    forget(file) {
+      if (hasRoomFor(file)) Atomics.and(bits, file >>> 5, ~mask(file));
+    },
   };
 }
 
