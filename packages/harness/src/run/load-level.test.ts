@@ -21,5 +21,12 @@ it('takes a thread for each 1,024 in flight, and leaves half of the processors a
   expect(loadThreads('auto', closed(65_536), 64)).toBe(32);
   expect(loadThreads('auto', closed(65_536), 1)).toBe(1);
   expect(loadThreads(4, closed(1_024), 2)).toBe(4);
-  expect(loadThreads(4, closed(2), 64)).toBe(2);
+});
+
+it('takes no more threads than there may be requests in flight', () => {
+  const arrival = (more: object) =>
+    workloadSchema.parse({ arrival: { process: 'poisson', rate: 9, ...more } });
+  expect(loadThreads(4, workloadSchema.parse({ concurrency: 2 }), 64)).toBe(2);
+  expect(loadThreads(4, arrival({ max_in_flight: 2 }), 64)).toBe(2);
+  expect(loadThreads(4, arrival({}), 64)).toBe(4);
 });

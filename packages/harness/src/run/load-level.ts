@@ -30,7 +30,7 @@ export function loadThreads(
   processors = os.availableParallelism(),
 ): number {
   const inFlight = workload.arrival?.max_in_flight ?? slotsOf(workload) ?? 1;
-  // A closed loop with fewer slots than threads would leave threads without work.
-  if (asked !== 'auto') return workload.arrival ? asked : Math.min(asked, inFlight);
+  // Each thread has one request in flight at least: more threads than requests would hold more than was asked for.
+  if (asked !== 'auto') return Math.min(asked, inFlight);
   return Math.max(1, Math.min(Math.ceil(inFlight / IN_FLIGHT_PER_THREAD), Math.floor(processors / 2)));
 }
