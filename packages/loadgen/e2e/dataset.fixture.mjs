@@ -1,5 +1,7 @@
 // A data set for the load threads of tests: prompts of known ids, all different; `count` of them, or without end; after
 // `stallAfter` of them it is silent.
+import { setInterval } from 'node:timers';
+
 export const options = { parse: (value) => ({ ok: true, value }), jsonSchema: {} };
 export const create = (
   _context,
