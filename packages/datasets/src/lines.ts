@@ -30,6 +30,8 @@ interface Cutter {
   readonly blank: RegExp;
   /** Scans a piece; calls `cut` with the place after each record's last byte. */
   scan(piece: Buffer, cut: (end: number) => void): void;
+  /** False at the end of a file of which a part is missing, though its last record is whole. */
+  isWhole(): boolean;
 }
 
 /** Lines that are not blank. Throws LLEM_E_PREPARE. */
@@ -40,16 +42,21 @@ export const linesOf = (path: string, reading: Reading): AsyncGenerator<RawRecor
     scan(piece, cut) {
       for (let end = piece.indexOf(0x0a); end >= 0; end = piece.indexOf(0x0a, end + 1)) cut(end + 1);
     },
+    isWhole: () => true,
   });
 
 /** Objects of a JSON array, or one after another. Throws LLEM_E_PREPARE. */
 export const objectsOf = (path: string, reading: Reading): AsyncGenerator<RawRecord, void, undefined> =>
   recordsOf(path, reading, objectCutter());
 
-const [QUOTE, BACKSLASH, OPEN, CLOSE] = [0x22, 0x5c, 0x7b, 0x7d] as const;
+const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_ARRAY, CLOSE_ARRAY] = [
+  0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d,
+] as const;
 
 function objectCutter(): Cutter {
   let depth = 0;
+  /** Arrays that are open around the objects. */
+  let arrays = 0;
   let inString = false;
   let escaped = false;
   return {
@@ -70,9 +77,11 @@ function objectCutter(): Cutter {
             depth = 0;
             cut(index + 1);
           }
-        }
+        } else if (depth === 0 && byte === OPEN_ARRAY) arrays += 1;
+        else if (depth === 0 && byte === CLOSE_ARRAY) arrays -= 1;
       }
     },
+    isWhole: () => arrays === 0,
   };
 }
 
@@ -126,9 +135,17 @@ async function* recordsOf(
       error,
     );
   }
-  if (keptBytes === 0) return;
-  const last = take();
-  if (!cutter.blank.test(last.text)) yield last;
+  if (keptBytes > 0) {
+    const last = take();
+    if (!cutter.blank.test(last.text)) yield last;
+  }
+  // A download that broke off between two objects would else pass for a smaller data set.
+  if (!cutter.isWhole()) {
+    throw refusal(
+      `${path} ends in the middle of its array: the closing ] is missing.`,
+      'Fetch or copy the file again: a part of it is missing.',
+    );
+  }
 }
 
 const isSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error;

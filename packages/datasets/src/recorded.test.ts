@@ -187,6 +187,10 @@ describe('jsonl', () => {
     expect(await refused(jsonl, linesOf(...lines), {})).toContain(message);
   });
 
+  test('says on one line what is no JSON', async () => {
+    expect(await refused(jsonl, linesOf('no json'))).not.toContain('\n');
+  });
+
   test('refuses a line without an end before it fills the memory', async () => {
     expect(
       await refused(jsonl, fileOf(`{"prompt":"a"}\n{"prompt":"${'x'.repeat(17 * 1024 * 1024)}`)),
@@ -323,6 +327,7 @@ describe('sharegpt', () => {
   test.each([
     ['another kind of object', '[{"conversations":[]},{"text":"a"}]', 'entry 2'],
     ['a file cut off', '[{"conversations":[]},{"conversations":[{"from":"hum', 'entry 2'],
+    ['a file cut off between entries', '[{"conversations":[]},\n', 'middle of its array'],
     ['messages that are none', '[{"conversations":[1]}]', 'entry 1'],
     ['an empty array', '[]', 'no prompts'],
     ['numbers', '[1, 2]', 'entry 1'],

@@ -22,7 +22,9 @@ export const interrupted = (): LlemError =>
     remedy: 'Run it again.',
   });
 
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** On one line: what a parser of JSON says quotes the text that it was given. */
+export const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ');
 
 /** Throws when requests are to be sent at recorded times and the data set has none. */
 export function refuseRecordedTimes(name: string, arrival: Arrival | null): void {
