@@ -52,7 +52,7 @@ it('gives what is left, and then says that the data set has run out', async () =
   await expect(queue.next()).rejects.toMatchObject({
     code: 'LLEM_E_LOAD',
     failureClass: 'dataset-exhausted',
-    message: 'The data set ran out after 1 prompts.',
+    message: 'The data set ran out after one prompt.',
   });
 });
 

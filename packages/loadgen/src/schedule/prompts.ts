@@ -89,9 +89,13 @@ export function createPromptQueue(port: PromptPort): PromptQueue {
 }
 
 function ranOut(prompts: number): Error {
-  return llemError('LLEM_E_LOAD', `The data set ran out after ${prompts} prompts.`, {
-    remedy:
-      'Set its option allow_repeat, use a larger data set, or lower measure.min_seconds, measure.warmup.max_s and, of a search, probe_s.',
-    failureClass: 'dataset-exhausted',
-  });
+  return llemError(
+    'LLEM_E_LOAD',
+    `The data set ran out after ${prompts === 1 ? 'one prompt' : `${prompts} prompts`}.`,
+    {
+      remedy:
+        'Use a larger data set, or set its option allow_repeat where it has one; synthetic prompts are all different, so make them longer (workload.input_tokens). Or lower measure.min_seconds, measure.warmup.max_s and, of a search, probe_s.',
+      failureClass: 'dataset-exhausted',
+    },
+  );
 }
