@@ -21,3 +21,6 @@ export function isPublishable(checks: readonly CheckResult[]): boolean {
 
 /** Shortest steady window of a result that may be published, in seconds: ML.ENERGY benchmark v3. */
 export const MIN_PUBLISHABLE_WINDOW_S = 30;
+
+/** Conversations that every window is held for at least, whatever its length; a closed loop needs more of many slots. */
+export const MIN_COMPLETIONS = 30;

@@ -1,5 +1,5 @@
 /** Roughly how long a plan takes. */
-import type { Experiment, Plan, Search } from '@llem/core';
+import { MIN_COMPLETIONS, type Arrival, type Experiment, type Plan, type Search } from '@llem/core';
 
 /** Rough time from the start of an engine to its readiness plus that of its end, in seconds; a large model takes longer. */
 const START_AND_STOP_S = 5;
@@ -18,8 +18,8 @@ const PROBE_AROUND_S = 5;
 
 /**
  * Rough seconds of one run without the pause before it: start and stop (5 s) + settle_s + idle_loaded_s + a search +
- * the smaller of 15 s and warmup.max_s + min_seconds. In an open loop it is the same: the window does not wait for the
- * rate.
+ * the smaller of 15 s and warmup.max_s + min_seconds, or in an open loop the time in which as many requests come as a
+ * window needs. Of a trace that time is not known here.
  */
 export function estimateRunS({ measure, workload }: Pick<Experiment, 'measure' | 'workload'>): number {
   return (
@@ -28,9 +28,14 @@ export function estimateRunS({ measure, workload }: Pick<Experiment, 'measure' |
     measure.idle_loaded_s +
     (workload.search === null ? 0 : estimateSearchS(workload.search)) +
     Math.min(USUAL_WARMUP_S, measure.warmup.max_s) +
-    measure.min_seconds
+    Math.max(measure.min_seconds, arrivalsS(workload.arrival))
   );
 }
+
+const arrivalsS = (arrival: Arrival | null): number =>
+  arrival === null || arrival.process === 'trace' || arrival.rate === undefined
+    ? 0
+    : MIN_COMPLETIONS / arrival.rate;
 
 /**
  * Rough seconds of a search: the lowest and the highest load, then halvings of the logarithm of what lies between until

@@ -224,3 +224,15 @@ workload: { arrival: { process: poisson }, search: { slo: { ttft_ms: 9 }, from: 
   // ln 16 / ln 1.02 = 140 steps of 2 %: 8 halvings, and both ends; two windows each, 5 s beside them; 5 s for start and stop.
   expect(experiment && estimateRunS(experiment)).toBe(5 + 30 + 10 * 2 * 25);
 });
+
+test('a window of an open loop is expected to last until enough requests have come', () => {
+  const expected = (rate: number) => {
+    const [experiment] = planOf(
+      `${HEAD}workload: { arrival: { process: poisson, rate: ${rate} } }\nmeasure: { min_seconds: 40 }\n`,
+    ).experiments;
+    return experiment && estimateRunS(experiment);
+  };
+  const closed = 5 + 5 + 10 + 15;
+  expect(expected(8)).toBe(closed + 40);
+  expect(expected(0.5)).toBe(closed + 60);
+});

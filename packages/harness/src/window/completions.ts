@@ -1,6 +1,6 @@
 /** What a window must see through: what holds it open, and what its verdict asks for. */
+import { MIN_COMPLETIONS } from '@llem/core';
 
-const MIN_COMPLETIONS = 30;
 const MIN_COMPLETIONS_PER_SLOT = 5;
 /** A window lasts so many end-to-end times at least: of conversations, a prompt without follow-ups being one of one turn. */
 export const MIN_END_TO_END_TIMES = 5;
