@@ -1,23 +1,15 @@
 /** Whether the counters can be read here, and what to do where they cannot. */
+import { join } from 'node:path';
 import { failed, ok, warning, type Check, type Finding } from '@llem/core';
-import { openCounter } from './counter.js';
+import { obstacle as obstacleOfFile } from '@llem/sysfs';
 import type { Zone, Zones } from './zones.js';
 
 const NO_RAPL =
   'On a machine of your own load the kernel module `intel_rapl_msr` (Intel and AMD, Linux 5.8 and later on AMD). ' +
   'Virtual machines and ARM processors have no RAPL. Until then energy of the processor can only be estimated.';
 
-/** What keeps one counter from being read: the system's name of the error, `EMPTY` for no number; null when nothing does. */
-export function obstacle(zone: Zone): string | null {
-  try {
-    const counter = openCounter(zone);
-    const code = counter.read();
-    counter.close();
-    return code === 0 ? null : `error ${code}`;
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  }
-}
+/** What keeps one counter from being read: the system's name of the error; null when nothing does. */
+export const obstacle = ({ path }: Zone): string | null => obstacleOfFile(join(path, 'energy_uj'));
 
 /** The check `rapl.readable`; it looks at the tree when it runs, and tries each counter with `obstacleOf`. */
 export function readable(root: string, look: () => Zones, obstacleOf = obstacle): Check {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openCounter, parseDigits } from './counter.js';
+import { openCounter } from './counter.js';
 
 const RANGE_UJ = 262_143_328_850;
 
@@ -100,17 +100,5 @@ describe('a counter', () => {
     expect(counter.read()).toBe(constants.errno.EISDIR);
     expect(counter.joules).toBeNaN();
     counter.close();
-  });
-
-  it.each([
-    ['0\n', 0],
-    ['262143328850\n', 262_143_328_850],
-    ['60293987000000', 60_293_987_000_000],
-    ['\n', -1],
-    ['', -1],
-    ['-5\n', -1],
-  ])('reads %j as %d', (text, value) => {
-    const bytes = Buffer.from(text);
-    expect(parseDigits(bytes, bytes.length)).toBe(value);
   });
 });

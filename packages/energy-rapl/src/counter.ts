@@ -1,12 +1,8 @@
-/** One energy counter: a descriptor that stays open, read without allocating, and unwrapped. */
-import { closeSync, openSync, readSync } from 'node:fs';
-import { constants } from 'node:os';
+/** One energy counter: read without allocating, and unwrapped. */
 import { join } from 'node:path';
 import { READ_OK } from '@llem/core';
+import { openNumberFile } from '@llem/sysfs';
 import type { Zone } from './zones.js';
-
-const ZERO = 0x30;
-const NINE = 0x39;
 
 /**
  * More than what a counter covers can draw, in watts: twenty times the largest package (500 W, thermal design power of AMD's EPYC 9965
@@ -25,7 +21,7 @@ export interface Counter {
 }
 
 /**
- * Opens a zone's counter. Throws what `openSync` throws. `nowMs` is a monotonic clock.
+ * Opens a zone's counter. Throws what `openNumberFile` throws. `nowMs` is a monotonic clock.
  *
  * The counter wraps at `rangeUj`: after about a quarter of an hour at 300 W. A counter that has fallen is taken for one that wrapped only
  * where the energy that this implies could have been used since the last read. Otherwise it was set to zero (its driver was reloaded,
@@ -34,9 +30,7 @@ export interface Counter {
  * for 262 kJ) that any energy could have been used; and of several wraps between two reads all but one are lost.
  */
 export function openCounter(zone: Pick<Zone, 'path' | 'rangeUj'>, nowMs = () => performance.now()): Counter {
-  const descriptor = openSync(join(zone.path, 'energy_uj'), 'r');
-  // A decimal number of 64 bits and its line end are 21 bytes.
-  const buffer = Buffer.alloc(32);
+  const file = openNumberFile(join(zone.path, 'energy_uj'));
   const last = { uj: -1, beforeMs: 0 };
   let wrappedUj = 0;
   return {
@@ -44,18 +38,12 @@ export function openCounter(zone: Pick<Zone, 'path' | 'rangeUj'>, nowMs = () => 
     read() {
       // The time from before the last read to after this one is at least as long as that between the two.
       const beforeMs = nowMs();
-      let uj: number;
-      try {
-        // Position 0: the kernel makes the text anew for every read from the beginning.
-        uj = parseDigits(buffer, readSync(descriptor, buffer, 0, buffer.length, 0));
-      } catch (error) {
+      const code = file.read();
+      if (code !== READ_OK) {
         this.joules = Number.NaN;
-        return errnoOf(error);
+        return code;
       }
-      if (uj < 0) {
-        this.joules = Number.NaN;
-        return constants.errno.EIO;
-      }
+      const uj = file.value;
       if (uj < last.uj && zone.rangeUj - last.uj + uj <= mostUj(nowMs() - last.beforeMs)) {
         wrappedUj += zone.rangeUj;
       }
@@ -65,27 +53,10 @@ export function openCounter(zone: Pick<Zone, 'path' | 'rangeUj'>, nowMs = () => 
       return READ_OK;
     },
     close() {
-      closeSync(descriptor);
+      file.close();
     },
   };
 }
 
 /** The most that a counter can have counted in so many milliseconds, in microjoules. */
 const mostUj = (ms: number) => MAX_W * (ms + LATENESS_MS) * 1_000;
-
-/** The number at the beginning of `length` bytes; -1 when there is none. */
-export function parseDigits(bytes: Uint8Array, length: number): number {
-  let value = 0;
-  let index = 0;
-  for (; index < length; index += 1) {
-    const byte = bytes[index] ?? 0;
-    if (byte < ZERO || byte > NINE) break;
-    value = value * 10 + (byte - ZERO);
-  }
-  return index === 0 ? -1 : value;
-}
-
-function errnoOf(error: unknown): number {
-  const errno = error instanceof Error && 'errno' in error ? error.errno : null;
-  return typeof errno === 'number' && errno !== 0 ? Math.abs(errno) : constants.errno.EIO;
-}

@@ -23,7 +23,7 @@ const PROJECT_PLUGINS: Readonly<Record<NamedKind, ReadonlyMap<string, string>>> 
   dataset: new Map(
     ['synthetic', 'jsonl', 'sharegpt', 'aienergyscore', 'trace'].map((id) => [id, '@llem/datasets']),
   ),
-  meter: new Map(['rapl', 'estimate', 'nvml'].map((id) => [id, `@llem/energy-${id}`])),
+  meter: new Map(['nvml', 'rapl', 'hwmon', 'cray', 'estimate'].map((id) => [id, `@llem/energy-${id}`])),
 };
 
 /** What a kind is called in messages. */

@@ -1,12 +1,13 @@
 /** Energy of an interval: one figure for every domain, totals by scope, and the headline. */
-import type {
-  Device,
-  EnergyDomain,
-  EnergyQuality,
-  EnergyTotal,
-  Measurement,
-  Quantity,
-  Scope,
+import {
+  overlap,
+  type Device,
+  type EnergyDomain,
+  type EnergyQuality,
+  type EnergyTotal,
+  type Measurement,
+  type Quantity,
+  type Scope,
 } from '@llem/core';
 import type { ChannelSeries } from '../sampler/thread.js';
 import { isMeasured, type UsableMeter } from './meters.js';
@@ -226,9 +227,7 @@ function summable<D extends { readonly id: string; readonly overlaps: readonly s
   const measured = domains.filter((domain) => !isEstimated(domain));
   const counted: D[] = [];
   for (const domain of measured.length > 0 ? measured : domains) {
-    if (!counted.some((other) => other.overlaps.includes(domain.id) || domain.overlaps.includes(other.id))) {
-      counted.push(domain);
-    }
+    if (!counted.some((other) => overlap(other, domain))) counted.push(domain);
   }
   return counted;
 }

@@ -4,6 +4,7 @@ import {
   failed,
   isLlemError,
   runCheck,
+  tellsEnergy,
   warning,
   type Channel,
   type Device,
@@ -98,7 +99,7 @@ function asLeftOut(finding: NamedFinding): NamedFinding {
 export function isMeasured(meters: readonly UsableMeter[], deviceId: string): boolean {
   return meters.some((meter) =>
     meter.channels.some(
-      (channel) => channel.deviceId === deviceId && channel.measured && channel.quantity !== 'temperatureC',
+      (channel) => channel.deviceId === deviceId && channel.measured && tellsEnergy(channel),
     ),
   );
 }

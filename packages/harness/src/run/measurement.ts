@@ -1,5 +1,5 @@
 /** The measured part of a record, from what a run has gathered. Pure. */
-import type { Measurement } from '@llem/core';
+import { tellsEnergy, type Measurement } from '@llem/core';
 import { energyDomains, energyTotals, headlineScope, partsOfPowerW, scopeTotal } from '../energy/domains.js';
 import { idlePower, type BareIdleStore } from '../energy/idle.js';
 import type { UsableMeter } from '../energy/meters.js';
@@ -116,7 +116,7 @@ function longestGap(
   window: Interval,
 ): number | null {
   const gaps = channels
-    .filter(({ channel }) => deviceIds.includes(channel.deviceId) && channel.quantity !== 'temperatureC')
+    .filter(({ channel }) => deviceIds.includes(channel.deviceId) && tellsEnergy(channel))
     .map(({ series }) => longestGapS(series, window));
   return gaps.length > 0 ? Math.max(...gaps) : null;
 }
