@@ -6,6 +6,8 @@ export interface Finding {
   readonly message: string;
   /** What to do about it; empty when `ok`. */
   readonly remedy: string;
+  /** Failed because what it looks for is not part of this machine: nothing to tell of where nobody asked for it by name. */
+  readonly absent?: true;
 }
 
 export interface Check {
@@ -19,6 +21,7 @@ export interface Check {
 export const ok = (message: string): Finding => ({ status: 'ok', message, remedy: '' });
 export const warning = (message: string, remedy: string): Finding => ({ status: 'warning', message, remedy });
 export const failed = (message: string, remedy: string): Finding => ({ status: 'failed', message, remedy });
+export const absent = (message: string, remedy: string): Finding => ({ ...failed(message, remedy), absent: true });
 
 /**
  * What a check finds, whatever it does: one that throws or does not end in time has failed, and an interruption ends the

@@ -14,7 +14,7 @@ export interface Device {
   readonly facts: JsonObject;
   /**
    * Ids of devices whose energy this one's contains, or is contained in: never summed with them. `cpu:*` stands for every
-   * other device whose id begins with `cpu:`, for a source that cannot know how another one names them.
+   * other device whose id begins with `cpu:`, for a source that cannot know what another one calls its devices.
    */
   readonly overlaps: readonly string[];
   /** What results are judged by, of a GPU. */
@@ -52,7 +52,7 @@ export function overlap(
 }
 
 function names(overlaps: readonly string[], id: string): boolean {
-  return overlaps.some((each) => each === id || (each.endsWith(':*') && id.startsWith(each.slice(0, -1))));
+  return overlaps.some((each) => (each.endsWith('*') ? id.startsWith(each.slice(0, -1)) : each === id));
 }
 
 /** Units are in the names. */

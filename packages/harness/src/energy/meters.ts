@@ -40,7 +40,7 @@ export interface MeterSurvey {
 
 /**
  * Asks every meter whether it works here. A meter that the study names and that does not work is a failed finding; one
- * that `auto` tried is left out with a note. An estimate is dropped for every scope that something measures.
+ * that `auto` tried is left out with a note, and without one where the machine has nothing for it. An estimate is dropped for every scope that something measures.
  */
 export async function surveyMeters(
   refs: readonly PluginRef[],
@@ -54,7 +54,7 @@ export async function surveyMeters(
   for (const ref of refs) {
     const { meter, found } = await look(ref, context, signal);
     findings.push(
-      ...found.map((finding) => (named || finding.status !== 'failed' ? finding : asLeftOut(finding))),
+      ...(named ? found : found.filter(({ absent }) => absent !== true).map(asLeftOutIfFailed)),
     );
     if (meter) working.push(meter);
   }
@@ -91,7 +91,8 @@ async function look(
   }
 }
 
-function asLeftOut(finding: NamedFinding): NamedFinding {
+function asLeftOutIfFailed(finding: NamedFinding): NamedFinding {
+  if (finding.status !== 'failed') return finding;
   return { ...finding, status: 'warning', message: `${finding.message} This meter is left out.` };
 }
 

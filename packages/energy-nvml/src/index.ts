@@ -1,0 +1,2 @@
+/** The NVML meter as a plugin. */
+export { create, options } from './meter.js';

@@ -1,0 +1,67 @@
+/** A simulated NVML as its writer sees it: a test, or the engine whose load draws the power. */
+import { joulesBetween } from '../power.js';
+import { createControlFile, gpuAt, openControlFile, type ControlFile } from './file.js';
+import { CONTROL, GPU, NVML_CALLS, type NvmlCall } from './layout.js';
+import { simulatedNvmlSchema, type SimulatedNvmlInput } from './options.js';
+import { addStep, readTrace } from './trace.js';
+import { writeSettings } from './write.js';
+
+/** What of a GPU may change while it is looked at, in the units of `GPU` in layout.ts. */
+export type GpuState =
+  | 'temperatureC'
+  | 'smClockMHz'
+  | 'memoryClockMHz'
+  | 'reasons'
+  | 'powerViolationNs'
+  | 'thermalViolationNs'
+  | 'utilization'
+  | 'memoryUsed'
+  | 'enforcedLimitMw'
+  | 'lostFromNs'
+  | 'counterResetNs';
+
+export interface SimulatedNvml {
+  /** Of the control file: what LLEM_SIMULATED_NVML is to hold. */
+  readonly path: string;
+  /** Nanoseconds of its clock. */
+  nowNs(): number;
+  /** Sets the virtual clock. */
+  setNowNs(ns: number): void;
+  /** The GPU draws so much from now on. */
+  draw(gpu: number, watts: number): void;
+  set(gpu: number, state: GpuState, value: number): void;
+  /** What a call returns instead of answering, of one GPU or, with null, of all; 0 is to answer again. */
+  fail(gpu: number | null, call: NvmlCall, code: number): void;
+  /** Joules that the GPU used between two times of its clock, in nanoseconds: the truth. */
+  joulesBetween(gpu: number, fromNs: number, toNs: number): number;
+  close(): void;
+}
+
+/** Writes a control file and opens it. Throws where the settings are wrong. */
+export function createSimulatedNvml(path: string, input: SimulatedNvmlInput = {}): SimulatedNvml {
+  const settings = simulatedNvmlSchema.parse(input);
+  const file = createControlFile(path, settings.gpus.length);
+  writeSettings(file, settings);
+  return control(path, file);
+}
+
+/** Opens a control file that another process has written. */
+export const openSimulatedNvml = (path: string): SimulatedNvml => control(path, openControlFile(path));
+
+function control(path: string, file: ControlFile): SimulatedNvml {
+  const isVirtual = file.number(CONTROL.at('virtualClock')) === 1;
+  const nowNs = () => (isVirtual ? file.number(CONTROL.at('nowNs')) : Number(process.hrtime.bigint()));
+  return {
+    path,
+    nowNs,
+    setNowNs: (ns) => file.put(CONTROL.at('nowNs'), ns),
+    draw: (gpu, watts) => addStep(file, gpu, nowNs(), watts),
+    set: (gpu, state, value) => file.put(gpuAt(gpu) + GPU.at(state), value),
+    fail(gpu, call, code) {
+      const index = NVML_CALLS.indexOf(call);
+      file.put(gpu === null ? CONTROL.at('errors', index) : gpuAt(gpu) + GPU.at('errors', index), code);
+    },
+    joulesBetween: (gpu, fromNs, toNs) => joulesBetween(readTrace(file, gpu), fromNs / 1e9, toNs / 1e9),
+    close: () => file.close(),
+  };
+}
