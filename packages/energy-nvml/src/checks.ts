@@ -12,15 +12,15 @@ const NVIDIA = '0x10de';
 const DISPLAY = '0x03';
 
 const INSTALL =
-  'Install the NVIDIA driver (`nvidia-smi` must work). In a container, start it with the GPUs and the driver’s utilities: ' +
+  'Install the NVIDIA driver (`nvidia-smi` must work). In a container, start it with the GPUs and its utilities: ' +
   '`docker run --gpus all`, NVIDIA_DRIVER_CAPABILITIES=compute,utility. A library elsewhere is named by LLEM_NVML_LIBRARY.';
 
 /** Without a session. Where the machine has no NVIDIA GPU either, nothing is wrong. */
 export function cannotOpen(library: string, { code, reason }: NoSession, pciRoot: string): Finding {
   if (code === null || code === NVML.driverNotLoaded) {
-    const message = code === null ? `${library} cannot be loaded (${reason}).` : `${library}: ${reason}.`;
-    if (!hasNvidiaGpu(pciRoot)) return absent(`There is no NVIDIA GPU here: ${message}`, INSTALL);
-    return failed(`There is an NVIDIA GPU, and its driver cannot be asked: ${message}`, INSTALL);
+    const why = `${library}: ${reason}`;
+    if (!hasNvidiaGpu(pciRoot)) return absent(`There is no NVIDIA GPU here (${why}).`, INSTALL);
+    return failed(`There is an NVIDIA GPU, and its driver cannot be asked (${why}).`, INSTALL);
   }
   return failed(`The NVIDIA driver cannot be asked through ${library}: ${reason}.`, remedyOf(code));
 }

@@ -27,7 +27,7 @@ export const optionsSchema = z
       .min(1)
       .default(LIBRARY)
       .describe(
-        'The driver’s library, where the system does not find it. LLEM_NVML_LIBRARY comes before it.',
+        'Library of the driver, where the system does not find it. LLEM_NVML_LIBRARY comes before it.',
       ),
   })
   .describe(

@@ -48,17 +48,17 @@ export function simulatedNvml() {
     /** The folder that stands for /sys/bus/pci/devices. */
     pciRoot: join(folder, 'pci'),
     /** A device on the bus, with the files that the kernel would have for it. */
-    addPciDevice(busId: string, files: Readonly<Record<string, string>>): void {
+    addPciDevice: (busId: string, files: Readonly<Record<string, string>>): void => {
       const device = join(folder, 'pci', busId);
       mkdirSync(device, { recursive: true });
       for (const [name, text] of Object.entries(files)) writeFileSync(join(device, name), `${text}\n`);
     },
     /** On a virtual clock unless the settings say otherwise. */
-    start(
+    start: (
       settings: SimulatedNvmlInput = {},
       env: Environment = {},
       without: readonly NvmlCall[] = [],
-    ): Bench {
+    ): Bench => {
       const nvml = createSimulatedNvml(join(folder, 'control'), { clock: 'virtual', ...settings });
       opened.push(nvml);
       process.env['LLEM_SIMULATED_NVML'] = nvml.path;

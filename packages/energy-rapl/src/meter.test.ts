@@ -235,6 +235,7 @@ describe('a probe', () => {
       expect(out[0]).toBeNaN();
       expect(out[2]).toBe(7);
     }
+    expect(raplMeter(root, INTEL).explain?.(constants.errno.EIO)).toBe(`EIO from a file under ${root}`);
     set('intel-rapl:0', 6_000_000);
     expect(probe.read(out)).toBe(READ_OK);
     expect(out[0]).toBe(6);

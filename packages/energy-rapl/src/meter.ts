@@ -9,6 +9,7 @@ import {
   type Meter,
   type Probe,
 } from '@llem/core';
+import { nameOf } from '@llem/sysfs';
 import { z } from 'zod';
 import { obstacle, readable } from './checks.js';
 import { openCounter, type Counter } from './counter.js';
@@ -68,6 +69,7 @@ export function raplMeter(root: string, processor: string): Meter {
       });
     },
     open: (channels) => openProbe(channels, look().billed),
+    explain: (code) => `${nameOf(code)} from a file under ${root}`,
   };
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nameOf, obstacle, openNumberFile, parseDigits } from './index.js';
+import { nameOf, obstacle, openNumberFile, parseDigits } from './number-file.js';
 
 let folder = '';
 beforeEach(() => {

@@ -1,4 +1,4 @@
-import { failed, ok, type Check } from '@llem/core';
+import { absent, failed, ok, type Check } from '@llem/core';
 import { describe, expect, it } from 'vitest';
 import { createPluginModules } from '../plugins/modules.js';
 import type { Provided } from '../plugins/discovery.js';
@@ -103,6 +103,16 @@ describe('examine', () => {
     };
     const text = diagnosisText(await examine(modules(...oneOfEach), [own]), paint);
     expect(text.startsWith('llem\n  failed   X: x is off\n           what to do: Turn it on.')).toBe(true);
+  });
+
+  it('does not call broken what the machine does not have', async () => {
+    const own: Check = {
+      id: 'llem.x',
+      title: 'X',
+      run: () => Promise.resolve(absent('no x here', 'Buy one.')),
+    };
+    const text = diagnosisText(await examine(modules(...oneOfEach), [own]), paint);
+    expect(text).toContain('  absent   X: no x here\n           what to do: Buy one.');
   });
 });
 

@@ -84,12 +84,17 @@ async function runChecks(checks: readonly Check[], limitMs: number): Promise<Doc
 }
 
 export function diagnosisText({ examined, missing }: Diagnosis, paint: Paint): string {
-  const mark = { ok: paint.good('ok     '), warning: paint.caution('warning'), failed: paint.bad('failed ') };
+  const mark = {
+    ok: paint.good('ok     '),
+    warning: paint.caution('warning'),
+    failed: paint.bad('failed '),
+    absent: 'absent ',
+  };
   const sections = [...examined]
     .sort((a, b) => order(a) - order(b))
     .map(({ subject, findings }) => {
-      const lines = findings.flatMap(({ status, title, message, remedy }) => [
-        `  ${mark[status]}  ${hanging(`${title}: ${oneLine(message)}`)}`,
+      const lines = findings.flatMap(({ status, absent, title, message, remedy }) => [
+        `  ${mark[absent === true ? 'absent' : status]}  ${hanging(`${title}: ${oneLine(message)}`)}`,
         ...(status === 'ok' || remedy === ''
           ? []
           : [`           ${hanging(`what to do: ${oneLine(remedy)}`)}`]),

@@ -1,6 +1,6 @@
-import type { Channel, Device, Scope } from '@llem/core';
+import type { Channel, Device, EnergySettings, PluginRef, Scope } from '@llem/core';
 import { expect, it } from 'vitest';
-import { billedMeters, preferMeasured, type UsableMeter } from './meters.js';
+import { billedMeters, preferMeasured, surveyMeters, type UsableMeter } from './meters.js';
 
 function meter(id: string, measured: boolean, ...devices: readonly [string, Scope][]): UsableMeter {
   const channel = (deviceId: string): Channel => ({
@@ -50,3 +50,33 @@ it('bills the GPUs that the experiment names, by index or UUID, and always the h
   expect(ids(billedMeters(meters, [1]))).toEqual(['gpu:B', 'cpu:package-0']);
   expect(ids(billedMeters(meters, ['A']))).toEqual(['gpu:A', 'cpu:package-0']);
 });
+
+/** A meter's module whose one check finds what is given. */
+function moduleFinding(id: string, finding: object): PluginRef {
+  const source = `
+    export const options = { jsonSchema: {}, parse: (value) => ({ ok: true, value }) };
+    export const create = () => ({
+      checks: () => [{ id: '${id}.readable', title: '', run: async () => (${JSON.stringify(finding)}) }],
+      devices: () => [],
+      channels: () => [],
+      open: () => null,
+    });`;
+  return { kind: 'meter', id, moduleUrl: `data:text/javascript,${encodeURIComponent(source)}`, options: {} };
+}
+
+it.each<[EnergySettings['meters'], string[]]>([
+  ['auto', ['broken.readable warning', 'energy.meters warning']],
+  [
+    ['broken', 'nowhere'],
+    ['broken.readable failed', 'nowhere.readable failed', 'energy.meters warning'],
+  ],
+])(
+  'with meters %j tells of a meter that fails, and of one without a device only where it is named',
+  async (named, told) => {
+    const failed = { status: 'failed', message: 'It fails.', remedy: 'Repair it.' };
+    const refs = [moduleFinding('broken', failed), moduleFinding('nowhere', { ...failed, absent: true })];
+    const settings: EnergySettings = { meters: named, require: 'any' };
+    const { findings } = await surveyMeters(refs, settings, { cacheDir: '' }, new AbortController().signal);
+    expect(findings.map(({ id, status }) => `${id} ${status}`)).toEqual(told);
+  },
+);
