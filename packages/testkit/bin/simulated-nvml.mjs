@@ -13,4 +13,6 @@ const where = resolve(folder);
 mkdirSync(where, { recursive: true });
 const control = createSimulatedNvml(join(where, 'control'), JSON.parse(settings));
 control.close();
-console.log(`export LLEM_NVML_LIBRARY='${compileSimulatedNvml(where)}' LLEM_SIMULATED_NVML='${control.path}'`);
+console.log(
+  `export LLEM_NVML_LIBRARY='${compileSimulatedNvml(where)}' LLEM_SIMULATED_NVML='${control.path}'`,
+);

@@ -31,12 +31,7 @@ export {
   type HostileServer,
 } from './hostile/server.js';
 export { compileSimulatedNvml, type CompileOptions } from './nvml/compile.js';
-export {
-  createSimulatedNvml,
-  openSimulatedNvml,
-  type GpuState,
-  type SimulatedNvml,
-} from './nvml/control.js';
+export { createSimulatedNvml, openSimulatedNvml, type GpuState, type SimulatedNvml } from './nvml/control.js';
 export type { NvmlCall, NvmlField } from './nvml/layout.js';
 export { simulatedNvmlSchema, type SimulatedNvmlInput } from './nvml/options.js';
 export { joulesBetween, wattsAt, type Power } from './power.js';

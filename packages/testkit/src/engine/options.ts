@@ -4,6 +4,7 @@ import { chunkingSchema, usageSchema } from './chunking.js';
 
 const count = z.int().min(0);
 const milliseconds = z.number().min(0);
+const watts = z.number().min(0);
 
 /** Every fault is off unless it is named. */
 export const faultsSchema = z
@@ -131,6 +132,18 @@ export const engineOptionsSchema = z
       .nullable()
       .default(null)
       .describe('A cache of prompt prefixes; null: none.'),
+    gpu: z
+      .strictObject({
+        control: z.string().min(1).describe('Control file of a simulated NVIDIA driver.'),
+        indices: z.array(count).min(1).default([0]).describe('Which of its GPUs.'),
+        bareW: watts.default(60).describe('What each draws when the engine has ended.'),
+        idleW: watts.default(90).describe('What each draws while the engine is up and nothing runs.'),
+        slotW: watts.default(30).describe('What each draws more for every request that runs.'),
+        memoryBytes: count.default(0).describe('Memory that the engine holds on each.'),
+      })
+      .nullable()
+      .default(null)
+      .describe('GPUs whose power follows the load; null: none.'),
     chunking: chunkingSchema.prefault({}),
     usage: usageSchema.default('final'),
     faults: faultsSchema.prefault({}),

@@ -49,8 +49,13 @@ interface Running {
   dueNs: number;
 }
 
-/** `onDeath` is called when the fault `exit-after-tokens` strikes. */
-export function createScheduler(options: EngineOptions, ledger: OpenLedger, onDeath: () => void): Scheduler {
+/** `onDeath` is called when the fault `exit-after-tokens` strikes, `onRunning` when another number of requests runs. */
+export function createScheduler(
+  options: EngineOptions,
+  ledger: OpenLedger,
+  onDeath: () => void,
+  onRunning: (requests: number) => void,
+): Scheduler {
   const { faults, slots } = options;
   const running = new Map<Job, Running>();
   const queue = new Map<Job, number>();
@@ -68,6 +73,7 @@ export function createScheduler(options: EngineOptions, ledger: OpenLedger, onDe
     job.entry.startedNs = ledger.at(startNs);
     const state = { job, startNs, timing: job.onStart(), sent: 0, next: 0, dueNs: 0 };
     running.set(job, state);
+    onRunning(running.size);
     ledger.peakRunning = Math.max(ledger.peakRunning, running.size);
     plan(state);
     due.push(state.dueNs, state);
@@ -85,10 +91,11 @@ export function createScheduler(options: EngineOptions, ledger: OpenLedger, onDe
     preempted += state.timing.preemptions(state.sent);
     state.job.onEnd(outcome);
     for (const [job, addedNs] of queue) {
-      if (running.size >= slots) return;
+      if (running.size >= slots) break;
       queue.delete(job);
       start(job, Math.max(addedNs, freeNs));
     }
+    onRunning(running.size);
   }
 
   /** Sends what is due by now; true when its time has come again already. */

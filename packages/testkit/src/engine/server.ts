@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { createPrefixCache } from './cache.js';
 import type { Shared } from './completion.js';
+import { loadGpus } from './gpu-load.js';
 import { serveConnection } from './http.js';
 import { createLedger, type Ledger } from './ledger.js';
 import { engineOptionsSchema, type EngineOptions, type EngineOptionsInput } from './options.js';
@@ -33,10 +34,12 @@ export async function startSimulatedEngine(
   const options = engineOptionsSchema.parse(input);
   if (options.faults['exit-at-start'] !== undefined) throw new Error('failed to load model');
   const ledger = createLedger();
+  const gpus = loadGpus(options.gpu);
   let exitCode = 0;
   const die = (code: number) => {
     exitCode = code;
     shared.scheduler.close();
+    gpus.end();
     clearInterval(pinging);
     server.close();
     for (const socket of sockets) socket.destroy();
@@ -44,7 +47,12 @@ export async function startSimulatedEngine(
   const shared: Shared = {
     options,
     ledger,
-    scheduler: createScheduler(options, ledger, () => die(1)),
+    scheduler: createScheduler(
+      options,
+      ledger,
+      () => die(1),
+      (requests) => gpus.running(requests),
+    ),
     cache: createPrefixCache(options),
     totals: { inputTokens: 0, cachedTokens: 0 },
     streams: new Set(),

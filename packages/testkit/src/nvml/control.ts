@@ -3,8 +3,8 @@ import { joulesBetween } from '../power.js';
 import { createControlFile, gpuAt, openControlFile, type ControlFile } from './file.js';
 import { CONTROL, GPU, NVML_CALLS, type NvmlCall } from './layout.js';
 import { simulatedNvmlSchema, type SimulatedNvmlInput } from './options.js';
-import { addStep, readTrace } from './trace.js';
-import { writeSettings } from './write.js';
+import { addStep, readTrace, type PowerStep } from './trace.js';
+import { writeProcesses, writeSettings, type SimulatedProcess } from './write.js';
 
 /** What of a GPU may change while it is looked at, in the units of `GPU` in layout.ts. */
 export type GpuState =
@@ -30,8 +30,12 @@ export interface SimulatedNvml {
   /** The GPU draws so much from now on. */
   draw(gpu: number, watts: number): void;
   set(gpu: number, state: GpuState, value: number): void;
+  /** Who uses the GPU; `bytes` of its memory, null where the driver does not know. */
+  setProcesses(gpu: number, processes: readonly SimulatedProcess[]): void;
   /** What a call returns instead of answering, of one GPU or, with null, of all; 0 is to answer again. */
   fail(gpu: number | null, call: NvmlCall, code: number): void;
+  /** What it has drawn so far, in steps. */
+  power(gpu: number): readonly PowerStep[];
   /** Joules that the GPU used between two times of its clock, in nanoseconds: the truth. */
   joulesBetween(gpu: number, fromNs: number, toNs: number): number;
   close(): void;
@@ -57,10 +61,12 @@ function control(path: string, file: ControlFile): SimulatedNvml {
     setNowNs: (ns) => file.put(CONTROL.at('nowNs'), ns),
     draw: (gpu, watts) => addStep(file, gpu, nowNs(), watts),
     set: (gpu, state, value) => file.put(gpuAt(gpu) + GPU.at(state), value),
+    setProcesses: (gpu, processes) => writeProcesses(file, gpu, processes),
     fail(gpu, call, code) {
       const index = NVML_CALLS.indexOf(call);
       file.put(gpu === null ? CONTROL.at('errors', index) : gpuAt(gpu) + GPU.at('errors', index), code);
     },
+    power: (gpu) => readTrace(file, gpu),
     joulesBetween: (gpu, fromNs, toNs) => joulesBetween(readTrace(file, gpu), fromNs / 1e9, toNs / 1e9),
     close: () => file.close(),
   };

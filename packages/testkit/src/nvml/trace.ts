@@ -1,7 +1,12 @@
 /** The power trace of a simulated GPU: what it draws from when on, and the energy until then. */
-import type { Power } from '../power.js';
 import { gpuAt, type ControlFile } from './file.js';
 import { GPU, MAX_STEPS } from './layout.js';
+
+/** As in a trace of `power_w`: seconds of its clock, and watts from then on. */
+export interface PowerStep {
+  readonly from_s: number;
+  readonly power_w: number;
+}
 
 /** Appends a step. Throws when the trace is full, or when time would go back. */
 export function addStep(file: ControlFile, gpu: number, fromNs: number, watts: number): void {
@@ -27,7 +32,7 @@ export function addStep(file: ControlFile, gpu: number, fromNs: number, watts: n
 }
 
 /** The trace so far. */
-export function readTrace(file: ControlFile, gpu: number): Power {
+export function readTrace(file: ControlFile, gpu: number): PowerStep[] {
   const base = gpuAt(gpu);
   const count = file.number(base + GPU.at('steps'));
   const fromNs = file.numbers(base + GPU.at('stepFromNs'), count);

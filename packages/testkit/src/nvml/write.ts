@@ -39,13 +39,27 @@ function writeGpu(file: ControlFile, index: number, gpu: SimulatedGpu): void {
     file.put(base + GPU.at('fieldTypes', at), gpu.field_types[field] ?? FIELD_TYPES[field]);
   }
   for (const [at, uuid] of gpu.mig_uuids.entries()) file.putText(base + GPU.at('instanceUuid', at, 96), uuid);
-  for (const [at, { pid, bytes, graphics }] of gpu.processes.entries()) {
-    file.put(base + GPU.at('processPid', at), pid);
-    file.put(base + GPU.at('processBytes', at), bytes ?? Number.NaN);
-    file.put(base + GPU.at('processGraphics', at), graphics ? 1 : 0);
-  }
+  writeProcesses(file, index, gpu.processes);
   const trace = typeof gpu.power_w === 'number' ? [{ from_s: 0, power_w: gpu.power_w }] : gpu.power_w;
   for (const { from_s, power_w } of trace) addStep(file, index, from_s * 1e9, power_w);
+}
+
+export interface SimulatedProcess {
+  readonly pid: number;
+  readonly bytes: number | null;
+  readonly graphics?: boolean;
+}
+
+/** The list is counted last; what it held before is gone. */
+export function writeProcesses(file: ControlFile, gpu: number, processes: readonly SimulatedProcess[]): void {
+  const base = gpuAt(gpu);
+  file.put(base + GPU.at('processes'), 0);
+  for (const [at, { pid, bytes, graphics }] of processes.entries()) {
+    file.put(base + GPU.at('processPid', at), pid);
+    file.put(base + GPU.at('processBytes', at), bytes ?? Number.NaN);
+    file.put(base + GPU.at('processGraphics', at), graphics === true ? 1 : 0);
+  }
+  file.put(base + GPU.at('processes'), processes.length);
 }
 
 type GpuMember = Parameters<typeof GPU.at>[0];
@@ -88,6 +102,5 @@ function numbersOf(gpu: SimulatedGpu): (readonly [GpuMember, number])[] {
     ['mig', gpu.mig ? 1 : 0],
     ['ecc', gpu.ecc ? 1 : 0],
     ['instances', gpu.mig_uuids.length],
-    ['processes', gpu.processes.length],
   ];
 }
