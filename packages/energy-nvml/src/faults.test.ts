@@ -58,6 +58,27 @@ describe('a quantity', () => {
     },
   );
 
+  it('whose field fails while the call succeeds is NaN, not what the field held before', () => {
+    const { nvml, meter } = start({ gpus: [{ power_w: 333 }] });
+    const { read, close } = readAll(meter, ({ quantity }) => quantity === 'powerW');
+    expect(read().values.powerW).toBe(333);
+    nvml.failField(0, 'powerInstant', 27);
+    expect(read()).toMatchObject({ code: 27, values: { powerW: Number.NaN } });
+    close();
+  });
+
+  it('of an instant never becomes a mean, even when its own source does not answer as it is opened', () => {
+    const { nvml, meter } = start({ gpus: [{ power_w: 333 }] });
+    const channels = meter.channels(meter.devices()).filter(({ quantity }) => quantity === 'powerW');
+    nvml.failField(0, 'powerInstant', 27);
+    const probe = meter.open(channels);
+    const out = new Float64Array(1);
+    expect([probe.read(out), ...out]).toEqual([27, Number.NaN]);
+    nvml.failField(0, 'powerInstant', 0);
+    expect([probe.read(out), ...out]).toEqual([READ_OK, 333]);
+    probe.close();
+  });
+
   it.each([2, 3, 4, 9, 10, 11, 14, 15, 16, 17, 19, 20, 21, 23, 25, 26, 27, 28, 29, 999, 12_345])(
     'refused with code %d is NaN, while the others are read',
     (code) => {

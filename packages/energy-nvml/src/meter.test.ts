@@ -91,6 +91,7 @@ describe('a module that carries GPUs, as a superchip does', () => {
       'node:nvml-module-0',
       'node:nvml-module-1',
     ]);
+    expect(devices.find(({ scope }) => scope === 'node')?.facts['askedOf']).toBe(uuid(0));
     expect(devices[0]?.overlaps).toEqual(['node:nvml-module-0']);
     expect(devices[2]?.overlaps).toEqual(['node:nvml-module-1']);
     expect(devices[0]?.facts['counterCovers']).toBe('gpu');

@@ -1,7 +1,7 @@
 /** A simulated NVML as its writer sees it: a test, or the engine whose load draws the power. */
 import { joulesBetween } from '../power.js';
 import { createControlFile, gpuAt, openControlFile, type ControlFile } from './file.js';
-import { CONTROL, GPU, NVML_CALLS, type NvmlCall } from './layout.js';
+import { CONTROL, GPU, NVML_CALLS, NVML_FIELDS, type NvmlCall, type NvmlField } from './layout.js';
 import { simulatedNvmlSchema, type SimulatedNvmlInput } from './options.js';
 import { addStep, readTrace, type PowerStep } from './trace.js';
 import { writeProcesses, writeSettings, type SimulatedProcess } from './write.js';
@@ -34,6 +34,8 @@ export interface SimulatedNvml {
   setProcesses(gpu: number, processes: readonly SimulatedProcess[]): void;
   /** What a call returns instead of answering, of one GPU or, with null, of all; 0 is to answer again. */
   fail(gpu: number | null, call: NvmlCall, code: number): void;
+  /** The same for one field of nvmlDeviceGetFieldValues, while the call itself succeeds. */
+  failField(gpu: number, field: NvmlField, code: number): void;
   /** What it has drawn so far, in steps. */
   power(gpu: number): readonly PowerStep[];
   /** Joules that the GPU used between two times of its clock, in nanoseconds: the truth. */
@@ -66,6 +68,8 @@ function control(path: string, file: ControlFile): SimulatedNvml {
       const index = NVML_CALLS.indexOf(call);
       file.put(gpu === null ? CONTROL.at('errors', index) : gpuAt(gpu) + GPU.at('errors', index), code);
     },
+    failField: (gpu, field, code) =>
+      file.put(gpuAt(gpu) + GPU.at('fieldErrors', NVML_FIELDS.indexOf(field)), code),
     power: (gpu) => readTrace(file, gpu),
     joulesBetween: (gpu, fromNs, toNs) => joulesBetween(readTrace(file, gpu), fromNs / 1e9, toNs / 1e9),
     close: () => file.close(),
