@@ -21,7 +21,10 @@ export interface Check {
 export const ok = (message: string): Finding => ({ status: 'ok', message, remedy: '' });
 export const warning = (message: string, remedy: string): Finding => ({ status: 'warning', message, remedy });
 export const failed = (message: string, remedy: string): Finding => ({ status: 'failed', message, remedy });
-export const absent = (message: string, remedy: string): Finding => ({ ...failed(message, remedy), absent: true });
+export const absent = (message: string, remedy: string): Finding => ({
+  ...failed(message, remedy),
+  absent: true,
+});
 
 /**
  * What a check finds, whatever it does: one that throws or does not end in time has failed, and an interruption ends the

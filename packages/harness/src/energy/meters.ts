@@ -53,9 +53,7 @@ export async function surveyMeters(
   const working: UsableMeter[] = [];
   for (const ref of refs) {
     const { meter, found } = await look(ref, context, signal);
-    findings.push(
-      ...(named ? found : found.filter(({ absent }) => absent !== true).map(asLeftOutIfFailed)),
-    );
+    findings.push(...(named ? found : found.filter(({ absent }) => absent !== true).map(asLeftOutIfFailed)));
     if (meter) working.push(meter);
   }
   const usable = preferMeasured(working, named);
