@@ -55,7 +55,7 @@ function named<G extends Pick<Gpu, 'uuid'>>(
   // Before driver 470 an instance was MIG-GPU-<UUID of the GPU>/<GPU instance>/<compute instance>.
   const older = /^MIG-(GPU-[^/]+)\//.exec(entry)?.[1];
   const uuid = entry.startsWith('MIG-') ? (older ?? gpuOfInstance(entry)) : entry;
-  if (uuid === null || !uuid.startsWith('GPU-')) return undefined;
+  if (uuid?.startsWith('GPU-') !== true) return undefined;
   const matching = all.filter((gpu) => gpu.uuid.startsWith(uuid));
   return matching.length === 1 ? matching[0] : undefined;
 }
