@@ -19,7 +19,8 @@ const COUNTERS = {
 const PER_THREAD = Object.keys(COUNTERS).length;
 
 const MARK_BYTES = 8;
-const TIMES = { open: 0, close: 1 } as const;
+/** Of the marks, and the earliest time that the armed one may have. */
+const TIMES = { open: 0, close: 1, earliest: 2 } as const;
 const TIME_BYTES = 8 * Object.keys(TIMES).length;
 const HEAD_BYTES = MARK_BYTES + TIME_BYTES;
 const TEXT_BYTES = 1024;
@@ -57,6 +58,7 @@ export interface LoadMemory {
   /** `originNs`: `process.hrtime.bigint()` at time 0 of the load. */
   read(originNs: bigint): LoadCounters;
   /** Asks for the time of the next token event, in whichever thread. */
+  /** The next token that arrives from now on writes it; one that has only waited to be read does not. */
   arm(mark: Mark): void;
   /** Time that a mark has, `process.hrtime.bigint()`; null before. */
   markNs(mark: Mark): bigint | null;
@@ -97,7 +99,7 @@ function readMark({ times }: Views, mark: Mark): bigint | null {
 export function createLoadMemory(threads: number): LoadMemory {
   const buffer = new SharedArrayBuffer(HEAD_BYTES + TEXT_BYTES + 8 * PER_THREAD * threads);
   const views = viewsOf(buffer);
-  const { mark, text, counters } = views;
+  const { mark, times, text, counters } = views;
   const of = (counter: keyof typeof COUNTERS) =>
     Array.from({ length: threads }, (_, thread) => counters[thread * PER_THREAD + COUNTERS[counter]] ?? 0);
   const sum = (counter: keyof typeof COUNTERS) => of(counter).reduce((total, count) => total + count, 0);
@@ -123,7 +125,10 @@ export function createLoadMemory(threads: number): LoadMemory {
         lastFailure: new TextDecoder().decode(text.slice()).replace(/\0+$/, ''),
       };
     },
-    arm: (which) => Atomics.store(mark, 0, MARK_CODE[which]),
+    arm(which) {
+      Atomics.store(times, TIMES.earliest, process.hrtime.bigint());
+      Atomics.store(mark, 0, MARK_CODE[which]);
+    },
     markNs: (which) => readMark(views, which),
   };
 }
@@ -145,10 +150,13 @@ export function openThreadMemory(buffer: SharedArrayBuffer, thread: number): Thr
       counters[base + COUNTERS.lastChunkNs] = atNs;
       const armed = Atomics.load(mark, 0);
       if (armed === 0) return null;
+      const arrivedNs = originNs + BigInt(Math.round(atNs));
+      // The kernel may have stamped it before: a window closed by it would be shorter than it was held.
+      if (arrivedNs < Atomics.load(times, TIMES.earliest)) return null;
       // Of several threads that see it, one writes.
       if (Atomics.compareExchange(mark, 0, armed, 0) !== armed) return null;
       const which: Mark = armed === MARK_CODE.open ? 'open' : 'close';
-      Atomics.store(times, TIMES[which], originNs + BigInt(Math.round(atNs)));
+      Atomics.store(times, TIMES[which], arrivedNs);
       return which;
     },
     fail(errorClass, message) {
