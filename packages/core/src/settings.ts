@@ -99,7 +99,7 @@ export const executionSchema = z
       .max(86_400)
       .default(120)
       .describe(
-        'Longest silence of an engine that has requests in flight, in seconds; over it the run is recorded as failed.',
+        'Longest silence of an engine that has requests in flight, or of a data set that a closed loop waits for, in seconds; over it the run is recorded as failed.',
       ),
     timeout_s: z
       .number()

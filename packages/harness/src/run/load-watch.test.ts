@@ -22,7 +22,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'hrtime'] });
   guard = createGuard(new AbortController().signal, 10_000);
   Object.assign(now, { inFlight: 0, failedInARow: 0, lastChunkNs: process.hrtime.bigint() });
-  watch = watchLoad(() => now, 5, guard);
+  watch = watchLoad({ counters: () => now, stallTimeoutS: 5, isClosedLoop: false, guard });
 });
 afterEach(() => {
   watch.stop();
@@ -55,4 +55,18 @@ it('ends a run of nothing but errors only where that was asked for, and tells of
   watch.endOnFailures();
   await vi.advanceTimersByTimeAsync(1_000);
   expect(guard.signal.reason).toMatchObject({ failureClass: 'requests-failing' });
+});
+
+it('ends a closed loop that no prompt comes for, and no sooner', async () => {
+  watch.stop();
+  watch = watchLoad({ counters: () => now, stallTimeoutS: 5, isClosedLoop: true, guard });
+  await vi.advanceTimersByTimeAsync(4_000);
+  now.inFlight = 1;
+  now.lastChunkNs = process.hrtime.bigint();
+  await vi.advanceTimersByTimeAsync(1_000);
+  now.inFlight = 0;
+  await vi.advanceTimersByTimeAsync(4_500);
+  expect(guard.signal.aborted).toBe(false);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(guard.signal.reason).toMatchObject({ failureClass: 'dataset-silent' });
 });

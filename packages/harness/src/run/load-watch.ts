@@ -1,4 +1,4 @@
-/** Watches a load whose engine has gone silent or answers with nothing but errors. */
+/** Watches a load whose engine or data set has gone silent, or whose engine answers with nothing but errors. */
 import { llemError, type LlemError } from '@llem/core';
 import type { LoadCounters } from '@llem/loadgen';
 import type { Guard } from './guard.js';
@@ -15,10 +15,19 @@ export interface LoadWatch {
   stop(): void;
 }
 
+export interface LoadWatchOptions {
+  readonly counters: () => LoadCounters;
+  readonly stallTimeoutS: number;
+  /** In a closed loop something is always in flight, unless prompts do not come. */
+  readonly isClosedLoop: boolean;
+  readonly guard: Guard;
+}
+
 /** Looks until it is stopped; silence ends the run. */
-export function watchLoad(counters: () => LoadCounters, stallTimeoutS: number, guard: Guard): LoadWatch {
+export function watchLoad({ counters, stallTimeoutS, isClosedLoop, guard }: LoadWatchOptions): LoadWatch {
   let ending = false;
   let idleNs = process.hrtime.bigint();
+  let busyNs = idleNs;
   const failing = () => {
     const { failedInARow, lastFailure } = counters();
     if (failedInARow < MAX_FAILURES_IN_A_ROW) return null;
@@ -34,6 +43,17 @@ export function watchLoad(counters: () => LoadCounters, stallTimeoutS: number, g
     if (error) guard.end(error);
     // Silence before a request was sent is not the engine's.
     if (now.inFlight === 0) idleNs = nowNs;
+    else busyNs = nowNs;
+    const unfedS = Number(nowNs - busyNs) / 1e9;
+    if (isClosedLoop && unfedS > stallTimeoutS) {
+      guard.end(
+        llemError('LLEM_E_LOAD', `Nothing could be sent for ${Math.floor(unfedS)} s: no prompt came.`, {
+          remedy:
+            'Look into the data set of the workload; set execution.stall_timeout_s higher if it only needs longer.',
+          failureClass: 'dataset-silent',
+        }),
+      );
+    }
     const sinceNs = now.lastChunkNs > idleNs ? now.lastChunkNs : idleNs;
     const silentS = Number(nowNs - sinceNs) / 1e9;
     if (silentS > stallTimeoutS) {

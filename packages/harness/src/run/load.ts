@@ -57,7 +57,12 @@ export function beginLoad(run: Run, target: Target, workload: Workload, seed: nu
       open: arrival && { maxInFlight: arrival.max_in_flight, ratePerS },
     },
     eventPerToken: dialect.stream.eventPerToken,
-    watch: watchLoad(thread.counters, execution.stall_timeout_s, guard),
+    watch: watchLoad({
+      counters: thread.counters,
+      stallTimeoutS: execution.stall_timeout_s,
+      isClosedLoop: arrival === null,
+      guard,
+    }),
   };
 }
 
