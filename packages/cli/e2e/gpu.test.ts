@@ -10,7 +10,7 @@ const STUDY = `name: gpu
 model: llem/tiny-1m
 backend: llamacpp
 workload: { concurrency: 2, input_tokens: 16, output_tokens: 8 }
-measure: { min_seconds: 2, idle_bare_s: 0, settle_s: 0, idle_loaded_s: 0, warmup: { max_s: 0 } }
+measure: { min_seconds: 5, idle_bare_s: 0, settle_s: 0, idle_loaded_s: 0, warmup: { max_s: 0 } }
 execution: { cycles: 1, gaps: { between_runs_s: 0 } }
 energy: { require: measured }
 llamacpp: { executable: ${SIMULATED_LLAMA_SERVER} }
@@ -44,16 +44,24 @@ it(
 
     const [study = ''] = await readdir(join(place.dir, 'results'));
     const runs = join(place.dir, 'results', study, 'runs');
-    const totals = new Map<string, number | undefined>();
+    const billed = new Map<string, { readonly watts: number; readonly offByW: number }>();
     for (const run of await readdir(runs)) {
       const record = recordSchema.parse(JSON.parse(await readFile(join(runs, run, 'record.json'), 'utf8')));
       const total = record.measurement?.energy.totals.gpu;
       expect(total?.quality).toBe('counter');
-      totals.set(JSON.stringify(record.experiment['devices']), total?.meanPowerW);
+      // Where a busy machine read the counter late, what the record says of its edges is allowed as well.
+      billed.set(JSON.stringify(record.experiment['devices']), {
+        watts: total?.meanPowerW ?? Number.NaN,
+        offByW: (2 * (total?.edgeJ ?? 0)) / (record.measurement?.window.durationS ?? Number.NaN),
+      });
     }
-    const offBy = (devices: string, watts: number) =>
-      Math.abs((totals.get(devices) ?? Number.NaN) / watts - 1);
-    expect(offBy('[1]', 310)).toBeLessThan(0.003);
-    expect(offBy('"all"', 610)).toBeLessThan(0.003);
+    for (const [devices, watts] of [
+      ['[1]', 310],
+      ['"all"', 610],
+    ] as const) {
+      const { watts: told = Number.NaN, offByW = 0 } = billed.get(devices) ?? {};
+      expect(Math.abs(told - watts)).toBeLessThan(Math.max(0.003 * watts, offByW));
+      expect(offByW).toBeLessThan(0.03 * watts);
+    }
   },
 );
