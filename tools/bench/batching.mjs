@@ -15,6 +15,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { create } from '../../packages/backend-llamacpp/dist/backend.js';
+import { workloadSchema } from '../../packages/core/dist/index.js';
 import { startLoad } from '../../packages/loadgen/dist/index.js';
 
 const { values } = parseArgs({
@@ -45,12 +46,11 @@ const experiment = {
   backend: 'llamacpp',
   runner: null,
   devices: null,
-  workload: {
+  workload: workloadSchema.parse({
     concurrency: most,
     input_tokens: Number(values.input),
     output_tokens: Number(values.output),
-    seed: 0,
-  },
+  }),
   measure: {},
   options: {},
 };
@@ -106,11 +106,13 @@ async function throughput(concurrency) {
     dataset: {
       kind: 'dataset',
       id: 'synthetic',
-      moduleUrl: new URL('../../packages/loadgen/dist/dataset/synthetic.js', import.meta.url).href,
+      moduleUrl: new URL('../../packages/datasets/dist/synthetic.js', import.meta.url).href,
       options: {},
     },
     context,
     seed: 1,
+    threads: 1,
+    silenceS: 60,
   });
   const counters = () => {
     const now = load.counters();
