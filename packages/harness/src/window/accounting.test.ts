@@ -1,7 +1,8 @@
-import { packChunks, type LoadTrace, type RequestTrace } from '@llem/loadgen';
+import { packChunks, type RequestTrace } from '@llem/loadgen';
 import { describe, expect, it } from 'vitest';
 import { workloadSchema } from '@llem/core';
 import { accountWindow, type WindowAccount } from './accounting.js';
+import { trace } from './trace.fixture.js';
 
 const S = 1e9;
 const asked = workloadSchema.parse({});
@@ -30,21 +31,6 @@ function request(sentS: number, tokenS: readonly number[], more: Partial<Request
     ...more,
   };
 }
-const trace = (
-  requests: readonly RequestTrace[],
-  openS: number,
-  closeS: number,
-  unsentS: readonly number[] = [],
-): LoadTrace => ({
-  originNs: 0n,
-  openNs: openS * S,
-  closeNs: closeS * S,
-  requests,
-  unsentNs: Float64Array.from(unsentS, (second) => second * S),
-  threadUtilization: 0.1,
-  threads: 1,
-  arrivalClock: 'kernel',
-});
 
 describe('accounting over (open, close]', () => {
   it('counts output tokens by arrival, the opening event out and the closing event in', async () => {
