@@ -14,7 +14,7 @@ export function readingCosts(meter, channels) {
     const untilMs = performance.now() + LONGEST_MS;
     while (took.length < READINGS && performance.now() < untilMs) {
       const startNs = process.hrtime.bigint();
-      probe.read(out);
+      probe.read(out, 0);
       took.push(Number(process.hrtime.bigint() - startNs) / 1e3);
     }
     probe.close();

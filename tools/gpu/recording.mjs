@@ -21,7 +21,7 @@ export async function record(meter, channels, seconds) {
   while (process.hrtime.bigint() < untilNs) {
     for (const { probe, series } of probes) {
       const beforeNs = process.hrtime.bigint();
-      if (probe.read(out) !== 0) continue;
+      if (probe.read(out, 0) !== 0) continue;
       series.atNs.push((beforeNs + process.hrtime.bigint()) / 2n);
       series.values.push(out[0]);
     }

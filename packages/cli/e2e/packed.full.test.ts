@@ -75,8 +75,8 @@ export const { options, create } = definePlugin(
       { deviceId: 'cpu:constant', quantity: 'energyJ', measured: true, minPeriodMs: 10, resolution: 1e-6, accuracyRel: 0.01 },
     ],
     open: () => ({
-      read(out) {
-        out[0] = (watts * Number(process.hrtime.bigint())) / 1e9;
+      read(out, index) {
+        out[index] = (watts * Number(process.hrtime.bigint())) / 1e9;
         return READ_OK;
       },
       close() {},

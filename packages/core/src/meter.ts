@@ -129,11 +129,11 @@ export const READ_OK = 0;
 /** Lives in the sampler thread. */
 export interface Probe {
   /**
-   * Reads every channel into `out[0..n)`, in the order of `open`. Synchronous, allocates nothing. Energy is cumulative
-   * joules, already unwrapped. A channel that cannot be read gives NaN. Returns READ_OK or the source's error code: of the
-   * first channel that could not be read, where there are several.
+   * Reads channel `index`, in the order of `open`, into `out[index]`, and nothing else: each channel has a rate of its own.
+   * Synchronous, allocates nothing. Energy is cumulative joules, already unwrapped. Returns READ_OK or the source's error code;
+   * the value is NaN then.
    */
-  read(out: Float64Array): number;
+  read(out: Float64Array, index: number): number;
   close(): void;
 }
 

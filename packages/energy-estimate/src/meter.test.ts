@@ -1,6 +1,7 @@
 /** The estimate: its model, and the meter over it. */
 import { constants } from 'node:os';
 import { READ_OK, type Meter } from '@llem/core';
+import { readEvery } from '@llem/testkit';
 import { describe, expect, it } from 'vitest';
 import { LATENESS_S } from './busy-cores.js';
 import { create, DEVICE_ID, estimateMeter, options } from './meter.js';
@@ -71,13 +72,13 @@ describe('the meter', () => {
   it('adds idle power over time and busy power over processor time', () => {
     const { work, meter } = machine();
     const { probe, out } = openAll(meter);
-    expect(probe.read(out)).toBe(READ_OK);
+    expect(readEvery(probe, out)).toBe(READ_OK);
     expect(out[0]).toBe(0);
     work(10);
-    probe.read(out);
+    readEvery(probe, out);
     expect(out[0]).toBeCloseTo(20);
     work(10, 5, 0);
-    probe.read(out);
+    readEvery(probe, out);
     expect(out[0]).toBeCloseTo(20 + 65);
     probe.close();
   });
@@ -90,7 +91,7 @@ describe('the meter', () => {
       const { work, meter } = machine();
       const { probe, out } = openAll(meter);
       work(10, ...threadS);
-      probe.read(out);
+      readEvery(probe, out);
       probe.close();
       return out[0] ?? Number.NaN;
     });
@@ -103,10 +104,10 @@ describe('the meter', () => {
     const { work, meter } = machine();
     const { probe, out } = openAll(meter);
     work(1, 1, 0);
-    probe.read(out);
+    readEvery(probe, out);
     const before = out[0] ?? Number.NaN;
     work(0, -0.02, 0);
-    probe.read(out);
+    readEvery(probe, out);
     expect(out[0]).toBe(before);
     probe.close();
   });
@@ -116,11 +117,11 @@ describe('the meter', () => {
     const { probe, out } = openAll(meter);
     state.readable = false;
     work(5, 5, 5);
-    expect(probe.read(out)).toBe(constants.errno.EIO);
+    expect(readEvery(probe, out)).toBe(constants.errno.EIO);
     expect(out[0]).toBeNaN();
     state.readable = true;
     work(5, 5, 5);
-    expect(probe.read(out)).toBe(READ_OK);
+    expect(readEvery(probe, out)).toBe(READ_OK);
     expect(out[0]).toBeCloseTo(200);
     probe.close();
   });
@@ -163,7 +164,7 @@ describe('the meter', () => {
     const busyS = () => (time.read(threadS) ? threadS.reduce((sum, s) => sum + s, 0) : Number.NaN);
     const from = busyS();
     while (busyS() < from + 0.05) continue;
-    expect(probe.read(out)).toBe(READ_OK);
+    expect(readEvery(probe, out)).toBe(READ_OK);
     expect(out[0]).toBeGreaterThan(0);
     probe.close();
     time.close();

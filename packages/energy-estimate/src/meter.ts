@@ -67,7 +67,7 @@ export function estimateMeter(
       if (time === null || !devices.some(({ id }) => id === DEVICE_ID)) return [];
       return [toChannel(wattsPerCore, time)];
     },
-    open: (channels) => openProbe(wattsPerCore, channels, openTime, nowMs),
+    open: () => openProbe(wattsPerCore, openTime, nowMs),
   };
 }
 
@@ -122,12 +122,7 @@ function toChannel(wattsPerCore: number, { stepS }: ProcessorTime): Channel {
 }
 
 /** Joules since the probe was opened. Throws LLEM_E_METER when the processor time cannot be read. */
-function openProbe(
-  wattsPerCore: number,
-  channels: readonly Channel[],
-  openTime: () => ProcessorTime,
-  nowMs: () => number,
-): Probe {
+function openProbe(wattsPerCore: number, openTime: () => ProcessorTime, nowMs: () => number): Probe {
   const time = openOrExplain(openTime);
   const threadS = new Float64Array(time.cores);
   if (!time.read(threadS)) {
@@ -139,15 +134,14 @@ function openProbe(
   const work = { cores: time.cores, elapsedS: 0, busyCoreS: 0 };
   let closed = false;
   return {
-    read(out) {
+    read(out, index) {
       const readable = time.read(threadS);
       if (readable) {
         const elapsedS = (nowMs() - startMs) / 1_000;
         work.busyCoreS = countBusy(elapsedS - work.elapsedS, threadS);
         work.elapsedS = elapsedS;
       }
-      const joules = readable ? estimatedJoules(wattsPerCore, work) : Number.NaN;
-      for (let index = 0; index < channels.length; index += 1) out[index] = joules;
+      out[index] = readable ? estimatedJoules(wattsPerCore, work) : Number.NaN;
       return readable ? READ_OK : constants.errno.EIO;
     },
     close() {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { READ_OK, type Finding, type Quantity } from '@llem/core';
+import { readEvery } from '@llem/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { create, hwmonMeter, options } from './meter.js';
 
@@ -85,7 +86,7 @@ describe('Grace', () => {
   it('is read in watts, means of the interval that the kernel tells', () => {
     superchips();
     const { channels, probe, out } = openAll();
-    expect(probe.read(out)).toBe(READ_OK);
+    expect(readEvery(probe, out)).toBe(READ_OK);
     expect([...out].map((watts) => Math.round(watts * 10) / 10)).toEqual([612, 101.5, 99]);
     expect(channels[1]).toMatchObject({
       quantity: 'powerW',
@@ -105,7 +106,7 @@ describe('Grace', () => {
       power2_average: 80_000_000,
     });
     const { probe, out, valueOf } = openAll();
-    probe.read(out);
+    readEvery(probe, out);
     expect(valueOf('cpu:grace-0', 'powerW')).toBeCloseTo(80, 6);
     probe.close();
   });
@@ -145,7 +146,7 @@ describe('an AMD GPU', () => {
   it('is read in watts, degrees, bytes and parts of one', () => {
     amd(0, '0000:c1:00.0', { power1_input: 312_000_000, power1_average: 290_000_000 });
     const { probe, out, valueOf } = openAll();
-    expect(probe.read(out)).toBe(READ_OK);
+    expect(readEvery(probe, out)).toBe(READ_OK);
     const of = (quantity: Quantity) => valueOf('gpu:0000:c1:00.0', quantity);
     expect(of('powerW')).toBeCloseTo(312, 6);
     expect(of('temperatureC')).toBe(51);
@@ -157,7 +158,7 @@ describe('an AMD GPU', () => {
   it('is read by its average where that is all there is', () => {
     amd(0, '0000:c1:00.0', { power1_average: 290_000_000 });
     const { probe, out, valueOf } = openAll();
-    probe.read(out);
+    readEvery(probe, out);
     expect(valueOf('gpu:0000:c1:00.0', 'powerW')).toBeCloseTo(290, 6);
     probe.close();
     expect(hwmonMeter(root).devices()[0]?.facts['power']).toBe('power1_average');
@@ -180,11 +181,11 @@ describe('an AMD GPU', () => {
     const show = (value: string) => writeFileSync(join(root, 'hwmon0', 'power1_input'), value);
     for (const nothing of ['', '0\n']) {
       show(nothing);
-      expect(probe.read(out)).toBe(constants.errno.EIO);
+      expect(readEvery(probe, out)).toBe(constants.errno.EIO);
       expect([out[0], out[1]]).toEqual([Number.NaN, 51]);
     }
     show('300000000\n');
-    expect(probe.read(out)).toBe(READ_OK);
+    expect(readEvery(probe, out)).toBe(READ_OK);
     expect(hwmonMeter(root).explain?.(constants.errno.EIO)).toContain('EIO');
     probe.close();
   });

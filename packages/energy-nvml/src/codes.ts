@@ -2,6 +2,7 @@
 
 export const NVML = {
   ok: 0,
+  invalidArgument: 2,
   notSupported: 3,
   noPermission: 4,
   insufficientSize: 7,
@@ -15,7 +16,7 @@ export const NVML = {
 /** In words that finish the sentence "it could not be read: ...". */
 const WORDS: ReadonlyMap<number, string> = new Map([
   [1, 'NVML is not initialised'],
-  [2, 'NVML took an argument for wrong'],
+  [NVML.invalidArgument, 'NVML took an argument for wrong'],
   [NVML.notSupported, 'this GPU does not support it'],
   [NVML.noPermission, 'no permission'],
   [6, 'NVML did not find it'],

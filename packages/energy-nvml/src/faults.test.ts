@@ -73,9 +73,9 @@ describe('a quantity', () => {
     nvml.failField(0, 'powerInstant', 27);
     const probe = meter.open(channels);
     const out = new Float64Array(1);
-    expect([probe.read(out), ...out]).toEqual([27, Number.NaN]);
+    expect([probe.read(out, 0), ...out]).toEqual([27, Number.NaN]);
     nvml.failField(0, 'powerInstant', 0);
-    expect([probe.read(out), ...out]).toEqual([READ_OK, 333]);
+    expect([probe.read(out, 0), ...out]).toEqual([READ_OK, 333]);
     probe.close();
   });
 

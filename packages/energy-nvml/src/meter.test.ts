@@ -1,5 +1,6 @@
 /** The NVML meter through its native calls, on a simulated driver. */
 import { READ_OK, throttleReasons, type Channel, type Device } from '@llem/core';
+import { readEvery } from '@llem/testkit';
 import { describe, expect, it } from 'vitest';
 import { create, options } from './meter.js';
 import { readAll, simulatedNvml } from './simulated.fixture.js';
@@ -247,7 +248,7 @@ describe('a probe', () => {
     const powers = meter.channels(meter.devices()).filter(({ quantity }) => quantity === 'powerW');
     const probe = meter.open(powers.toReversed());
     const out = new Float64Array(2);
-    probe.read(out);
+    readEvery(probe, out);
     probe.close();
     expect([...out]).toEqual([310, 300]);
   });

@@ -1,5 +1,6 @@
 /** Reads channels in the sampler thread, each by the call that was found to answer. */
-import { llemError, READ_OK, type Channel, type Probe } from '@llem/core';
+import { llemError, type Channel, type Probe } from '@llem/core';
+import { NVML } from './codes.js';
 import type { Inventory, Metered } from './inventory.js';
 import type { Session } from './library.js';
 import type { Reader, Source } from './sources.js';
@@ -22,15 +23,7 @@ export function openProbe(
     return sourceOf(from, channel).open(session.nvml, from.handle);
   });
   return {
-    read(out) {
-      let result: number = READ_OK;
-      for (let index = 0; index < readers.length; index += 1) {
-        const code = readers[index]?.(out, index) ?? READ_OK;
-        // The first error is the answer; the other channels are read all the same.
-        if (result === READ_OK) result = code;
-      }
-      return result;
-    },
+    read: (out, index) => readers[index]?.(out, index) ?? NVML.invalidArgument,
     close: () => session.close(),
   };
 }

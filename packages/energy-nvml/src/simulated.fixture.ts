@@ -6,6 +6,7 @@ import type { Channel, Meter, Quantity } from '@llem/core';
 import {
   compileSimulatedNvml,
   createSimulatedNvml,
+  readEvery,
   type NvmlCall,
   type SimulatedNvml,
   type SimulatedNvmlInput,
@@ -77,7 +78,7 @@ export function readAll(meter: Meter, of: (channel: Channel) => boolean = () => 
     channels,
     close: () => probe.close(),
     read: () => {
-      const code = probe.read(out);
+      const code = readEvery(probe, out);
       const values: Partial<Record<Quantity, number>> = {};
       for (const [index, { quantity }] of channels.entries()) values[quantity] ??= out[index] ?? Number.NaN;
       return { code, values, out: [...out] };

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { READ_OK, type Finding, type Meter } from '@llem/core';
+import { readEvery } from '@llem/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readable } from './checks.js';
 import { create, options, raplMeter } from './meter.js';
@@ -171,10 +172,10 @@ describe('a probe', () => {
   it('gives joules in the order of its channels, and follows the counters', () => {
     server();
     const { probe, out } = openAll(raplMeter(root, INTEL));
-    expect(probe.read(out)).toBe(READ_OK);
+    expect(readEvery(probe, out)).toBe(READ_OK);
     expect([...out]).toEqual([5, 1, 7, 2, 20]);
     set('intel-rapl:1', 9_500_000);
-    probe.read(out);
+    readEvery(probe, out);
     expect(out[2]).toBe(9.5);
     probe.close();
   });
@@ -185,7 +186,7 @@ describe('a probe', () => {
     const channels = meter.channels(meter.devices()).filter(({ deviceId }) => deviceId.startsWith('dram'));
     const probe = meter.open(channels.toReversed());
     const out = new Float64Array(2);
-    probe.read(out);
+    readEvery(probe, out);
     expect([...out]).toEqual([2, 1]);
     probe.close();
   });
@@ -195,7 +196,7 @@ describe('a probe', () => {
     const { probe, out } = openAll(raplMeter(root, INTEL));
     const joules = [RANGE_UJ - 1_000_000, 1_000_000, 1_000_000, 3_000_000].map((uj) => {
       set('intel-rapl:0', uj);
-      probe.read(out);
+      readEvery(probe, out);
       return out[0] ?? Number.NaN;
     });
     const expected = [0, 2, 2, 4];
@@ -207,9 +208,9 @@ describe('a probe', () => {
     server();
     set('intel-rapl:0:1', 65_712_999_613);
     const { probe, out } = openAll(raplMeter(root, INTEL));
-    probe.read(out);
+    readEvery(probe, out);
     set('intel-rapl:0:1', 1_000_000);
-    probe.read(out);
+    readEvery(probe, out);
     expect([...out]).toEqual([5, 65_713.999613, 7, 2, 20]);
     probe.close();
   });
@@ -217,10 +218,10 @@ describe('a probe', () => {
   it('lets a counter that was set to zero fall, and the others go on', () => {
     server();
     const { probe, out } = openAll(raplMeter(root, INTEL));
-    probe.read(out);
+    readEvery(probe, out);
     set('intel-rapl:1', 0);
     set('intel-rapl:0', 6_000_000);
-    expect(probe.read(out)).toBe(READ_OK);
+    expect(readEvery(probe, out)).toBe(READ_OK);
     expect([...out]).toEqual([6, 1, 0, 2, 20]);
     probe.close();
   });
@@ -228,16 +229,16 @@ describe('a probe', () => {
   it('gives NaN and an error code, never 0, while a counter says nothing, and then goes on', () => {
     server();
     const { probe, out } = openAll(raplMeter(root, INTEL));
-    probe.read(out);
+    readEvery(probe, out);
     for (const nothing of ['', '<not supported>']) {
       set('intel-rapl:0', nothing);
-      expect(probe.read(out)).toBe(constants.errno.EIO);
+      expect(readEvery(probe, out)).toBe(constants.errno.EIO);
       expect(out[0]).toBeNaN();
       expect(out[2]).toBe(7);
     }
     expect(raplMeter(root, INTEL).explain?.(constants.errno.EIO)).toBe(`EIO from a file under ${root}`);
     set('intel-rapl:0', 6_000_000);
-    expect(probe.read(out)).toBe(READ_OK);
+    expect(readEvery(probe, out)).toBe(READ_OK);
     expect(out[0]).toBe(6);
     probe.close();
   });

@@ -1,14 +1,6 @@
 /** The RAPL meter: cumulative energy of packages, their memory and the platform, as the processor counts it itself. */
-import { cpus } from 'node:os';
-import {
-  definePlugin,
-  llemError,
-  READ_OK,
-  type Channel,
-  type Device,
-  type Meter,
-  type Probe,
-} from '@llem/core';
+import { constants, cpus } from 'node:os';
+import { definePlugin, llemError, type Channel, type Device, type Meter, type Probe } from '@llem/core';
 import { nameOf } from '@llem/sysfs';
 import { z } from 'zod';
 import { obstacle, readable } from './checks.js';
@@ -124,17 +116,12 @@ function openProbe(channels: readonly Channel[], zones: readonly Zone[]): Probe 
     });
   }
   return {
-    read(out) {
-      let result: number = READ_OK;
-      for (let index = 0; index < opened.length; index += 1) {
-        const counter = opened[index];
-        if (counter === undefined) continue;
-        const code = counter.read();
-        out[index] = counter.joules;
-        // The first error is the answer; the other channels are read all the same.
-        if (result === READ_OK) result = code;
-      }
-      return result;
+    read(out, index) {
+      const counter = opened[index];
+      if (counter === undefined) return constants.errno.EINVAL;
+      const code = counter.read();
+      out[index] = counter.joules;
+      return code;
     },
     close,
   };

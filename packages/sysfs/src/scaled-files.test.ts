@@ -1,4 +1,4 @@
-/** Several files read together, made in a temporary folder. */
+/** Several files, made in a temporary folder. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,13 +16,13 @@ const show = (name: string, text: string) => writeFileSync(join(folder, name), t
 const open = (names: readonly string[], positive = false) =>
   openScaledFiles(names.map((name) => ({ path: join(folder, name), scale: 1e-3, positive })));
 
-describe('files that are read together', () => {
+describe('files that are opened together', () => {
   it('give their numbers in their order and their units', () => {
     show('a', '1500\n');
     show('b', '0\n');
     const files = open(['b', 'a']);
     const out = new Float64Array(2);
-    expect([files.read(out), ...out]).toEqual([0, 0, 1.5]);
+    expect([files.read(out, 0), files.read(out, 1), ...out]).toEqual([0, 0, 0, 1.5]);
     files.close();
     files.close();
   });
@@ -32,7 +32,7 @@ describe('files that are read together', () => {
     show('b', '2000\n');
     const files = open(['a', 'b']);
     const out = new Float64Array(2);
-    expect([files.read(out), ...out]).toEqual([constants.errno.EIO, Number.NaN, 2]);
+    expect([files.read(out, 0), files.read(out, 1), ...out]).toEqual([constants.errno.EIO, 0, Number.NaN, 2]);
     files.close();
   });
 
@@ -40,7 +40,7 @@ describe('files that are read together', () => {
     show('a', '0\n');
     const files = open(['a'], true);
     const out = new Float64Array(1);
-    expect([files.read(out), ...out]).toEqual([constants.errno.EIO, Number.NaN]);
+    expect([files.read(out, 0), ...out]).toEqual([constants.errno.EIO, Number.NaN]);
     files.close();
   });
 

@@ -1,4 +1,4 @@
-/** Several files read together, each in a unit of its own: the probe of a meter that is nothing but files. */
+/** Several files, each in a unit of its own: the probe of a meter that is nothing but files. */
 import { constants } from 'node:os';
 import { openNumberFile, type NumberFile } from './number-file.js';
 
@@ -11,8 +11,8 @@ export interface ScaledFile {
 }
 
 export interface ScaledFiles {
-  /** One value a file, in their order; NaN where there is none. 0, or the errno of the first that could not be read. Allocates nothing. */
-  read(out: Float64Array): number;
+  /** Reads file `index` into `out[index]`; NaN where it says nothing. 0, or the errno of what went wrong. Allocates nothing. */
+  read(out: Float64Array, index: number): number;
   /** Idempotent. */
   close(): void;
 }
@@ -30,22 +30,14 @@ export function openScaledFiles(files: readonly ScaledFile[]): ScaledFiles {
     throw error;
   }
   return {
-    read(out) {
-      let result = 0;
-      for (let index = 0; index < opened.length; index += 1) {
-        const each = opened[index];
-        if (each === undefined) continue;
-        let code = each.file.read();
-        let value = each.file.value * each.scaled.scale;
-        if (code === 0 && value === 0 && each.scaled.positive) {
-          code = constants.errno.EIO;
-          value = Number.NaN;
-        }
-        out[index] = value;
-        // The first error is the answer; the other files are read all the same.
-        if (result === 0) result = code;
-      }
-      return result;
+    read(out, index) {
+      const each = opened[index];
+      if (each === undefined) return constants.errno.EINVAL;
+      const code = each.file.read();
+      const value = each.file.value * each.scaled.scale;
+      const isNone = value === 0 && each.scaled.positive;
+      out[index] = isNone ? Number.NaN : value;
+      return isNone ? constants.errno.EIO : code;
     },
     close,
   };

@@ -34,6 +34,7 @@ export { compileSimulatedNvml, type CompileOptions } from './nvml/compile.js';
 export { createSimulatedNvml, openSimulatedNvml, type GpuState, type SimulatedNvml } from './nvml/control.js';
 export type { NvmlCall, NvmlField } from './nvml/layout.js';
 export { simulatedNvmlSchema, type SimulatedNvmlInput } from './nvml/options.js';
+export { readEvery } from './read-every.js';
 export { joulesBetween, wattsAt, type Power } from './power.js';
 
 /** `file:` URL of the plugin module of the simulated meter, for a worker thread to import. */

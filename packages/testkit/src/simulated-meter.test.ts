@@ -4,6 +4,7 @@ import { READ_OK } from '@llem/core';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { joulesBetween, wattsAt } from './power.js';
+import { readEvery } from './read-every.js';
 import { create, simulatedMeter, simulatedMeterSchema } from './simulated-meter.js';
 
 function meterAt(settings: z.input<typeof simulatedMeterSchema>) {
@@ -12,7 +13,7 @@ function meterAt(settings: z.input<typeof simulatedMeterSchema>) {
   const channels = meter.channels(meter.devices());
   const probe = meter.open(channels);
   const out = new Float64Array(channels.length);
-  const read = () => ({ code: probe.read(out), values: [...out] });
+  const read = () => ({ code: readEvery(probe, out), values: [...out] });
   return { clock, meter, channels, read };
 }
 
@@ -172,7 +173,7 @@ describe('the meter', () => {
     const meter = create({ cacheDir: '' }, { devices: [{ ...device, power_w: 1 }], step_ms: 0 });
     const out = new Float64Array(1);
     const before = Number(process.hrtime.bigint()) / 1e9;
-    meter.open(meter.channels(meter.devices())).read(out);
+    meter.open(meter.channels(meter.devices())).read(out, 0);
     const after = Number(process.hrtime.bigint()) / 1e9;
     expect(out[0]).toBeGreaterThanOrEqual(before);
     expect(out[0]).toBeLessThanOrEqual(after);

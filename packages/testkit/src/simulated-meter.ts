@@ -43,7 +43,7 @@ export const simulatedMeterSchema = z
       .describe(
         'A meter at fault: its counters begin again at 0 after so many joules and nobody unwraps them.',
       ),
-    fails_after_reads: z.int().min(0).optional().describe('After so many reads every channel gives NaN.'),
+    fails_after_reads: z.int().min(0).optional().describe('After so many reads of it a channel gives NaN.'),
   })
   .describe('A meter of known power, for tests.');
 
@@ -103,20 +103,20 @@ function openProbe(settings: Options, channels: readonly Channel[], nowS: () => 
   }));
   const { fails_after_reads: lastRead = Infinity } = settings;
   const stepS = settings.step_ms / 1_000;
-  let reads = 0;
+  const reads = new Float64Array(channels.length);
   return {
-    read(out) {
-      reads += 1;
-      if (reads > lastRead) {
-        out.fill(Number.NaN, 0, sources.length);
+    read(out, index) {
+      const source = sources[index];
+      if (source === undefined) return constants.errno.EINVAL;
+      const read = (reads[index] ?? 0) + 1;
+      reads[index] = read;
+      if (read > lastRead) {
+        out[index] = Number.NaN;
         return constants.errno.EIO;
       }
       const now = nowS();
       const steppedAt = stepS === 0 ? now : Math.floor(now / stepS) * stepS;
-      for (let index = 0; index < sources.length; index += 1) {
-        const source = sources[index];
-        if (source !== undefined) out[index] = source.valueAt(source.power, steppedAt);
-      }
+      out[index] = source.valueAt(source.power, steppedAt);
       return READ_OK;
     },
     close: () => undefined,

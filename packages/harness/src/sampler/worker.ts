@@ -72,7 +72,8 @@ function sample(input: SamplerInput, schedules: readonly Schedule[], onFirst: ()
         if (missed > 0) memory.countMissed(missed);
         else if (lateNs > periodNs * LATE_SHARE) memory.countLate();
         memory.countTick();
-        if (schedule.probe.read(values) !== READ_OK) memory.countReadError();
+        for (let channel = 0; channel < schedule.meter.channels.length; channel += 1)
+          if (schedule.probe.read(values, channel) !== READ_OK) memory.countReadError();
         const afterNs = nowNs();
         memory.write(
           index,
