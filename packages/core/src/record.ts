@@ -34,19 +34,39 @@ const idleSchema = z.object({
   ageS: num.nullable(),
 });
 
+/** What one channel says of the energy of the window. */
+const energySourceShape = {
+  joules: num,
+  /** Random error of both edges, one standard deviation, J. */
+  edgeJ: num,
+  /** Stated accuracy of the channel, relative, systematic. */
+  gainRel: num,
+  /** Readings inside the window. */
+  samples: count,
+  /** Longest time without a reading inside the window. */
+  longestGapS: num,
+};
+
 export const energyDomainSchema = z.object({
   id: text,
   scope: z.enum(['gpu', 'cpu', 'dram', 'node']),
   name: text,
   meter: text,
-  /** Over the window; null with `reason`. */
+  /** Over the window: by the counter, else by integrated power. Null with `reason`. */
   joules: num.nullable(),
   quality: energyQualitySchema.nullable(),
   /** Random error of the window's edges, one standard deviation, J. */
   edgeJ: num.nullable(),
   /** Stated accuracy of the source, relative, systematic. */
   gainRel: num.nullable(),
+  /** By the energy counter. `stepMs`: median time between its updates, null where none was seen to be wider than a reading. */
+  counter: z.object({ ...energySourceShape, stepMs: num.nullable() }).nullable(),
+  /** By power, integrated. `averagedMs`: a reading is the mean of so long a time; null where it is of an instant. */
+  integral: z.object({ ...energySourceShape, averagedMs: num.nullable() }).nullable(),
+  /** (counter - integral) / integral; null unless there are both. */
+  divergence: num.nullable(),
   meanPowerW: num.nullable(),
+  /** Highest power of an instant that was read inside the window; where power is not read, of a second's mean. */
   maxPowerW: num.nullable(),
   /** Readings inside the window. */
   samples: count,
@@ -55,6 +75,7 @@ export const energyDomainSchema = z.object({
   adjustedJ: num.nullable(),
   /** Ids of domains that contain this one or are contained in it. */
   overlaps: z.array(text),
+  /** Why there is no figure, or why it is not the counter's though there is one. */
   reason: text.nullable(),
 });
 

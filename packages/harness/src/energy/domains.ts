@@ -6,20 +6,12 @@ import {
   type EnergyQuality,
   type EnergyTotal,
   type Measurement,
-  type Quantity,
   type Scope,
 } from '@llem/core';
 import type { ChannelSeries } from '../sampler/thread.js';
+import { deviceEnergy, highestPowerW, powerByPart } from './device.js';
 import { isMeasured, type UsableMeter } from './meters.js';
-import {
-  around,
-  counterEnergy,
-  durationS,
-  integralEnergy,
-  wentBackwards,
-  type Interval,
-  type IntervalEnergy,
-} from './series.js';
+import { durationS, type Interval } from './series.js';
 
 /** Idle power of one device, W, with what is known of it. */
 export interface IdlePower {
@@ -31,106 +23,6 @@ export interface IdlePower {
 
 const UNKNOWN_IDLE: IdlePower = { bareW: null, loadedW: null, sdW: null, ageS: null };
 
-interface DeviceEnergy extends IntervalEnergy {
-  readonly quality: EnergyQuality;
-  readonly gainRel: number;
-}
-
-/** Readings so far around an interval are looked at: enough for the slowest meter. */
-const MARGIN_NS = 5_000_000_000n;
-/** Why a domain has no figure when its counter lost value; the check `negative-energy` looks for it. */
-export const COUNTER_WENT_BACKWARDS = 'the counter went backwards inside the window';
-
-/** Energy of a device over an interval by its best channel: a counter before an integral, and no other after a counter that went backwards. */
-export function deviceEnergy(
-  deviceId: string,
-  channels: readonly ChannelSeries[],
-  interval: Interval,
-): DeviceEnergy | null {
-  if (counterWentBackwards(deviceId, channels, interval)) return null;
-  for (const quantity of ['energyJ', 'powerW'] as const) {
-    const found = channelOf(deviceId, quantity, channels);
-    if (!found) continue;
-    const series = around(found.series, interval, MARGIN_NS);
-    const energy = (quantity === 'energyJ' ? counterEnergy : integralEnergy)(series, interval);
-    if (!energy) continue;
-    const measuredQuality = quantity === 'energyJ' ? 'counter' : 'integrated';
-    return {
-      ...energy,
-      quality: found.channel.measured ? measuredQuality : 'estimated',
-      gainRel: found.channel.accuracyRel,
-    };
-  }
-  return null;
-}
-
-function channelOf(
-  deviceId: string,
-  quantity: Quantity,
-  channels: readonly ChannelSeries[],
-): ChannelSeries | undefined {
-  return channels.find(({ channel }) => channel.deviceId === deviceId && channel.quantity === quantity);
-}
-
-function counterWentBackwards(
-  deviceId: string,
-  channels: readonly ChannelSeries[],
-  interval: Interval,
-): boolean {
-  const counter = channelOf(deviceId, 'energyJ', channels);
-  return counter !== undefined && wentBackwards(counter.series, interval);
-}
-
-/** Mean power of a device over an interval, W; null when it cannot be told. */
-export function meanPowerW(
-  deviceId: string,
-  channels: readonly ChannelSeries[],
-  interval: Interval,
-): number | null {
-  const energy = deviceEnergy(deviceId, channels, interval);
-  return energy && durationS(interval) > 0 ? energy.joules / durationS(interval) : null;
-}
-
-/** Mean power of several devices together, W; null unless every one can be told. */
-export function sumOfPowerW(
-  deviceIds: readonly string[],
-  channels: readonly ChannelSeries[],
-  interval: Interval,
-): number | null {
-  let watts = deviceIds.length > 0 ? 0 : null;
-  for (const id of deviceIds) {
-    const one = meanPowerW(id, channels, interval);
-    watts = watts === null || one === null ? null : watts + one;
-  }
-  return watts;
-}
-
-/** Mean power in equal parts of an interval; a part that cannot be told is left out. */
-export function powerByPart(
-  deviceId: string,
-  channels: readonly ChannelSeries[],
-  interval: Interval,
-  parts: number,
-): number[] {
-  const step = (interval.endNs - interval.startNs) / BigInt(parts);
-  return Array.from({ length: parts }, (_, part) => {
-    const startNs = interval.startNs + step * BigInt(part);
-    return meanPowerW(deviceId, channels, { startNs, endNs: startNs + step });
-  }).filter((watts) => watts !== null);
-}
-
-/** Mean power of several devices together in equal parts of an interval, W; null unless all parts of all can be told. */
-export function partsOfPowerW(
-  deviceIds: readonly string[],
-  channels: readonly ChannelSeries[],
-  interval: Interval,
-  parts: number,
-): number[] | null {
-  const each = deviceIds.map((id) => powerByPart(id, channels, interval, parts));
-  if (each.length === 0 || each.some((watts) => watts.length < parts)) return null;
-  return Array.from({ length: parts }, (_, part) => each.reduce((sum, watts) => sum + (watts[part] ?? 0), 0));
-}
-
 /** Every domain's figure for the window; null with a reason where there is none. */
 export function energyDomains(
   meters: readonly UsableMeter[],
@@ -141,33 +33,42 @@ export function energyDomains(
   const seconds = durationS(window);
   return meters.flatMap((meter) =>
     meter.devices.map((device): EnergyDomain => {
-      const energy = deviceEnergy(device.id, channels, window);
+      const { chosen, quality, counter, integral, divergence, reason } = deviceEnergy(
+        device.id,
+        channels,
+        window,
+      );
       const idle = idleOf(device.id) ?? UNKNOWN_IDLE;
-      const parts = powerByPart(device.id, channels, window, Math.max(1, Math.round(seconds)));
       return {
         id: device.id,
         scope: device.scope,
         name: device.name,
         meter: meter.ref.id,
-        joules: energy?.joules ?? null,
-        quality: energy?.quality ?? null,
-        edgeJ: energy?.edgeJ ?? null,
-        gainRel: energy?.gainRel ?? null,
-        meanPowerW: energy ? energy.joules / seconds : null,
-        maxPowerW: parts.length > 0 ? Math.max(...parts) : null,
-        samples: energy?.samples ?? 0,
+        joules: chosen?.joules ?? null,
+        quality,
+        edgeJ: chosen?.edgeJ ?? null,
+        gainRel: chosen?.gainRel ?? null,
+        counter,
+        integral,
+        divergence,
+        meanPowerW: chosen ? chosen.joules / seconds : null,
+        maxPowerW: chosen && maxPowerW(device.id, channels, window),
+        samples: chosen?.samples ?? 0,
         idle: { ...idle },
-        adjustedJ: energy && idle.loadedW !== null ? energy.joules - idle.loadedW * seconds : null,
+        adjustedJ: chosen && idle.loadedW !== null ? chosen.joules - idle.loadedW * seconds : null,
         overlaps: [...device.overlaps],
-        reason: energy ? null : reasonWithout(device, channels, window),
+        reason,
       };
     }),
   );
 }
 
-function reasonWithout(device: Device, channels: readonly ChannelSeries[], window: Interval): string {
-  if (counterWentBackwards(device.id, channels, window)) return COUNTER_WENT_BACKWARDS;
-  return 'no readings on both sides of the window';
+/** Of an instant where power is read, else of a second's mean. */
+function maxPowerW(deviceId: string, channels: readonly ChannelSeries[], window: Interval): number | null {
+  const instant = highestPowerW(deviceId, channels, window);
+  if (instant !== null) return instant;
+  const parts = powerByPart(deviceId, channels, window, Math.max(1, Math.round(durationS(window))));
+  return parts.length > 0 ? Math.max(...parts) : null;
 }
 
 /** What the tokens and requests of a window are divided into. */

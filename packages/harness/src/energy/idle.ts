@@ -1,6 +1,7 @@
 /** Idle power, bare and loaded: measured by the same meters as the window, and kept with its age. */
 import type { ChannelSeries } from '../sampler/thread.js';
-import { meanPowerW, powerByPart, type IdlePower } from './domains.js';
+import { meanPowerW, powerByPart } from './device.js';
+import type { IdlePower } from './domains.js';
 import { durationS, type Interval } from './series.js';
 
 /** Bare idle is measured again when it is older than this. */

@@ -1,6 +1,7 @@
 /** The measured part of a record, from what a run has gathered. Pure. */
 import { tellsEnergy, type Measurement } from '@llem/core';
-import { energyDomains, energyTotals, headlineScope, partsOfPowerW, scopeTotal } from '../energy/domains.js';
+import { partsOfPowerW } from '../energy/device.js';
+import { energyDomains, energyTotals, headlineScope, scopeTotal } from '../energy/domains.js';
 import { idlePower, type BareIdleStore } from '../energy/idle.js';
 import type { UsableMeter } from '../energy/meters.js';
 import { durationS, longestGapS, type Interval } from '../energy/series.js';

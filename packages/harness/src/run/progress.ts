@@ -1,7 +1,7 @@
 /** Tells what a run is doing, twice a second, from counters that are there anyway. */
 import type { Emit, Phase } from '@llem/core';
 import type { LoadCounters } from '@llem/loadgen';
-import { sumOfPowerW } from '../energy/domains.js';
+import { sumOfPowerW } from '../energy/device.js';
 import type { Sampler } from '../sampler/thread.js';
 
 const PERIOD_MS = 500;

@@ -1,6 +1,6 @@
 /** Holds the load until it is steady, or the cap. */
 import type { Measure, Measurement, Workload } from '@llem/core';
-import { sumOfPowerW } from '../energy/domains.js';
+import { sumOfPowerW } from '../energy/device.js';
 import type { Sampler } from '../sampler/thread.js';
 import { isSteady, WARMUP_INTERVAL_S, warmupConversations, type WarmupInterval } from '../window/warmup.js';
 import { startFlow, type FlowOf } from './flow.js';

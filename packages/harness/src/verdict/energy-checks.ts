@@ -1,6 +1,6 @@
 /** Checks of the energy figures: measured, plausible, covered by readings. */
 import { figure } from '@llem/core';
-import { COUNTER_WENT_BACKWARDS } from '../energy/domains.js';
+import { COUNTER_WENT_BACKWARDS } from '../energy/device.js';
 import { percent, result, type Judge } from './result.js';
 
 const MAX_JOULES_PER_TOKEN = 100;
@@ -11,7 +11,8 @@ const MAX_MISSED_TICKS = 0.05;
 export const headlineEnergy: Judge = ({ headline, measurement }) => {
   if (!headline) {
     const reason =
-      measurement.energy.domains.find((domain) => domain.reason !== null)?.reason ?? 'no meter covers it';
+      measurement.energy.domains.find((domain) => domain.joules === null && domain.reason !== null)?.reason ??
+      'no meter covers it';
     return result('headline-energy', 'invalid', false, {
       value: null,
       limit: 'measured',

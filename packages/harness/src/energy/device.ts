@@ -1,0 +1,168 @@
+/** Energy of one device over an interval: by its counter and by its power, each beside the other, and which one counts. */
+import type { Channel, EnergyDomain, EnergyQuality, Quantity } from '@llem/core';
+import type { ChannelSeries } from '../sampler/thread.js';
+import {
+  around,
+  counterEnergy,
+  durationS,
+  integralEnergy,
+  longestGapS,
+  wentBackwards,
+  within,
+  type Interval,
+} from './series.js';
+
+type CounterFigure = NonNullable<EnergyDomain['counter']>;
+type IntegralFigure = NonNullable<EnergyDomain['integral']>;
+
+/** Both sources of a device's energy as they stand in the record, and the one that its figure is taken from. */
+export interface DeviceEnergy extends Pick<EnergyDomain, 'counter' | 'integral' | 'divergence' | 'reason'> {
+  readonly chosen: CounterFigure | IntegralFigure | null;
+  readonly quality: EnergyQuality | null;
+}
+
+/** So much around an interval is looked at: enough for the slowest meter. */
+const MARGIN_NS = 5_000_000_000n;
+/** Why a domain has no figure when its counter lost value; the check `negative-energy` looks for it. */
+export const COUNTER_WENT_BACKWARDS = 'the counter went backwards inside the window';
+
+/**
+ * The counter before the integral. A counter that went backwards leaves no figure at all: whatever made it do so (a driver that
+ * was reloaded) leaves power in doubt too. One whose edges are not bracketed gives way to the integral, and `reason` says so.
+ */
+export function deviceEnergy(
+  deviceId: string,
+  channels: readonly ChannelSeries[],
+  interval: Interval,
+): DeviceEnergy {
+  const counted = channelOf(deviceId, 'energyJ', channels);
+  const powered = channelOf(deviceId, 'powerW', channels);
+  const backwards = counted !== undefined && wentBackwards(counted.series, interval);
+  const counter = counted && !backwards ? counterFigure(counted, interval) : null;
+  const integral = powered ? integralFigure(powered, interval) : null;
+  const chosen = backwards ? null : (counter ?? integral);
+  const source = counter ? counted : powered;
+  return {
+    counter,
+    integral,
+    divergence: counter && integral ? (counter.joules - integral.joules) / integral.joules : null,
+    chosen,
+    quality: chosen && source ? qualityOf(source.channel) : null,
+    reason: backwards ? COUNTER_WENT_BACKWARDS : reasonOf(counted, powered, chosen, counter),
+  };
+}
+
+function counterFigure({ channel, series }: ChannelSeries, interval: Interval): CounterFigure | null {
+  const energy = counterEnergy(around(series, interval, MARGIN_NS), interval);
+  if (!energy) return null;
+  return {
+    ...energy,
+    gainRel: channel.accuracyRel,
+    longestGapS: longestGapS(series, interval),
+    stepMs: null,
+  };
+}
+
+function integralFigure({ channel, series }: ChannelSeries, interval: Interval): IntegralFigure | null {
+  const energy = integralEnergy(around(series, interval, MARGIN_NS), interval);
+  if (!energy) return null;
+  return {
+    ...energy,
+    gainRel: channel.accuracyRel,
+    longestGapS: longestGapS(series, interval),
+    averagedMs: channel.averagedMs ?? null,
+  };
+}
+
+function qualityOf({ measured, quantity }: Channel): EnergyQuality {
+  if (!measured) return 'estimated';
+  return quantity === 'energyJ' ? 'counter' : 'integrated';
+}
+
+function reasonOf(
+  counted: ChannelSeries | undefined,
+  powered: ChannelSeries | undefined,
+  chosen: DeviceEnergy['chosen'],
+  counter: CounterFigure | null,
+): string | null {
+  if (counter) return null;
+  if (!counted)
+    return chosen
+      ? null
+      : powered
+        ? 'power has no readings on both sides of the window'
+        : 'nothing reads its energy or power';
+  const unbracketed = 'the counter has no readings on both sides of the window';
+  if (chosen) return `${unbracketed}; power was integrated instead`;
+  return powered ? `neither the counter nor power has readings on both sides of the window` : unbracketed;
+}
+
+function channelOf(
+  deviceId: string,
+  quantity: Quantity,
+  channels: readonly ChannelSeries[],
+): ChannelSeries | undefined {
+  return channels.find(({ channel }) => channel.deviceId === deviceId && channel.quantity === quantity);
+}
+
+/** Highest power that was read inside an interval; null where power was not read. */
+export function highestPowerW(
+  deviceId: string,
+  channels: readonly ChannelSeries[],
+  interval: Interval,
+): number | null {
+  const power = channelOf(deviceId, 'powerW', channels);
+  if (!power || power.channel.averagedMs !== undefined) return null;
+  const { values } = within(power.series, interval);
+  return values.length > 0 ? values.reduce((highest, watts) => Math.max(highest, watts)) : null;
+}
+
+/** Mean power of a device over an interval, W; null when it cannot be told. */
+export function meanPowerW(
+  deviceId: string,
+  channels: readonly ChannelSeries[],
+  interval: Interval,
+): number | null {
+  const { chosen } = deviceEnergy(deviceId, channels, interval);
+  return chosen && durationS(interval) > 0 ? chosen.joules / durationS(interval) : null;
+}
+
+/** Mean power of several devices together, W; null unless every one can be told. */
+export function sumOfPowerW(
+  deviceIds: readonly string[],
+  channels: readonly ChannelSeries[],
+  interval: Interval,
+): number | null {
+  let watts = deviceIds.length > 0 ? 0 : null;
+  for (const id of deviceIds) {
+    const one = meanPowerW(id, channels, interval);
+    watts = watts === null || one === null ? null : watts + one;
+  }
+  return watts;
+}
+
+/** Mean power in equal parts of an interval; a part that cannot be told is left out. */
+export function powerByPart(
+  deviceId: string,
+  channels: readonly ChannelSeries[],
+  interval: Interval,
+  parts: number,
+): number[] {
+  const step = (interval.endNs - interval.startNs) / BigInt(parts);
+  return Array.from({ length: parts }, (_, part) => {
+    const startNs = interval.startNs + step * BigInt(part);
+    return meanPowerW(deviceId, channels, { startNs, endNs: startNs + step });
+  }).filter((watts) => watts !== null);
+}
+
+/** Mean power of several devices together in equal parts of an interval, W; null unless all parts of all can be told. */
+export function partsOfPowerW(
+  deviceIds: readonly string[],
+  channels: readonly ChannelSeries[],
+  interval: Interval,
+  parts: number,
+): number[] | null {
+  const each = deviceIds.map((id) => powerByPart(id, channels, interval, parts));
+  if (each.length === 0 || each.some((watts) => watts.length < parts)) return null;
+  return Array.from({ length: parts }, (_, part) => each.reduce((sum, watts) => sum + (watts[part] ?? 0), 0));
+}
