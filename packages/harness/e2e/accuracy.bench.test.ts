@@ -184,7 +184,12 @@ describe.each(Object.entries(CHUNKINGS))('%s', (_, { api = 'completions', ...opt
     expect(Math.abs(completedThere - completedHere)).toBeLessThanOrEqual(6);
 
     // A request is sent when we say so: it is there at once, and never before.
-    expect(entries).toHaveLength(trace.requests.length);
+    // One that the end of the load cut off while its connection was opened never got there; it is among the last that were sent.
+    const cutOff = trace.requests.filter(
+      ({ status, chunks }) => status === 'cancelled' && chunks.count === 0,
+    );
+    expect(entries.length).toBeLessThanOrEqual(trace.requests.length);
+    expect(entries.length).toBeGreaterThanOrEqual(trace.requests.length - cutOff.length);
     expect(transitMs?.min).toBeGreaterThan(0);
     expectClose('send', transitMs?.p50, 0);
 
