@@ -69,6 +69,8 @@ export type LlemEvent =
       readonly runId: string;
       readonly phase: Phase;
       readonly expectedS: number | null;
+      /** What a gap waits for beyond that: no GPU hotter than this. */
+      readonly untilC?: number;
     }
   | {
       readonly type: 'progress';
@@ -84,6 +86,8 @@ export type LlemEvent =
       /** Power of the headline scope now. */
       readonly powerW: number | null;
       readonly powerEstimated: boolean;
+      /** Of the hottest GPU that the run is billed for, now; null where nothing tells it. */
+      readonly temperatureC: number | null;
     }
   | {
       /** A search begins to hold a load, for the first time or again. */

@@ -24,14 +24,14 @@ export const statsSchema = z.object({
 /** How an energy figure came about. */
 export const energyQualitySchema = z.enum(['counter', 'integrated', 'estimated']);
 
+/** Power of a device that has nothing to do, over a stretch of time after it had settled. */
 const idleSchema = z.object({
-  /** Mean power with no engine running, and with the model loaded and nothing in flight. */
-  bareW: num.nullable(),
-  loadedW: num.nullable(),
-  /** Spread of the loaded idle's power between its sub-intervals. */
+  watts: num,
+  /** Standard deviation between equal parts of about a second; null where fewer than two could be told. */
   sdW: num.nullable(),
-  /** Age of the bare idle at the window's start. */
-  ageS: num.nullable(),
+  durationS: num,
+  /** From its end to the window's start. */
+  ageS: num,
 });
 
 /** What one channel says of the energy of the window. */
@@ -70,9 +70,12 @@ export const energyDomainSchema = z.object({
   maxPowerW: num.nullable(),
   /** Readings inside the window. */
   samples: count,
-  idle: idleSchema,
+  /** `bare`: no engine running. `loaded`: the model loaded and nothing in flight. Null with a reason in `reasons`. */
+  idle: z.object({ bare: idleSchema.nullable(), loaded: idleSchema.nullable() }),
   /** joules minus loaded idle power times the window's duration; may be negative within its error. */
   adjustedJ: num.nullable(),
+  /** Random error of `adjustedJ`, one standard deviation, J: that of the edges, and of the idle over the window's duration. */
+  adjustedEdgeJ: num.nullable(),
   /** Ids of domains that contain this one or are contained in it. */
   overlaps: z.array(text),
   /** Why there is no figure, or why it is not the counter's though there is one. */
@@ -82,6 +85,7 @@ export const energyDomainSchema = z.object({
 export const energyTotalSchema = z.object({
   joules: num,
   adjustedJ: num.nullable(),
+  adjustedEdgeJ: num.nullable(),
   quality: energyQualitySchema,
   edgeJ: num,
   gainRel: num,
@@ -168,7 +172,20 @@ export const measurementSchema = z.object({
     durationS: num,
     wallStart: text,
     warmup: z.object({ seconds: num, requests: count, endReason: z.enum(['steady', 'cap', 'left-out']) }),
-    gap: z.object({ seconds: num }),
+    /**
+     * The pause before the run, and what ended it: there was none, its time, the temperature that was waited for, or
+     * `max_s`. The temperature is that of the hottest GPU billed, at the pause's end; null where none was waited for.
+     */
+    gap: z.object({
+      seconds: num,
+      reached: z.enum(['none', 'time', 'temperature', 'cap']),
+      temperatureC: num.nullable(),
+    }),
+    /**
+     * Between the readiness of the engine and the loaded idle: whether power came to rest, or the longest wait was over. Unknown
+     * where no power could be told.
+     */
+    settle: z.object({ seconds: num, reached: z.enum(['steady', 'cap', 'left-out', 'unknown']) }),
     /** Whether the prefix cache was emptied before the window: the engine said so, it refused, it cannot, or there was no warm-up. */
     cacheReset: z.enum(['done', 'refused', 'unsupported', 'not-needed']),
   }),
@@ -382,4 +399,7 @@ export type Measurement = z.output<typeof measurementSchema>;
 export type Stats = z.output<typeof statsSchema>;
 export type EnergyDomain = z.output<typeof energyDomainSchema>;
 export type EnergyTotal = z.output<typeof energyTotalSchema>;
+export type Idle = z.output<typeof idleSchema>;
+export type Gap = Measurement['window']['gap'];
+export type Settle = Measurement['window']['settle'];
 export type EnergyQuality = z.output<typeof energyQualitySchema>;

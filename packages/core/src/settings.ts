@@ -27,11 +27,13 @@ export const measureSchema = z
     idle_bare_s: seconds
       .default(10)
       .describe(
-        'Seconds of idle power before any engine runs, once a session and again after an hour. 0 leaves it out.',
+        'Seconds of idle power before any engine runs, once power has settled; once a session and again after an hour. 0 leaves it out.',
       ),
     settle_s: seconds
       .default(5)
-      .describe('Seconds between the readiness of the engine and the next measurement. 0 leaves it out.'),
+      .describe(
+        'Shortest wait before idle power is measured, in seconds. It goes on until power moves by less than 1 % over twice as long, 10 s at most, and ends after twelve times as long, 60 s at most. 0 leaves it out.',
+      ),
     idle_loaded_s: seconds
       .default(10)
       .describe('Seconds of idle power with the model loaded and nothing in flight. 0 leaves it out.'),
@@ -78,6 +80,17 @@ export const executionSchema = z
         between_runs_s: seconds
           .default(10)
           .describe('Pause between runs, in seconds, in which devices cool down.'),
+        until_c: z
+          .number()
+          .min(1)
+          .max(120)
+          .optional()
+          .describe(
+            'A run waits longer than that, the first one too, until the hottest GPU that it is billed for is no hotter, in degrees Celsius.',
+          ),
+        max_s: seconds
+          .default(600)
+          .describe('Longest wait for `until_c`, in seconds; between_runs_s is waited for in any case.'),
       })
       .prefault({})
       .describe('Pauses.'),

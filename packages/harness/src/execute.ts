@@ -1,8 +1,8 @@
 /** Carries out every run of a plan in its order: measure, put on disk, tell. A failed run does not stop the study. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Experiment, PlannedRun, RunHeadline, RunRecord } from '@llem/core';
 import { createPace } from './pace.js';
 import type { ExecuteRequest, StudyOutcome } from './request.js';
+import { holdGap } from './run/gap.js';
 import { recordOf } from './run/record.js';
 import { carryOut } from './run/run.js';
 import { openSession, type Session } from './run/session.js';
@@ -66,9 +66,9 @@ async function measure(
     cycle: run.cycle,
   };
   emit({ type: 'run-started', ...common, index: place.index, of: place.of, leftS: place.leftS });
-  const gapS = place.index === 1 ? 0 : await pause(session.request, folder.runId);
+  const gap = await holdGap(session, experiment, folder, place.index === 1);
   const startedAt = new Date();
-  const result = await carryOut(session, run, experiment, folder, gapS);
+  const result = await carryOut(session, run, experiment, folder, gap);
   const record = recordOf(session, run, experiment, folder, result, { startedAt, endedAt: new Date() });
   await store.commitRun(folder, record, result.tables);
   emit({
@@ -101,14 +101,4 @@ function headlineOf({ measurement, search, validity }: RunRecord): RunHeadline |
     meanPowerW: total?.meanPowerW ?? null,
     publishable: validity.publishable,
   };
-}
-
-/** Pauses before a run; gives the seconds that it took. */
-async function pause({ plan, emit, signal }: ExecuteRequest, runId: string): Promise<number> {
-  const seconds = plan.execution.gaps.between_runs_s;
-  if (seconds === 0) return 0;
-  emit({ type: 'phase', runId, phase: 'gap', expectedS: seconds });
-  const startNs = process.hrtime.bigint();
-  await sleep(seconds * 1_000, undefined, { signal }).catch(() => undefined);
-  return Number(process.hrtime.bigint() - startNs) / 1e9;
 }

@@ -18,8 +18,12 @@ function domain(id: string, more: Partial<EnergyDomain>): EnergyDomain {
     meanPowerW: 10,
     maxPowerW: 12,
     samples: 100,
-    idle: { bareW: 1, loadedW: 2, sdW: 0.1, ageS: 5 },
+    idle: {
+      bare: { watts: 1, sdW: 0.1, durationS: 10, ageS: 60 },
+      loaded: { watts: 2, sdW: 0.1, durationS: 10, ageS: 5 },
+    },
     adjustedJ: 80,
+    adjustedEdgeJ: 6,
     overlaps: [],
     reason: null,
     ...more,
@@ -29,7 +33,7 @@ const work = { outputTokens: 50, inputTokens: 150, requests: 5 };
 
 describe('the total of a scope', () => {
   it('adds energies, adds gains, and adds edge errors in quadrature', () => {
-    const total = scopeTotal([domain('a', {}), domain('b', { edgeJ: 4 })], 'cpu', 10, work);
+    const total = scopeTotal([domain('a', {}), domain('b', { edgeJ: 4, adjustedEdgeJ: 8 })], 'cpu', 10, work);
     expect(total).toMatchObject({
       joules: 200,
       edgeJ: 5,
@@ -39,7 +43,7 @@ describe('the total of a scope', () => {
       joulesPerRequest: 40,
     });
     expect(total?.gainRel).toBeCloseTo(0.05);
-    expect(total?.adjustedJ).toBe(200 - 2 * 2 * 10);
+    expect(total).toMatchObject({ adjustedJ: 160, adjustedEdgeJ: 10 });
   });
 
   it('never adds domains that overlap, nor an estimate to a measurement', () => {

@@ -5,30 +5,22 @@ import {
   type EnergyDomain,
   type EnergyQuality,
   type EnergyTotal,
+  type Idle,
   type Measurement,
   type Scope,
 } from '@llem/core';
 import type { ChannelSeries } from '../sampler/thread.js';
-import { deviceEnergy, highestPowerW, powerByPart } from './device.js';
+import { deviceEnergy, highestPowerW, powerByPart, type DeviceEnergy } from './device.js';
+import type { IdleReading, Idles } from './idle.js';
 import { isMeasured, type UsableMeter } from './meters.js';
 import { durationS, type Interval } from './series.js';
-
-/** Idle power of one device, W, with what is known of it. */
-export interface IdlePower {
-  readonly bareW: number | null;
-  readonly loadedW: number | null;
-  readonly sdW: number | null;
-  readonly ageS: number | null;
-}
-
-const UNKNOWN_IDLE: IdlePower = { bareW: null, loadedW: null, sdW: null, ageS: null };
 
 /** Every domain's figure for the window; null with a reason where there is none. */
 export function energyDomains(
   meters: readonly UsableMeter[],
   channels: readonly ChannelSeries[],
   window: Interval,
-  idleOf: (deviceId: string) => IdlePower | null,
+  idleOf: (deviceId: string) => Idles,
 ): EnergyDomain[] {
   const seconds = durationS(window);
   return meters.flatMap((meter) =>
@@ -38,7 +30,7 @@ export function energyDomains(
         channels,
         window,
       );
-      const idle = idleOf(device.id) ?? UNKNOWN_IDLE;
+      const { bare, loaded } = idleOf(device.id);
       return {
         id: device.id,
         scope: device.scope,
@@ -54,8 +46,8 @@ export function energyDomains(
         meanPowerW: chosen ? chosen.joules / seconds : null,
         maxPowerW: chosen && maxPowerW(device.id, channels, window),
         samples: chosen?.samples ?? 0,
-        idle: { ...idle },
-        adjustedJ: chosen && idle.loadedW !== null ? chosen.joules - idle.loadedW * seconds : null,
+        idle: { bare: idleAt(bare, window.startNs), loaded: idleAt(loaded, window.startNs) },
+        ...adjusted(chosen, loaded, seconds),
         overlaps: [...device.overlaps],
         reason,
       };
@@ -69,6 +61,27 @@ function maxPowerW(deviceId: string, channels: readonly ChannelSeries[], window:
   if (instant !== null) return instant;
   const parts = powerByPart(deviceId, channels, window, Math.max(1, Math.round(durationS(window))));
   return parts.length > 0 ? Math.max(...parts) : null;
+}
+
+/** An idle as a record tells it, at the window's start. */
+function idleAt(reading: IdleReading | null, atNs: bigint): Idle | null {
+  if (!reading) return null;
+  const { watts, sdW, durationS: lastedS, endNs } = reading;
+  return { watts, sdW, durationS: lastedS, ageS: Number(atNs - endNs) / 1e9 };
+}
+
+/** Energy above loaded idle, with the errors of both; these are independent. */
+function adjusted(
+  chosen: DeviceEnergy['chosen'],
+  loaded: IdleReading | null,
+  seconds: number,
+): Pick<EnergyDomain, 'adjustedJ' | 'adjustedEdgeJ'> {
+  if (!chosen || !loaded) return { adjustedJ: null, adjustedEdgeJ: null };
+  const { uncertaintyW } = loaded;
+  return {
+    adjustedJ: chosen.joules - loaded.watts * seconds,
+    adjustedEdgeJ: uncertaintyW === null ? null : Math.hypot(chosen.edgeJ, uncertaintyW * seconds),
+  };
 }
 
 /** What the tokens and requests of a window are divided into. */
@@ -95,8 +108,9 @@ export function scopeTotal(
   if (summed.length === 0) return null;
 
   let joules = 0;
-  let idleJ: number | null = 0;
+  let adjustedJ: number | null = 0;
   let edgeSquared = 0;
+  let adjustedSquared: number | null = 0;
   let gainJ = 0;
   for (const domain of summed) {
     if (domain.joules === null || domain.edgeJ === null || domain.gainRel === null) return null;
@@ -104,12 +118,17 @@ export function scopeTotal(
     edgeSquared += domain.edgeJ ** 2;
     // Meters of one kind err the same way: their gains add up rather than cancel.
     gainJ += domain.joules * domain.gainRel;
-    idleJ = idleJ === null || domain.idle.loadedW === null ? null : idleJ + domain.idle.loadedW * seconds;
+    adjustedJ = adjustedJ === null || domain.adjustedJ === null ? null : adjustedJ + domain.adjustedJ;
+    adjustedSquared =
+      adjustedSquared === null || domain.adjustedEdgeJ === null
+        ? null
+        : adjustedSquared + domain.adjustedEdgeJ ** 2;
   }
   const per = (count: number) => (count > 0 ? joules / count : null);
   return {
     joules,
-    adjustedJ: idleJ === null ? null : joules - idleJ,
+    adjustedJ,
+    adjustedEdgeJ: adjustedSquared === null ? null : Math.sqrt(adjustedSquared),
     quality: worstQuality(summed),
     edgeJ: Math.sqrt(edgeSquared),
     gainRel: joules > 0 ? gainJ / joules : 0,

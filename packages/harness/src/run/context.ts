@@ -10,12 +10,13 @@ import type {
   SearchResult,
   Service,
   ServiceSpec,
+  Settle,
   Workload,
 } from '@llem/core';
 import type { LoadThread, LoadTrace } from '@llem/loadgen';
 import type { ResolvedRunner } from '@llem/study';
 import type { UsableMeter } from '../energy/meters.js';
-import type { Interval } from '../energy/series.js';
+import type { IdleInterval } from '../energy/idle.js';
 import type { Sampler } from '../sampler/thread.js';
 import type { Scrape } from '../server/scrape.js';
 import type { Cleanup } from './cleanup.js';
@@ -76,6 +77,7 @@ export interface Held {
   readonly marks: WindowMarks;
   readonly warmup: Measurement['window']['warmup'];
   readonly cacheReset: Measurement['window']['cacheReset'];
-  readonly loadedIdle: Interval | null;
+  readonly settle: Settle;
+  readonly loadedIdle: IdleInterval | null;
   readonly eventPerToken: boolean;
 }

@@ -1,8 +1,8 @@
 /** The measured part of a record, from what a run has gathered. Pure. */
-import { tellsEnergy, type Measurement } from '@llem/core';
+import { tellsEnergy, type Gap, type Measurement, type Settle } from '@llem/core';
 import { partsOfPowerW } from '../energy/device.js';
 import { energyDomains, energyTotals, headlineScope, scopeTotal } from '../energy/domains.js';
-import { idlePower, type BareIdleStore } from '../energy/idle.js';
+import { idleReading, type BareIdleStore } from '../energy/idle.js';
 import type { UsableMeter } from '../energy/meters.js';
 import { durationS, longestGapS, type Interval } from '../energy/series.js';
 import type { ChannelSeries } from '../sampler/thread.js';
@@ -16,7 +16,7 @@ import type { Held } from './context.js';
 import { rateOf } from './load-level.js';
 
 export interface Gathered extends Held {
-  readonly gapS: number;
+  readonly gap: Gap;
   readonly meters: readonly UsableMeter[];
   readonly channels: readonly ChannelSeries[];
   readonly scrapes: readonly Scrape[];
@@ -39,6 +39,8 @@ export interface Measured {
   readonly sentLateP99Ms: number | null;
   /** Median time of the conversations that were completed inside the window, s; null of none. */
   readonly conversationP50S: number | null;
+  /** Of each device of the headline, whether its power had come to rest before its bare idle; null where it has none. */
+  readonly settledBeforeBareIdle: readonly (Settle['reached'] | null)[];
   /** Power of the headline's devices in equal parts of the window, W; null when it cannot be told. */
   readonly powerByPartW: readonly number[] | null;
   /** Longest time without a reading of a headline device inside the window; null when nothing is read. */
@@ -58,9 +60,11 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
     inputTokens: account.tokens.input,
     requests: account.requests.completedInside,
   };
-  const domains = energyDomains(meters, channels, marks, (id) =>
-    idlePower(id, channels, gathered.bareIdle.get(id), gathered.loadedIdle, marks.startNs),
-  );
+  const { bareIdle, loadedIdle } = gathered;
+  const domains = energyDomains(meters, channels, marks, (id) => ({
+    bare: bareIdle.get(id),
+    loaded: loadedIdle && idleReading(id, channels, loadedIdle),
+  }));
   const totals = energyTotals(domains, seconds, work);
   const headline = headlineScope(new Set(domains.map((domain) => domain.scope)), gathered.gpusUsed);
   const headlineTotal = headline ? totals[headline] : null;
@@ -73,7 +77,8 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
       durationS: seconds,
       wallStart: marks.wallStart,
       warmup: gathered.warmup,
-      gap: { seconds: gathered.gapS },
+      gap: gathered.gap,
+      settle: gathered.settle,
       cacheReset: gathered.cacheReset,
     },
     load: { concurrency: workload.concurrency, ratePerS: rateOf(workload), threads: trace.threads },
@@ -104,6 +109,7 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
     sloOutcomes: account.sloOutcomes,
     sentLateP99Ms: account.sentLateP99Ms,
     conversationP50S: account.conversationP50S,
+    settledBeforeBareIdle: headlineIds.map((id) => bareIdle.settledBefore(id)),
     powerByPartW: partsOfPowerW(headlineIds, channels, marks, WINDOW_PARTS),
     longestReadingGapS: longestGap(headlineIds, channels, marks),
     tellsMetrics: gathered.tellsMetrics,
@@ -133,7 +139,7 @@ function wholeRun(
     endNs: trace.originNs + BigInt(Math.round(whole.endNs)),
   };
   const work = { outputTokens: whole.outputTokens, inputTokens: whole.inputTokens, requests: 0 };
-  const domains = energyDomains(meters, channels, interval, () => null);
+  const domains = energyDomains(meters, channels, interval, () => ({ bare: null, loaded: null }));
   const total = headline ? scopeTotal(domains, headline, durationS(interval), work) : null;
   return {
     durationS: durationS(interval),

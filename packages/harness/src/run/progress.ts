@@ -2,6 +2,7 @@
 import type { Emit, Phase } from '@llem/core';
 import type { LoadCounters } from '@llem/loadgen';
 import { sumOfPowerW } from '../energy/device.js';
+import { hottestC } from '../energy/temperature.js';
 import type { Sampler } from '../sampler/thread.js';
 
 const PERIOD_MS = 500;
@@ -15,8 +16,8 @@ export interface ProgressSources {
 }
 
 export interface Progress {
-  /** Begins a phase; `expectedS` is null when nobody can tell. */
-  phase(phase: Phase, expectedS: number | null): void;
+  /** Begins a phase; `expectedS` is null when nobody can tell. `untilC` is what a gap waits for. */
+  phase(phase: Phase, expectedS: number | null, untilC?: number): void;
   /** The phase that is under way. */
   current(): Phase;
   stop(): void;
@@ -74,15 +75,16 @@ export function createProgress(
       offeredPerS: load?.offeredPerS ?? null,
       powerW: watts,
       powerEstimated: estimated,
+      temperatureC: hottestC(sources.sampler?.channels() ?? [], nowNs),
     });
   };
   const timer = setInterval(tell, PERIOD_MS);
 
   return {
-    phase(next, expectedS) {
+    phase(next, expectedS, untilC) {
       phase = next;
       sinceNs = process.hrtime.bigint();
-      emit({ type: 'phase', runId, phase, expectedS });
+      emit({ type: 'phase', runId, phase, expectedS, ...(untilC === undefined ? {} : { untilC }) });
     },
     current: () => phase,
     stop: () => clearInterval(timer),

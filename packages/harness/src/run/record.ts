@@ -167,7 +167,10 @@ function reasonsOf({
       total,
       metered ? 'a domain of this scope has no figure' : 'no meter covers it',
     );
-    if (total) because(`energy.totals.${scope}.adjustedJ`, total.adjustedJ, NO_LOADED_IDLE);
+    if (total) {
+      because(`energy.totals.${scope}.adjustedJ`, total.adjustedJ, NO_LOADED_IDLE);
+      because(`energy.totals.${scope}.adjustedEdgeJ`, total.adjustedEdgeJ, noIdleError(total.adjustedJ));
+    }
   }
   for (const [index, domain] of energy.domains.entries()) {
     const path = `energy.domains.${index}`;
@@ -177,12 +180,13 @@ function reasonsOf({
       domain.adjustedJ,
       domain.joules === null ? (domain.reason ?? 'unknown') : NO_LOADED_IDLE,
     );
-    because(
-      `${path}.idle.bareW`,
-      domain.idle.bareW,
-      'bare idle was left out, or had no readings on both sides',
-    );
-    because(`${path}.idle.loadedW`, domain.idle.loadedW, NO_LOADED_IDLE);
+    const unadjusted = domain.joules === null ? (domain.reason ?? 'unknown') : noIdleError(domain.adjustedJ);
+    because(`${path}.adjustedEdgeJ`, domain.adjustedEdgeJ, unadjusted);
+    const { bare, loaded } = domain.idle;
+    because(`${path}.idle.bare`, bare, 'bare idle was left out, or had no readings on both sides');
+    because(`${path}.idle.loaded`, loaded, NO_LOADED_IDLE);
+    if (bare) because(`${path}.idle.bare.sdW`, bare.sdW, TOO_SHORT);
+    if (loaded) because(`${path}.idle.loaded.sdW`, loaded.sdW, TOO_SHORT);
     because(
       `${path}.maxPowerW`,
       domain.maxPowerW,
@@ -225,6 +229,12 @@ function reasonsOf({
     for (const [name, value] of Object.entries(server))
       because(`server.${name}`, value, measured?.serverReasons[name] ?? 'the engine does not tell');
   }
+  const { temperatureC } = measurement.window.gap;
+  because(
+    'window.gap.temperatureC',
+    temperatureC,
+    'the pause did not wait for a temperature, or none was told',
+  );
   because('load.concurrency', measurement.load.concurrency, 'an open loop has none');
   because(
     'load.ratePerS',
@@ -252,4 +262,6 @@ function reasonsOf({
   return reasons;
 }
 
+const TOO_SHORT = 'the idle was too short for two parts that could be told';
+const noIdleError = (adjustedJ: number | null) => (adjustedJ === null ? NO_LOADED_IDLE : TOO_SHORT);
 const NO_LOADED_IDLE = 'loaded idle was left out, or had no readings on both sides';

@@ -5,6 +5,7 @@ import type {
   EngineFacts,
   Experiment,
   Failure,
+  Gap,
   Measurement,
   Phase,
   PlannedRun,
@@ -20,8 +21,6 @@ import type { ResolvedRunner } from '@llem/study';
 import { devicesOf } from '../devices.js';
 import { headlineDevices } from '../energy/domains.js';
 import { billedMeters, sampledMeters, type UsableMeter } from '../energy/meters.js';
-import type { Interval } from '../energy/series.js';
-import { awaitReadings } from '../sampler/readings.js';
 import { startSampler, type Sampler } from '../sampler/thread.js';
 import { startScraping } from '../server/scrape.js';
 import { followLog, readLog } from '../service/log.js';
@@ -30,7 +29,8 @@ import { createCleanup } from './cleanup.js';
 import type { Found, Held, Run } from './context.js';
 import { prepareDataset, type PreparedDataset } from './dataset.js';
 import { failureOf } from './failure.js';
-import { createGuard, type Guard } from './guard.js';
+import { createGuard } from './guard.js';
+import { measureBareIdle, measureLoadedIdle } from './idle.js';
 import { measureLoad } from './load.js';
 import { atLoad } from './load-level.js';
 import { measurementOf, type Measured } from './measurement.js';
@@ -65,7 +65,7 @@ export async function carryOut(
   planned: PlannedRun,
   experiment: Experiment,
   folder: RunFolder,
-  gapS: number,
+  gap: Gap,
 ): Promise<RunResult> {
   const { plugins, plan, emit, signal } = session.request;
   const backend = plugins.backend(experiment);
@@ -126,7 +126,7 @@ export async function carryOut(
     if (held) {
       measured = await measurementOf({
         ...held,
-        gapS,
+        gap,
         meters,
         channels,
         scrapes: found.scrapes,
@@ -197,7 +197,7 @@ async function measure(run: Run): Promise<Held | null> {
   const dataset = await prepareDataset(session, experiment, artifacts, guard);
   found.dataset = dataset;
   const sampler = await sample(run);
-  await readBareIdle(run, sampler);
+  await measureBareIdle(run, sampler);
 
   progress.phase('start', null);
   const { service, spec, engine } = await serve(run, artifacts);
@@ -205,9 +205,7 @@ async function measure(run: Run): Promise<Held | null> {
   found.serviceFacts = service.facts;
   found.engine = engine;
 
-  progress.phase('settle', experiment.measure.settle_s);
-  await guard.wait(experiment.measure.settle_s * 1_000);
-  const loadedIdle = await readLoadedIdle(run, sampler);
+  const quiet = await measureLoadedIdle(run, sampler);
 
   const target = { service, artifacts, dataset, sampler };
   cleanup.add(async () => {
@@ -219,10 +217,10 @@ async function measure(run: Run): Promise<Held | null> {
     found.scrapes = scraping.scrapes;
   }
   const { search } = experiment.workload;
-  if (!search) return { ...(await measureLoad(run, target, experiment.workload)), loadedIdle };
+  if (!search) return { ...(await measureLoad(run, target, experiment.workload)), ...quiet };
   const { found: load } = await searchLoad(run, target, search);
   if (load === null) return null;
-  return { ...(await measureLoad(run, target, atLoad(experiment.workload, load))), loadedIdle };
+  return { ...(await measureLoad(run, target, atLoad(experiment.workload, load))), ...quiet };
 }
 
 async function prepare({ session, experiment, backend, guard }: Run): Promise<Artifacts> {
@@ -241,36 +239,4 @@ async function sample({ session, meters, guard, cleanup, found, live }: Run): Pr
   await guard.race(sampler.ready);
   live.sampler = sampler;
   return sampler;
-}
-
-async function readBareIdle(
-  { session, experiment, meters, guard, progress }: Run,
-  sampler: Sampler,
-): Promise<void> {
-  const seconds = experiment.measure.idle_bare_s;
-  const deviceIds = meters.flatMap((meter) => meter.devices.map((device) => device.id));
-  if (seconds === 0 || !session.bareIdle.isDue(deviceIds, process.hrtime.bigint())) return;
-  progress.phase('idle-bare', seconds);
-  const interval = await readQuietly(seconds, sampler, guard);
-  session.bareIdle.note(deviceIds, sampler.channels(), interval);
-}
-
-async function readLoadedIdle(
-  { experiment, guard, progress }: Run,
-  sampler: Sampler,
-): Promise<Interval | null> {
-  const seconds = experiment.measure.idle_loaded_s;
-  if (seconds === 0) return null;
-  progress.phase('idle-loaded', seconds);
-  return readQuietly(seconds, sampler, guard);
-}
-
-/** Waits with nothing else going on, and gives the interval for the meters, with readings on both sides of it. */
-async function readQuietly(seconds: number, sampler: Sampler, guard: Guard): Promise<Interval> {
-  await awaitReadings(sampler, process.hrtime.bigint(), guard);
-  const startNs = process.hrtime.bigint();
-  await guard.wait(seconds * 1_000);
-  const endNs = process.hrtime.bigint();
-  await awaitReadings(sampler, endNs, guard);
-  return { startNs, endNs };
 }

@@ -1,6 +1,7 @@
 /** Holds the load until it is steady, or the cap. */
 import type { Measure, Measurement, Workload } from '@llem/core';
 import { sumOfPowerW } from '../energy/device.js';
+import { hottestC } from '../energy/temperature.js';
 import type { Sampler } from '../sampler/thread.js';
 import { isSteady, WARMUP_INTERVAL_S, warmupConversations, type WarmupInterval } from '../window/warmup.js';
 import { startFlow, type FlowOf } from './flow.js';
@@ -61,7 +62,7 @@ export async function warmUp(
       inFlight: flow.inFlight(),
       tokensPerS: (counters().chunks - from.chunks) / flow.elapsedS(),
       powerW: totalPowerW(sampler, headlineDeviceIds, from.atNs, atNs),
-      temperatureC: hottestC(sampler, atNs),
+      temperatureC: hottestC(sampler.channels(), atNs),
     });
     if (whole.growing()) return outcome('cap', true);
     const floor = warmupConversations(slots, flow.underWay());
@@ -82,13 +83,4 @@ function totalPowerW(
   // The last readings may not have come yet: the interval is moved back a little, for all intervals alike.
   const LAG_NS = 500_000_000n;
   return sumOfPowerW(deviceIds, sampler.channels(), { startNs: startNs - LAG_NS, endNs: endNs - LAG_NS });
-}
-
-function hottestC(sampler: Sampler, atNs: bigint): number | null {
-  const readings = sampler
-    .channels()
-    .filter(({ channel }) => channel.quantity === 'temperatureC')
-    .map(({ series }) => series.values[series.atNs.findLastIndex((ns) => ns <= atNs)])
-    .filter((value) => value !== undefined);
-  return readings.length > 0 ? Math.max(...readings) : null;
 }

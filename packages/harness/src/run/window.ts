@@ -11,7 +11,7 @@ import type { RunningLoad } from './load.js';
 import { slotsOf } from './load-level.js';
 
 /** Fast polling this long before and after each edge, so that readings lie close around it. */
-const EDGE_MS = 250;
+export const EDGE_MS = 250;
 const EDGE_NS = BigInt(EDGE_MS) * 1_000_000n;
 const LOOK_NS = 50_000_000n;
 /** What a window is held for beyond five times the mean time of a conversation, since the verdict knows the median exactly. */

@@ -101,23 +101,3 @@ export const negativeEnergy: Judge = ({ measurement }) => {
     message: `The counter of ${domain.id} went backwards: its driver was reloaded. Repeat the run.`,
   });
 };
-
-export const idle: Judge = ({ leftOut, headlineDomains }) => {
-  const [first] = leftOut;
-  if (first !== undefined) {
-    return result('idle', 'warning', false, {
-      value: leftOut.join(', '),
-      limit: null,
-      message: `Left out by the study: ${leftOut.join(', ')}. Give measure.${first} a duration.`,
-    });
-  }
-  const unknown = headlineDomains.filter(({ idle: power }) => power.bareW === null || power.loadedW === null);
-  return result('idle', 'warning', unknown.length === 0, {
-    value: unknown.map((domain) => domain.id).join(', '),
-    limit: null,
-    message:
-      unknown.length === 0
-        ? 'Idle power was measured, bare and loaded.'
-        : `The idle power of ${unknown.map((domain) => domain.id).join(', ')} is not known. Give measure.idle_bare_s and measure.idle_loaded_s more time.`,
-  });
-};

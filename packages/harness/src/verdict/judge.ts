@@ -1,8 +1,9 @@
 /** The verdict of a run: all checks that apply. Limits and their sources: docs/method.md. */
 import type { CheckResult } from '@llem/core';
 import { dataset } from './dataset-checks.js';
-import { counterCoverage, headlineEnergy, idle, negativeEnergy, plausible } from './energy-checks.js';
+import { counterCoverage, headlineEnergy, negativeEnergy, plausible } from './energy-checks.js';
 import type { Evidence } from './evidence.js';
+import { idle } from './idle-check.js';
 import { loadGenerator, overloaded, scrape } from './load-checks.js';
 import { model, provenance } from './provenance-checks.js';
 import type { Judge } from './result.js';
