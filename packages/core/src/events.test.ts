@@ -35,6 +35,7 @@ const ALL: {
       offeredPerS: null,
       powerW: null,
       powerEstimated: false,
+      temperatureC: null,
     },
     true,
   ],

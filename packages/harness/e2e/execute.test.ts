@@ -44,8 +44,8 @@ it(
     within(energy.totals.cpu?.joules, CPU_W * window.durationS, 0.005);
     within(energy.joulesPerOutputToken, (GPU_W * window.durationS) / tokens.output, 0.005);
     within(energy.joulesPerRequest, (GPU_W * window.durationS) / requests.completedInside, 0.005);
-    within(energy.domains[0]?.idle.loadedW, GPU_W, 0.02);
-    within(energy.domains[0]?.idle.bareW, GPU_W, 0.02);
+    within(energy.domains[0]?.idle.loaded?.watts, GPU_W, 0.02);
+    within(energy.domains[0]?.idle.bare?.watts, GPU_W, 0.02);
     expect(Math.abs(energy.totals.gpu?.adjustedJ ?? GPU_W)).toBeLessThan(0.03 * GPU_W * window.durationS);
 
     expect(requests).toMatchObject({ failed: 0, cancelled: 0 });

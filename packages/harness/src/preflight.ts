@@ -11,6 +11,7 @@ import {
 } from '@llem/core';
 import { CHECK_LIMIT_MS, surveyMeters, type NamedFinding } from './energy/meters.js';
 import { unmetRequirement } from './energy/requirement.js';
+import { withoutThermometer } from './energy/temperature.js';
 import type { HarnessRequest, PreflightReport } from './request.js';
 import { prepareAudibly } from './run/dataset.js';
 import { missingRecords } from './verdict/dataset-checks.js';
@@ -25,6 +26,7 @@ export async function preflight(request: HarnessRequest): Promise<PreflightRepor
     ...(await checkParts(request)),
     ...survey.findings,
     ...unmetRequirement(plan, plugins, survey.usable),
+    ...withoutThermometer(plan, plugins, survey.usable),
   ];
   if (plan.experiments.length === 0) {
     const reasons = plan.skipped.flatMap(({ label, violations }) =>

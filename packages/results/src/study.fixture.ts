@@ -172,6 +172,7 @@ export function fixtureMeasurement(of: FixtureMeasurement = {}): Measurement {
       ? null
       : {
           joules: perToken * tokens,
+          adjustedEdgeJ: 0.5,
           adjustedJ: (of.adjustedPerOutputToken ?? perToken / 2) * tokens,
           quality: of.quality ?? 'counter',
           edgeJ: 0.1,
@@ -205,7 +206,8 @@ export function fixtureMeasurement(of: FixtureMeasurement = {}): Measurement {
       durationS: 30,
       wallStart: '2026-01-02T03:04:15.000Z',
       warmup: { seconds: 10, requests: 20, endReason: 'steady' },
-      gap: { seconds: 10 },
+      gap: { seconds: 10, reached: 'time', temperatureC: null },
+      settle: { seconds: 10.5, reached: 'steady' },
       cacheReset: 'done',
     },
     load: { concurrency: 8, ratePerS: null, threads: 1 },

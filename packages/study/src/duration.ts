@@ -17,20 +17,24 @@ const PROBE_TIMES = 2;
 const PROBE_AROUND_S = 5;
 
 /**
- * Rough seconds of one run without the pause before it: start and stop (5 s) + settle_s + idle_loaded_s + a search +
+ * Rough seconds of one run without the pause before it: start and stop (5 s) + settling + idle_loaded_s + a search +
  * the smaller of 15 s and warmup.max_s + min_seconds, or in an open loop the time in which as many requests come as a
  * window needs. Of a trace that time is not known here.
  */
 export function estimateRunS({ measure, workload }: Pick<Experiment, 'measure' | 'workload'>): number {
   return (
     START_AND_STOP_S +
-    measure.settle_s +
+    settleS(measure) +
     measure.idle_loaded_s +
     (workload.search === null ? 0 : estimateSearchS(workload.search)) +
     Math.min(USUAL_WARMUP_S, measure.warmup.max_s) +
     Math.max(measure.min_seconds, arrivalsS(workload.arrival))
   );
 }
+
+/** Power that is at rest from the beginning has settled once it has been looked at: twice settle_s long, 10 s at most. */
+const settleS = ({ settle_s }: Experiment['measure']): number =>
+  Math.max(settle_s, Math.min(10, 2 * settle_s));
 
 const arrivalsS = (arrival: Arrival | null): number =>
   arrival === null || arrival.process === 'trace' || arrival.rate === undefined
@@ -48,14 +52,19 @@ function estimateSearchS({ from, to, precision, probe_s }: Search): number {
 }
 
 /**
- * Rough seconds of all runs of a plan: the sum over its runs, a pause between each two, and the longest
- * idle_bare_s once for every hour begun.
+ * Rough seconds of all runs of a plan: the sum over its runs, a pause between each two, and the longest settling and
+ * idle_bare_s once for every hour begun. How long GPUs take to cool down is not known here.
  */
 export function estimateDurationS(plan: Pick<Plan, 'experiments' | 'runs' | 'execution'>): number {
   if (plan.runs.length === 0) return 0;
   const runS = new Map(plan.experiments.map((experiment) => [experiment.id, estimateRunS(experiment)]));
   const runsS = plan.runs.reduce((sum, { experimentId }) => sum + (runS.get(experimentId) ?? 0), 0);
   const gapsS = (plan.runs.length - 1) * plan.execution.gaps.between_runs_s;
-  const idleBareS = Math.max(0, ...plan.experiments.map(({ measure }) => measure.idle_bare_s));
+  const idleBareS = Math.max(
+    0,
+    ...plan.experiments.map(({ measure }) =>
+      measure.idle_bare_s === 0 ? 0 : settleS(measure) + measure.idle_bare_s,
+    ),
+  );
   return runsS + gapsS + idleBareS * Math.ceil((runsS + gapsS) / IDLE_BARE_EVERY_S);
 }

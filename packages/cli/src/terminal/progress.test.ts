@@ -26,6 +26,7 @@ const PROGRESS: LlemEvent = {
   offeredPerS: null,
   powerW: 31.24,
   powerEstimated: true,
+  temperatureC: null,
 };
 const after = (...events: LlemEvent[]) =>
   events.reduce((state, event) => advance(state, event, 0), NOTHING_YET);
@@ -35,6 +36,21 @@ describe('progressLine', () => {
     expect(progressLine(after(RUN, WINDOW, PROGRESS), 12_000, 120)).toBe(
       'run 3 of 6  workload.concurrency=8  window 12/30 s  412 tok/s  31.2 W est.  left 1 min 53 s',
     );
+  });
+
+  it('says how hot the hottest GPU is, and what a gap waits for', () => {
+    const gap: LlemEvent = { type: 'phase', runId: 'r', phase: 'gap', expectedS: 10, untilC: 45 };
+    const cooling: LlemEvent = {
+      ...PROGRESS,
+      phase: 'gap',
+      outputTokensPerS: null,
+      powerW: null,
+      temperatureC: 61,
+    };
+    const line = (...events: LlemEvent[]) => progressLine(after(RUN, ...events), 12_000, 120);
+    expect(line(gap, cooling)).toContain('  gap 12 s  61 °C, waits for 45 °C  left ');
+    expect(line(gap)).toContain('  gap 12 s  waits for 45 °C  left ');
+    expect(line(WINDOW, { ...PROGRESS, temperatureC: 61 })).toContain('  31.2 W est.  61 °C  left ');
   });
 
   it('says in an open loop how many requests are in flight, and at which rate', () => {

@@ -17,6 +17,8 @@ export interface ProgressState {
     readonly name: Phase;
     readonly sinceMs: number;
     readonly expectedS: number | null;
+    /** Of a gap that waits for the GPUs to cool down. */
+    readonly untilC: number | null;
   } | null;
   /** Of an open loop: requests in flight, and those a second that it asks for. */
   readonly load: { readonly inFlight: number; readonly offeredPerS: number } | null;
@@ -25,6 +27,8 @@ export interface ProgressState {
   readonly outputTokensPerS: number | null;
   readonly powerW: number | null;
   readonly powerEstimated: boolean;
+  /** Of the hottest GPU. */
+  readonly temperatureC: number | null;
 }
 
 export const NOTHING_YET: ProgressState = {
@@ -35,6 +39,7 @@ export const NOTHING_YET: ProgressState = {
   outputTokensPerS: null,
   powerW: null,
   powerEstimated: false,
+  temperatureC: null,
 };
 
 /** The state after an event that came at `nowMs`. */
@@ -47,21 +52,27 @@ export function advance(state: ProgressState, event: LlemEvent, nowMs: number): 
     case 'phase':
       return {
         ...state,
-        phase: { name: event.phase, sinceMs: nowMs, expectedS: event.expectedS },
+        phase: {
+          name: event.phase,
+          sinceMs: nowMs,
+          expectedS: event.expectedS,
+          untilC: event.untilC ?? null,
+        },
         load: null,
         search: null,
         outputTokensPerS: null,
         powerW: null,
+        temperatureC: null,
       };
     case 'search': {
       const { over, load, found, above } = event;
       return { ...state, search: { over, load, found, above } };
     }
     case 'progress': {
-      const { inFlight, offeredPerS, outputTokensPerS, powerW, powerEstimated } = event;
+      const { inFlight, offeredPerS, outputTokensPerS, powerW, powerEstimated, temperatureC } = event;
       // In a closed loop the concurrency is known.
       const load = offeredPerS === null ? null : { inFlight, offeredPerS };
-      return { ...state, load, outputTokensPerS, powerW, powerEstimated };
+      return { ...state, load, outputTokensPerS, powerW, powerEstimated, temperatureC };
     }
     case 'run-ended':
     case 'study-ended':
@@ -92,6 +103,8 @@ export function progressLine(state: ProgressState, nowMs: number, width: number)
   }
   if (state.outputTokensPerS !== null) parts.push(`${figure(state.outputTokensPerS)} tok/s`);
   if (state.powerW !== null) parts.push(`${figure(state.powerW)} W${state.powerEstimated ? ' est.' : ''}`);
+  const heat = heatText(state.temperatureC, state.phase?.untilC ?? null);
+  if (heat !== '') parts.push(heat);
   parts.push(`left ${duration(leftS - (nowMs - saidAtMs) / 1_000)}`);
   const head = `run ${index} of ${of}`;
   const tail = parts.join('  ');
@@ -99,6 +112,14 @@ export function progressLine(state: ProgressState, nowMs: number, width: number)
   const room = width - head.length - tail.length - 4;
   const label = room >= 8 ? `  ${truncate(oneLine(state.run.label), room)}` : '';
   return truncate(`${head}${label}  ${tail}`, width);
+}
+
+/** `61 °C, waits for 45 °C`. */
+function heatText(temperatureC: number | null, untilC: number | null): string {
+  return [
+    ...(temperatureC === null ? [] : [`${temperatureC.toFixed(0)} °C`]),
+    ...(untilC === null ? [] : [`waits for ${untilC} °C`]),
+  ].join(', ');
 }
 
 /** `tries 8.25 req/s (5.66 held, 12 not)`. */

@@ -26,6 +26,7 @@ const PROGRESS: LlemEvent = {
   offeredPerS: null,
   powerW: null,
   powerEstimated: false,
+  temperatureC: null,
 };
 const ENDED: LlemEvent = {
   type: 'study-ended',

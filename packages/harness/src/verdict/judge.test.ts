@@ -4,9 +4,11 @@ import {
   type CheckResult,
   type DatasetFacts,
   type DatasetRecords,
+  type EnergyDomain,
   type EnergyTotal,
   type Measurement,
   type SearchResult,
+  type Settle,
   type Stats,
 } from '@llem/core';
 import { describe, expect, it } from 'vitest';
@@ -16,6 +18,7 @@ import { judge } from './judge.js';
 const total: EnergyTotal = {
   joules: 3000,
   adjustedJ: 2000,
+  adjustedEdgeJ: 20,
   quality: 'counter',
   edgeJ: 3,
   gainRel: 0.05,
@@ -46,7 +49,8 @@ const good: Measurement = {
     durationS: 30,
     wallStart: '2026-01-01T00:00:00.000Z',
     warmup: { seconds: 20, requests: 100, endReason: 'steady' },
-    gap: { seconds: 10 },
+    gap: { seconds: 10, reached: 'time', temperatureC: null },
+    settle: { seconds: 10.5, reached: 'steady' },
     cacheReset: 'done',
   },
   load: { concurrency: 8, ratePerS: null, threads: 1 },
@@ -117,8 +121,12 @@ const good: Measurement = {
         meanPowerW: 100,
         maxPowerW: 110,
         samples: 300,
-        idle: { bareW: 20, loadedW: 30, sdW: 1, ageS: 60 },
+        idle: {
+          bare: { watts: 20, sdW: 1, durationS: 10, ageS: 90 },
+          loaded: { watts: 30, sdW: 1, durationS: 10, ageS: 60 },
+        },
         adjustedJ: 2000,
+        adjustedEdgeJ: 20,
         overlaps: [],
         reason: null,
       },
@@ -157,6 +165,7 @@ const evidence: Evidence = {
   sloOutcomes: null,
   sentLateP99Ms: 0.1,
   conversationP50S: 2.4,
+  settledBeforeBareIdle: ['steady'],
   powerByPartW: [100, 101, 99, 100, 100, 101, 99, 100, 100, 101],
   tellsMetrics: true,
   serverReasons: {},
@@ -215,6 +224,12 @@ const recordsOf = (more: Partial<DatasetRecords>): DatasetRecords => ({
   measured: true,
   ...more,
 });
+const idlePower = { watts: 20, sdW: 1, durationS: 10, ageS: 90 };
+const withIdle = (more: Partial<EnergyDomain['idle']>): Evidence => ({
+  ...evidence,
+  headlineDomains: good.energy.domains.map((domain) => ({ ...domain, idle: { ...domain.idle, ...more } })),
+});
+const withSettle = (settle: Settle) => withMeasurement({ window: { ...good.window, settle } });
 const overload = (overloaded: boolean) => ({
   overloaded,
   growth: { requests: overloaded ? 40 : 1, share: overloaded ? 0.4 : 0.01, deviations: overloaded ? 9 : 0.1 },
@@ -393,16 +408,25 @@ const warned: readonly [string, string, Evidence][] = [
   ['load-generator', 'a busy llem', { ...evidence, logicalCpus: 0.5 }],
   ['model', 'random weights', { ...evidence, model: { ...evidence.model, randomWeights: true } }],
   ['model', 'a model that is not pinned', { ...evidence, model: { ...evidence.model, revision: null } }],
+  ['idle', 'a bare idle that had no readings', withIdle({ bare: null })],
+  ['idle', 'a loaded idle that had no readings', withIdle({ loaded: null })],
+  ['idle', 'power that did not come to rest', withSettle({ seconds: 60, reached: 'cap' })],
   [
     'idle',
-    'an idle that had no readings',
-    {
-      ...evidence,
-      headlineDomains: good.energy.domains.map((domain) => ({
-        ...domain,
-        idle: { ...domain.idle, bareW: null },
-      })),
-    },
+    'power of which nobody knows whether it was at rest',
+    withSettle({ seconds: 5, reached: 'unknown' }),
+  ],
+  [
+    'idle',
+    'power that did not come to rest before bare idle',
+    { ...evidence, settledBeforeBareIdle: ['cap'] },
+  ],
+  ['idle', 'less power with the model than without', withIdle({ loaded: { ...idlePower, watts: 17 } })],
+  ['idle', 'a bare idle of more than an hour ago', withIdle({ bare: { ...idlePower, ageS: 3_601 } })],
+  [
+    'idle',
+    'an idle too uncertain to be subtracted',
+    { ...evidence, headline: { ...total, adjustedEdgeJ: 60 } },
   ],
   ['idle', 'a phase left out', { ...evidence, leftOut: ['idle_bare_s'] }],
 ];
