@@ -63,12 +63,12 @@ sweep: { workload.seed: [1, 2] }
 execution: { cycles: 2, gaps: { between_runs_s: 6 } }
 `;
 
-  test('is the phases of every run, a pause between each two, and idle power once an hour', () => {
+  test('is the phases of every run, power looked at for twice settle_s, a pause between each two, and idle power once an hour', () => {
     const planned = planOf(text);
-    expect(planned.experiments.map(estimateRunS)).toEqual([31, 31]);
-    expect(estimateDurationS(planned)).toBe(4 * 31 + 3 * 6 + 4);
+    expect(planned.experiments.map(estimateRunS)).toEqual([32, 32]);
+    expect(estimateDurationS(planned)).toBe(4 * 32 + 3 * 6 + 2 + 4);
     const long = plan(overrideStudy(load(text), { cycles: 100, noGaps: true }));
-    expect(estimateDurationS(long)).toBe(200 * 31 + 2 * 4);
+    expect(estimateDurationS(long)).toBe(200 * 32 + 2 * (2 + 4));
   });
 
   test('is nothing for a plan without runs', () => {

@@ -232,7 +232,7 @@ test('a window of an open loop is expected to last until enough requests have co
     ).experiments;
     return experiment && estimateRunS(experiment);
   };
-  const closed = 5 + 5 + 10 + 15;
+  const closed = 5 + 10 + 10 + 15;
   expect(expected(8)).toBe(closed + 40);
   expect(expected(0.5)).toBe(closed + 60);
 });
