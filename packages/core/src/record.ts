@@ -1,6 +1,7 @@
 /** `record.json`, schema llem.record/1: what one run cost, with its provenance and verdict. Units are in the names. */
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from './json.js';
+import { THROTTLE_REASONS } from './meter.js';
 import { checkResultSchema } from './validity.js';
 
 const num = z.number();
@@ -162,6 +163,29 @@ const serverSchema = z.object({
   coverage: num,
 });
 
+/** Seconds of the window in which a reason held clocks down; reasons that were not seen are left out. */
+const throttleSchema = z.partialRecord(z.enum(THROTTLE_REASONS), num);
+
+/** A GPU over the window. Null where its source does not tell, or nothing was read. */
+export const deviceStateSchema = z.object({
+  id: text,
+  /** At the edges of the window, and the highest inside. */
+  temperatureC: z.object({ start: num, end: num, max: num }).nullable(),
+  /** As readings saw it, each standing for the time to the next. */
+  throttleS: throttleSchema.nullable(),
+  /** As the device itself counted it: clocks held down by a power limit, and by the temperature. */
+  powerThrottleS: num.nullable(),
+  thermalThrottleS: num.nullable(),
+  /** Of the compute units. */
+  clockMHz: z.object({ mean: num, min: num }).nullable(),
+  /** Mean share of the time in which it computed anything at all, 0 to 1. */
+  utilization: num.nullable(),
+  /** In use just before the engine was started, and at most inside the window, whoever uses it. */
+  memoryBytes: z.object({ before: num, peak: num }).nullable(),
+  /** Processes other than the engine's that used it inside the window; null where nobody can tell. */
+  foreignProcesses: z.array(z.object({ pid: count, memoryBytes: num.nullable() })).nullable(),
+});
+
 /** The measured part; null as a whole in a run that did not get to the end of its window. */
 export const measurementSchema = z.object({
   window: z.object({
@@ -280,9 +304,24 @@ export const measurementSchema = z.object({
     joulesPerRequest: num.nullable(),
     wholeRun: wholeRunSchema,
   }),
+  /** Device memory that the service took; null where it is not known of every billed GPU, or none is billed. */
+  memory: z
+    .object({
+      /** Highest use inside the window minus what was in use before the service started, summed over the billed GPUs. */
+      peakBytes: num,
+      /** What the figure means, in words. */
+      semantics: text,
+    })
+    .nullable(),
+  /** Of the billed GPU that got hottest; `throttleS` is the longest over all of them. Null without a billed GPU's temperature. */
+  thermal: z.object({ startC: num, endC: num, maxC: num, throttleS: throttleSchema.nullable() }).nullable(),
+  /** The billed GPUs. */
+  devices: z.array(deviceStateSchema),
   harness: z.object({
     /** Processor time of llem itself over the window, all threads. */
     cpuS: num,
+    /** Cores kept busy over the window by neither llem nor the engine; null where it cannot be told. */
+    foreignCpu: num.nullable(),
     /** Of the busiest load thread: its share of one core, 0 to 1; null when unknown. */
     loadThreadUtilization: num.nullable(),
     /**
@@ -305,6 +344,32 @@ export const measurementSchema = z.object({
  * not even the lowest load of a search held its SLO.
  */
 export const runStatusSchema = z.enum(['completed', 'overloaded', 'failed', 'interrupted']);
+
+/** What was metered, as it was found. What a meter tells of GPUs alone is null for everything else. */
+const recordDeviceSchema = z.object({
+  id: text,
+  scope: text,
+  name: text,
+  meter: text,
+  driver: text.nullable(),
+  vbios: text.nullable(),
+  memoryBytes: num.nullable(),
+  powerLimitW: z
+    .object({
+      enforced: num.nullable(),
+      default: num.nullable(),
+      min: num.nullable(),
+      max: num.nullable(),
+    })
+    .nullable(),
+  persistence: z.boolean().nullable(),
+  /** MIG. */
+  partitioned: z.boolean().nullable(),
+  ecc: z.boolean().nullable(),
+  /** Why one of these is null, or a quantity has no readings, by its name. */
+  reasons: z.record(z.string(), text),
+  facts: json,
+});
 
 export const recordSchema = z.object({
   schema: z.literal('llem.record/1'),
@@ -379,7 +444,7 @@ export const recordSchema = z.object({
     /** Version of every plugin in use, by package name. */
     plugins: z.record(z.string(), text),
   }),
-  devices: z.array(z.object({ id: text, scope: text, name: text, meter: text, facts: json })),
+  devices: z.array(recordDeviceSchema),
   /** Null without a search; it is there also when no load held, so that nothing was measured. */
   search: searchResultSchema.nullable(),
   measurement: measurementSchema.nullable(),
@@ -396,6 +461,8 @@ export type LoadProbe = z.output<typeof probeSchema>;
 export type ServerFigures = z.output<typeof serverSchema>;
 export type RunRecord = z.output<typeof recordSchema>;
 export type Measurement = z.output<typeof measurementSchema>;
+export type DeviceState = z.output<typeof deviceStateSchema>;
+export type RecordDevice = z.output<typeof recordDeviceSchema>;
 export type Stats = z.output<typeof statsSchema>;
 export type EnergyDomain = z.output<typeof energyDomainSchema>;
 export type EnergyTotal = z.output<typeof energyTotalSchema>;

@@ -269,8 +269,12 @@ export function fixtureMeasurement(of: FixtureMeasurement = {}): Measurement {
         joulesPerOutputToken: null,
       },
     },
+    memory: null,
+    thermal: null,
+    devices: [],
     harness: {
       cpuS: 1,
+      foreignCpu: 0,
       loadThreadUtilization: 0.1,
       arrivalClock: 'kernel',
       ticks: 300,

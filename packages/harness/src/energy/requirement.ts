@@ -1,7 +1,7 @@
 /** `energy.require: measured`: whether every experiment's headline figure would be measured. */
 import { failed, type Plan } from '@llem/core';
 import type { Plugins } from '../request.js';
-import { devicesOf } from '../devices.js';
+import { devicesOf } from '../devices/selection.js';
 import { headlineDevices } from './domains.js';
 import { billedMeters, isMeasured, type NamedFinding, type UsableMeter } from './meters.js';
 

@@ -1,7 +1,7 @@
 /** How hot the devices are that a run is billed for. */
 import { warning, type Plan } from '@llem/core';
 import type { ChannelSeries } from '../sampler/thread.js';
-import { devicesOf } from '../devices.js';
+import { devicesOf } from '../devices/selection.js';
 import type { Plugins } from '../request.js';
 import { billedMeters, type NamedFinding, type UsableMeter } from './meters.js';
 

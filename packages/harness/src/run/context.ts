@@ -79,5 +79,7 @@ export interface Held {
   readonly cacheReset: Measurement['window']['cacheReset'];
   readonly settle: Settle;
   readonly loadedIdle: IdleInterval | null;
+  /** The moment before the service was started. */
+  readonly serviceStartNs: bigint;
   readonly eventPerToken: boolean;
 }

@@ -1,7 +1,7 @@
 /** The pause before a run: for a time, and where the study asks for it until the GPUs have cooled down. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Experiment, Gap, Plan, RunFolder } from '@llem/core';
-import { devicesOf } from '../devices.js';
+import { devicesOf } from '../devices/selection.js';
 import { billedMeters, sampledMeters } from '../energy/meters.js';
 import { hottestC, thermometers } from '../energy/temperature.js';
 import { startSampler } from '../sampler/thread.js';

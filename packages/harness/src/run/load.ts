@@ -104,7 +104,7 @@ export async function measureLoad(
   run: Run,
   target: Target,
   workload: Workload,
-): Promise<Omit<Held, 'settle' | 'loadedIdle'>> {
+): Promise<Omit<Held, 'settle' | 'loadedIdle' | 'serviceStartNs'>> {
   const { experiment, planned, headlineIds, guard, progress } = run;
   const { measure } = experiment;
   const { sampler } = target;

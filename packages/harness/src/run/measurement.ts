@@ -1,5 +1,7 @@
 /** The measured part of a record, from what a run has gathered. Pure. */
 import { tellsEnergy, type Gap, type Measurement, type Settle } from '@llem/core';
+import { gpusOf } from '../devices/selection.js';
+import { deviceStates } from '../devices/state.js';
 import { partsOfPowerW } from '../energy/device.js';
 import { energyDomains, energyTotals, headlineScope, scopeTotal } from '../energy/domains.js';
 import { idleReading, type BareIdleStore } from '../energy/idle.js';
@@ -24,6 +26,8 @@ export interface Gathered extends Held {
   readonly headlineIds: readonly string[];
   readonly gpusUsed: boolean;
   readonly tellsMetrics: boolean;
+  /** The moment before the service was started. */
+  readonly serviceStartNs: bigint;
   /** `process.hrtime.bigint()` at the start of the run. */
   readonly runStartNs: bigint;
 }
@@ -49,6 +53,8 @@ export interface Measured {
   readonly tellsMetrics: boolean;
   /** Why figures of the server are null, by their names. */
   readonly serverReasons: Readonly<Record<string, string>>;
+  /** Why figures of devices are null, by their paths below `measurement`. */
+  readonly deviceReasons: Readonly<Record<string, string>>;
 }
 
 export async function measurementOf(gathered: Gathered): Promise<Measured> {
@@ -69,6 +75,7 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
   const headline = headlineScope(new Set(domains.map((domain) => domain.scope)), gathered.gpusUsed);
   const headlineTotal = headline ? totals[headline] : null;
   const server = serverFigures(gathered.scrapes, marks);
+  const states = deviceStates(gpusOf(meters), channels, marks, gathered.serviceStartNs);
   const measurement: Measurement = {
     window: {
       kind: 'steady',
@@ -96,8 +103,12 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
       joulesPerRequest: headlineTotal?.joulesPerRequest ?? null,
       wholeRun: wholeRun(gathered, account.wholeRun, headline),
     },
+    memory: states.memory,
+    thermal: states.thermal,
+    devices: states.devices.map((state) => ({ ...state, foreignProcesses: null })),
     harness: {
       cpuS: marks.cpuS,
+      foreignCpu: null,
       loadThreadUtilization: trace.threadUtilization,
       arrivalClock: trace.arrivalClock,
       ...marks.ticks,
@@ -114,6 +125,7 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
     longestReadingGapS: longestGap(headlineIds, channels, marks),
     tellsMetrics: gathered.tellsMetrics,
     serverReasons: server.reasons,
+    deviceReasons: states.reasons,
   };
 }
 

@@ -87,6 +87,14 @@ export function recordOf(
         scope: device.scope,
         name: device.name,
         meter: meter.ref.id,
+        driver: device.gpu?.driver ?? null,
+        vbios: device.gpu?.vbios ?? null,
+        memoryBytes: device.gpu?.memoryBytes ?? null,
+        powerLimitW: device.gpu ? { ...device.gpu.powerLimitW } : null,
+        persistence: device.gpu?.persistence ?? null,
+        partitioned: device.gpu?.partitioned ?? null,
+        ecc: device.gpu?.ecc ?? null,
+        reasons: { ...device.reasons },
         facts: device.facts,
       })),
     ),
@@ -235,6 +243,8 @@ function reasonsOf({
     temperatureC,
     'the pause did not wait for a temperature, or none was told',
   );
+  for (const [path, reason] of Object.entries(measured?.deviceReasons ?? {}))
+    reasons[`measurement.${path}`] = reason;
   because('load.concurrency', measurement.load.concurrency, 'an open loop has none');
   because(
     'load.ratePerS',

@@ -18,7 +18,7 @@ import type {
 } from '@llem/core';
 import type { LoadTrace } from '@llem/loadgen';
 import type { ResolvedRunner } from '@llem/study';
-import { devicesOf } from '../devices.js';
+import { devicesOf } from '../devices/selection.js';
 import { headlineDevices } from '../energy/domains.js';
 import { billedMeters, sampledMeters, type UsableMeter } from '../energy/meters.js';
 import { startSampler, type Sampler } from '../sampler/thread.js';
@@ -200,12 +200,13 @@ async function measure(run: Run): Promise<Held | null> {
   await measureBareIdle(run, sampler);
 
   progress.phase('start', null);
+  const serviceStartNs = process.hrtime.bigint();
   const { service, spec, engine } = await serve(run, artifacts);
   found.spec = spec;
   found.serviceFacts = service.facts;
   found.engine = engine;
 
-  const quiet = await measureLoadedIdle(run, sampler);
+  const before = { serviceStartNs, ...(await measureLoadedIdle(run, sampler)) };
 
   const target = { service, artifacts, dataset, sampler };
   cleanup.add(async () => {
@@ -217,10 +218,10 @@ async function measure(run: Run): Promise<Held | null> {
     found.scrapes = scraping.scrapes;
   }
   const { search } = experiment.workload;
-  if (!search) return { ...(await measureLoad(run, target, experiment.workload)), ...quiet };
+  if (!search) return { ...(await measureLoad(run, target, experiment.workload)), ...before };
   const { found: load } = await searchLoad(run, target, search);
   if (load === null) return null;
-  return { ...(await measureLoad(run, target, atLoad(experiment.workload, load))), ...quiet };
+  return { ...(await measureLoad(run, target, atLoad(experiment.workload, load))), ...before };
 }
 
 async function prepare({ session, experiment, backend, guard }: Run): Promise<Artifacts> {

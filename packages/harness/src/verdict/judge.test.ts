@@ -144,8 +144,12 @@ const good: Measurement = {
       joulesPerOutputToken: 0.55,
     },
   },
+  memory: null,
+  thermal: null,
+  devices: [],
   harness: {
     cpuS: 1,
+    foreignCpu: 0,
     loadThreadUtilization: 0.1,
     arrivalClock: 'kernel',
     ticks: 300,
@@ -169,6 +173,7 @@ const evidence: Evidence = {
   powerByPartW: [100, 101, 99, 100, 100, 101, 99, 100, 100, 101],
   tellsMetrics: true,
   serverReasons: {},
+  deviceReasons: {},
   model: {
     name: 'm',
     revision: 'abc',
