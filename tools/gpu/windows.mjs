@@ -1,10 +1,13 @@
 // The energy of windows anywhere in a recording, by several methods: those of the harness, and the plain difference.
-import { counterEnergy, integralEnergy } from '../../packages/harness/dist/energy/series.js';
+import { counterEnergy } from '../../packages/harness/dist/energy/counter.js';
+import { integralEnergy } from '../../packages/harness/dist/energy/integral.js';
 import { quantile } from '../bench/loadgen/table.mjs';
 
 const WINDOWS = 200;
 /** What the edges of a window need on both sides, in seconds. */
 const MARGIN_S = 0.4;
+/** Of instant power through NVML. */
+const POWER = { updateMs: 20, resolutionW: 0.001 };
 
 /**
  * Of each length the relative differences: counter with interpolated edges and plain counter against integrated power, and all three
@@ -22,8 +25,8 @@ export function compareWindows(recording, lengths, joulesBetween) {
       const fromS = MARGIN_S + ((index * 0.618_033_988_75) % 1) * (spanS - seconds - 2 * MARGIN_S);
       const startNs = firstNs + BigInt(Math.round(fromS * 1e9));
       const interval = { startNs, endNs: startNs + BigInt(Math.round(seconds * 1e9)) };
-      const interpolated = counterEnergy(counter, interval)?.joules;
-      const integral = integralEnergy(power, interval)?.joules;
+      const interpolated = counterEnergy(counter, interval, { series: power, ...POWER })?.joules;
+      const integral = integralEnergy(power, interval, POWER)?.joules;
       if (interpolated === undefined || integral === undefined) continue;
       const plain = valueAt(counter, interval.endNs) - valueAt(counter, startNs);
       rows.push({

@@ -1,16 +1,9 @@
 /** Energy of one device over an interval: by its counter and by its power, each beside the other, and which one counts. */
 import type { Channel, EnergyDomain, EnergyQuality, Quantity } from '@llem/core';
 import type { ChannelSeries } from '../sampler/thread.js';
-import {
-  around,
-  counterEnergy,
-  durationS,
-  integralEnergy,
-  longestGapS,
-  wentBackwards,
-  within,
-  type Interval,
-} from './series.js';
+import { counterEnergy } from './counter.js';
+import { integralEnergy } from './integral.js';
+import { durationS, highestWithin, longestGapS, wentBackwards, type Interval } from './series.js';
 
 type CounterFigure = NonNullable<EnergyDomain['counter']>;
 type IntegralFigure = NonNullable<EnergyDomain['integral']>;
@@ -21,8 +14,6 @@ export interface DeviceEnergy extends Pick<EnergyDomain, 'counter' | 'integral' 
   readonly quality: EnergyQuality | null;
 }
 
-/** So much around an interval is looked at: enough for the slowest meter. */
-const MARGIN_NS = 5_000_000_000n;
 /** Why a domain has no figure when its counter lost value; the check `negative-energy` looks for it. */
 export const COUNTER_WENT_BACKWARDS = 'the counter went backwards inside the window';
 
@@ -38,7 +29,7 @@ export function deviceEnergy(
   const counted = channelOf(deviceId, 'energyJ', channels);
   const powered = channelOf(deviceId, 'powerW', channels);
   const backwards = counted !== undefined && wentBackwards(counted.series, interval);
-  const counter = counted && !backwards ? counterFigure(counted, interval) : null;
+  const counter = counted && !backwards ? counterFigure(counted, powered, interval) : null;
   const integral = powered ? integralFigure(powered, interval) : null;
   const chosen = backwards ? null : (counter ?? integral);
   const source = counter ? counted : powered;
@@ -52,26 +43,31 @@ export function deviceEnergy(
   };
 }
 
-function counterFigure({ channel, series }: ChannelSeries, interval: Interval): CounterFigure | null {
-  const energy = counterEnergy(around(series, interval, MARGIN_NS), interval);
-  if (!energy) return null;
-  return {
-    ...energy,
-    gainRel: channel.accuracyRel,
-    longestGapS: longestGapS(series, interval),
-    stepMs: null,
-  };
+function counterFigure(
+  { channel, series }: ChannelSeries,
+  powered: ChannelSeries | undefined,
+  interval: Interval,
+): CounterFigure | null {
+  // A mean over a time says nothing of the shape of power inside it.
+  const isInstant = powered?.channel.averagedMs === undefined;
+  const power =
+    powered && isInstant ? { series: powered.series, updateMs: powered.channel.minPeriodMs } : null;
+  const energy = counterEnergy(series, interval, power);
+  return energy && { ...energy, gainRel: channel.accuracyRel, longestGapS: longestGapS(series, interval) };
 }
 
 function integralFigure({ channel, series }: ChannelSeries, interval: Interval): IntegralFigure | null {
-  const energy = integralEnergy(around(series, interval, MARGIN_NS), interval);
-  if (!energy) return null;
-  return {
-    ...energy,
-    gainRel: channel.accuracyRel,
-    longestGapS: longestGapS(series, interval),
-    averagedMs: channel.averagedMs ?? null,
-  };
+  const { minPeriodMs: updateMs, averagedMs, resolution: resolutionW } = channel;
+  const kind = { updateMs, resolutionW, ...(averagedMs === undefined ? {} : { averagedMs }) };
+  const energy = integralEnergy(series, interval, kind);
+  return (
+    energy && {
+      ...energy,
+      gainRel: channel.accuracyRel,
+      longestGapS: longestGapS(series, interval),
+      averagedMs: averagedMs ?? null,
+    }
+  );
 }
 
 function qualityOf({ measured, quantity }: Channel): EnergyQuality {
@@ -113,8 +109,7 @@ export function highestPowerW(
 ): number | null {
   const power = channelOf(deviceId, 'powerW', channels);
   if (!power || power.channel.averagedMs !== undefined) return null;
-  const { values } = within(power.series, interval);
-  return values.length > 0 ? values.reduce((highest, watts) => Math.max(highest, watts)) : null;
+  return highestWithin(power.series, interval);
 }
 
 /** Mean power of a device over an interval, W; null when it cannot be told. */
