@@ -68,6 +68,13 @@ export function readingsBetween(series: Series, originNs: bigint, from: number, 
   return { atS, values };
 }
 
+/** The readings of an interval and of a margin around it, and one more on either side. */
+export function around(series: Series, interval: Interval, marginNs: bigint): Series {
+  const from = Math.max(0, lastAtOrBefore(series, interval.startNs - marginNs));
+  const to = lastAtOrBefore(series, interval.endNs + marginNs) + 2;
+  return { atNs: series.atNs.slice(from, to), values: series.values.slice(from, to) };
+}
+
 /** How many readings lie inside an interval. */
 export function countWithin(series: Series, interval: Interval): number {
   return lastAtOrBefore(series, interval.endNs) - lastAtOrBefore(series, interval.startNs);
