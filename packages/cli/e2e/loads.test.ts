@@ -1,5 +1,5 @@
 /** Loads and data sets through the real command: what is refused and how, and the examples that show them. */
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,11 +81,34 @@ Load
   });
 });
 
+describe('a study that inherits', () => {
+  it('reads the file from its own folder, and is told of what is wrong there by that name', async () => {
+    await mkdir(join(place.dir, 'studies'), { recursive: true });
+    await writeFile(join(place.dir, 'studies', 'own.yaml'), 'base: ../shared.yaml\nname: own\n');
+    const shared = join(place.dir, 'shared.yaml');
+    await writeFile(shared, `${HEAD}sweep: { workload.concurrency: [1, 2] }\n`);
+    const planned = await place.llem(['plan', 'studies/own.yaml']);
+    expect(planned.stdout).toContain('own  2 experiments');
+    await writeFile(shared, `${HEAD}sweep: { workload.concurency: [1, 2] }\n`);
+    const refused = await place.llem(['plan', './studies/own.yaml']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/shared\.yaml:\d+:10: unknown key "concurency"/);
+    await writeFile(shared, 'base: studies/own.yaml\n');
+    const circle = await place.llem(['plan', './studies/own.yaml']);
+    expect(circle.stderr).toMatch(/shared\.yaml:1:7: base: a file cannot inherit from itself/);
+    await rm(shared);
+    const missing = await place.llem(['plan', 'studies/own.yaml']);
+    expect(missing.stderr).toMatch(/own\.yaml:1:7: base: shared\.yaml cannot be read: there is no such file/);
+  });
+});
+
 describe('the examples', () => {
   it('can be planned, every one', async () => {
     const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.yaml'));
     expect(files).toEqual(
       expect.arrayContaining([
+        'cache-base.yaml',
+        'cache.yaml',
         'open-loop.yaml',
         'prompts.yaml',
         'quickstart.yaml',

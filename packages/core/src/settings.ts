@@ -75,6 +75,12 @@ export const executionSchema = z
       .describe(
         'Seed of the shuffled order. Default: taken from the study, so that it is the same anywhere.',
       ),
+    max_experiments: positiveInt
+      .max(100_000)
+      .default(1_000)
+      .describe(
+        'Most experiments that the study may have: more than that is refused before anything starts.',
+      ),
     gaps: z
       .strictObject({
         between_runs_s: seconds

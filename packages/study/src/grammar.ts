@@ -1,4 +1,4 @@
-/** What may stand where in a study: core's sections, the section of every backend, sweep and experiments. */
+/** What may stand where in a study: core's sections, the section of every backend, base, sweep, groups and experiments. */
 import {
   defineOptions,
   experimentSettingsSchema,
@@ -33,6 +33,9 @@ export interface Grammar {
   readonly settings: readonly string[];
 }
 
+/** The names of groups are the user's own, and a dot in one would be a part of it. */
+const GROUPS: JsonObject = { type: 'object', additionalProperties: { type: 'array' } };
+
 export function grammarOf(catalog: StudyCatalog): Grammar {
   const sections = Object.fromEntries([...catalog.backends].map(([id, schema]) => [id, schema.jsonSchema]));
   const experiment = { ...sections, ...properties(EXPERIMENT_SETTINGS.jsonSchema) };
@@ -45,12 +48,14 @@ export function grammarOf(catalog: StudyCatalog): Grammar {
         'name',
         ...EXPERIMENT_KEYS,
         ...Object.keys(sections),
+        'base',
         'sweep',
+        'groups',
         'experiments',
         ...STUDY_KEYS,
       ]),
     ],
-    studyPaths: { type: 'object', properties: { ...study, sweep: experimentPaths } },
+    studyPaths: { type: 'object', properties: { ...study, sweep: experimentPaths, groups: GROUPS } },
     experimentPaths,
     settings: settingPaths({ type: 'object', properties: study }),
   };

@@ -17,7 +17,7 @@ export function labelPoints(points: readonly StudyPoint[]): string[] {
 }
 
 function labelOf(point: StudyPoint, names: ReadonlyMap<string, string>, isModelShort: boolean): string {
-  const parts = Object.entries(point.factors).flatMap(([path, value]) => {
+  const parts = Object.entries(point.sets).flatMap(([path, value]) => {
     const name = names.get(path);
     if (name === undefined) return [];
     const shown = path === 'model' && isModelShort ? tail(point.settings.model) : show(value, path);
@@ -26,11 +26,11 @@ function labelOf(point: StudyPoint, names: ReadonlyMap<string, string>, isModelS
   return parts.length > 0 ? parts.join(', ') : `${point.settings.backend} ${tail(point.settings.model)}`;
 }
 
-/** The factors that have more than one value among the experiments that could have them. */
+/** The settings that have more than one value among the experiments that could have them. */
 function varyingPaths(points: readonly StudyPoint[]): string[] {
   const seen = new Map<string, { readonly values: Set<string>; readonly count: Map<string, number> }>();
-  for (const { factors, settings } of points) {
-    for (const [path, value] of Object.entries(factors)) {
+  for (const { sets, settings } of points) {
+    for (const [path, value] of Object.entries(sets)) {
       const factor = seen.get(path) ?? { values: new Set<string>(), count: new Map<string, number>() };
       factor.values.add(canonical(value));
       factor.count.set(settings.backend, (factor.count.get(settings.backend) ?? 0) + 1);

@@ -9,13 +9,13 @@ import {
 import { explainUnknown } from './catalog.js';
 import { EXPERIMENT_KEYS, EXPERIMENT_SETTINGS, type Grammar } from './grammar.js';
 import { checkDataset, checkRunner } from './plugin-names.js';
-import { showPath, type Problems } from './problems.js';
-import type { Axis, Draft } from './sweep.js';
+import type { Problems } from './problems.js';
+import { backendOf, type Draft } from './product.js';
+import { refuseOtherSections } from './sweep.js';
 import {
   find,
   leaves,
   mapToJson,
-  nest,
   overlay,
   pick,
   toJson,
@@ -30,8 +30,10 @@ import { kindKeyAt } from './variants.js';
 export interface StudyPoint {
   /** As merged and asked for, nested, without defaults and without the sections of other backends. */
   readonly asked: JsonObject;
-  /** What this experiment sets on top of the base, by dotted path. */
+  /** What this experiment sets on top of the base: by dotted path, and what it takes from a group by the group's name. */
   readonly factors: Readonly<Record<string, JsonValue>>;
+  /** The same with the settings of the groups one by one, by dotted path. */
+  readonly sets: Readonly<Record<string, JsonValue>>;
   /** Core's settings, every default filled in. */
   readonly settings: ExperimentSettings;
   /** The engine's section as its backend resolved it. */
@@ -53,7 +55,7 @@ export function readPoint(draft: Draft, grammar: Grammar, problems: Problems): S
     problems.add(backend.at, explainUnknown('backend', backend.value, grammar.catalog.backends.keys()));
     return null;
   }
-  if (draft.isEntry) refuseOtherSections(draft.factors, backend.value, grammar, problems);
+  if (draft.isEntry) refuseOtherSections(draft.factors, backendOf(draft.settings), grammar, problems);
   const section = sectionOf(draft.settings, backend.value, backend);
   const options = check(schema, section, problems, { path: [backend.value], settings: grammar.settings });
   if (settings === null || options === null) return null;
@@ -70,12 +72,26 @@ export function readPoint(draft: Draft, grammar: Grammar, problems: Problems): S
   const own = pick(draft.settings, (key) => key === id || EXPERIMENT_KEYS.includes(key));
   return {
     asked: mapToJson(withoutEmpty(own, id)),
-    factors: Object.fromEntries(
-      leaves(draft.factors, statesItsKind).map(({ path, value }) => [path.join('.'), toJson(value)]),
-    ),
+    ...factorsOf(draft),
     settings,
     options,
   };
+}
+
+function factorsOf({ factors, groups }: Draft): Pick<StudyPoint, 'factors' | 'sets'> {
+  const own = flat(factors);
+  if (groups.size === 0) return { factors: own, sets: own };
+  const ofGroups = [...groups].map(([name, settings]) => [name, flat(settings)] as const);
+  return {
+    factors: { ...own, ...Object.fromEntries(ofGroups) },
+    sets: Object.assign({ ...own }, ...ofGroups.map(([, settings]) => settings)),
+  };
+}
+
+function flat(settings: LocatedMap): JsonObject {
+  return Object.fromEntries(
+    leaves(settings, statesItsKind).map(({ path, value }) => [path.join('.'), toJson(value)]),
+  );
 }
 
 /** A load or a data set that says what it is is one value of one setting, not a setting for each of its keys. */
@@ -106,17 +122,6 @@ function checkExperiment(
   });
 }
 
-/** An entry that sets something for a backend that it does not use would have no effect there. */
-function refuseOtherSections(entry: LocatedMap, backend: string, grammar: Grammar, problems: Problems): void {
-  for (const [key, { keyAt }] of entry.entries) {
-    if (key === backend || EXPERIMENT_KEYS.includes(key) || !grammar.catalog.backends.has(key)) continue;
-    problems.add(
-      keyAt,
-      `${showPath([key])} has no effect here: the backend of this experiment is ${backend}`,
-    );
-  }
-}
-
 /**
  * Checks the base by itself: what every experiment replaces, and the sections that none uses, are wrong all the same.
  * What a sweep or an entry may supply may be missing.
@@ -140,19 +145,26 @@ export function checkBase(
   }
 }
 
-/** Checks the values of an axis one by one on top of the base, for axes that are crossed with too much or with nothing. */
-export function checkAxis(base: LocatedMap, axis: Axis, grammar: Grammar, problems: Problems): void {
-  const [section = '', ...inside] = axis.path;
-  const schema = EXPERIMENT_KEYS.includes(section) ? undefined : grammar.catalog.backends.get(section);
-  const ownPath = schema === undefined ? axis.path : inside;
-  const counts: CheckOptions['counts'] = (issue) =>
-    ownPath.every((step, index) => issue.path[index] === step);
-  for (const value of axis.values) {
-    const settings = overlay(base, nest(axis.path, axis.keyAt, value));
+/** Checks an alternative that no experiment has, on top of the base. */
+export function checkAlternative(
+  base: LocatedMap,
+  alternative: LocatedMap,
+  grammar: Grammar,
+  problems: Problems,
+): void {
+  const settings = overlay(base, alternative);
+  const paths = leaves(alternative).map(({ path }) => path);
+  const countsUnder = (section: string | null): CheckOptions['counts'] => {
+    const own =
+      section === null ? paths : paths.flatMap(([first, ...rest]) => (first === section ? [rest] : []));
+    return (issue) => own.some((path) => path.every((step, index) => issue.path[index] === step));
+  };
+  for (const [section, { value }] of alternative.entries) {
+    const schema = EXPERIMENT_KEYS.includes(section) ? undefined : grammar.catalog.backends.get(section);
     if (schema === undefined) {
-      checkExperiment(settings, grammar, problems, counts);
+      checkExperiment(settings, grammar, problems, countsUnder(null));
     } else {
-      const options = { path: [section], settings: grammar.settings, counts };
+      const options = { path: [section], settings: grammar.settings, counts: countsUnder(section) };
       check(schema, sectionOf(settings, section, value), problems, options);
     }
   }

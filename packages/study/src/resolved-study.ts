@@ -45,7 +45,7 @@ export interface Resolution {
 
 /** The study as YAML with everything applied. Read again, it gives the same experiments with the same ids in the same order. */
 export function resolvedStudyYaml(study: Study, { runners, folder }: Resolution = {}): string {
-  const { base, sweep, experiments } = study.written;
+  const { base, sweep, groups, experiments } = study.written;
   const allRunners = { ...study.runners, ...runners };
   const settings = {
     name: study.name,
@@ -53,6 +53,9 @@ export function resolvedStudyYaml(study: Study, { runners, folder }: Resolution 
     ...(sweep.length === 0
       ? {}
       : { sweep: Object.fromEntries(sweep.map(({ path, values }) => [path, values])) }),
+    ...(groups.length === 0
+      ? {}
+      : { groups: Object.fromEntries(groups.map(({ name, alternatives }) => [name, alternatives])) }),
     ...(experiments.length === 0 ? {} : { experiments }),
     ...(Object.keys(allRunners).length === 0 ? {} : { runners: allRunners }),
     execution: study.execution,

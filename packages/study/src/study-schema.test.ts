@@ -42,6 +42,10 @@ sweep:
   workload.input_tokens: [128, { distribution: uniform, min: 64, max: 256 }]
   workload.dataset.path: [a]
 `,
+  `${HEAD}sweep: { workload: { concurrency: { from: 1, to: 8, steps: 3, scale: log } }, measure.settle_s: { from: 0, to: 1, steps: 3 } }
+groups: { a: [{ llamacpp.threads: [1, 2], workload: { seed: 3 } }, {}] }
+execution.max_experiments: 3000
+`,
   `${HEAD}workload: { concurrency: 8, search: null }
 experiments: [{ workload: { concurrency: null, search: { slo.ttft_ms: 9, from: 1, to: 8 } } }]
 `,
@@ -59,6 +63,10 @@ describe('the JSON Schema of a study', () => {
     `${HEAD}workload: { concurency: 1 }\n`,
     `${HEAD}llamacpp: { treads: 1 }\n`,
     `${HEAD}groups: {}\n`,
+    `${HEAD}groups: { a: {} }\n`,
+    `${HEAD}groups: { a: [{ modell: x }] }\n`,
+    `${HEAD}base: [x]\n`,
+    `${HEAD}sweep: { workload.seed: { from: 1, to: 8 } }\n`,
     `${HEAD}workload: { concurrency: many }\n`,
     `${HEAD}sweep: { workload.concurrency: [many] }\n`,
     `${HEAD}sweep: { workload.concurrency: [] }\n`,

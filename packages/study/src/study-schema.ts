@@ -30,7 +30,14 @@ export function studyJsonSchema(catalog: StudyCatalog): JsonObject {
     properties: {
       ...properties(withDottedKeys(STUDY_SETTINGS.jsonSchema)),
       ...experiment,
+      base: {
+        description:
+          'A study file that this one inherits from, relative to it: mappings are merged, all else is replaced.',
+        type: 'string',
+        minLength: 1,
+      },
       sweep: sweepSchema(experimentPaths, catalog),
+      groups: groupsSchema(experiment),
       experiments: {
         description: 'Experiments added as they are, each laid over the settings above.',
         type: 'array',
@@ -45,7 +52,7 @@ export function studyJsonSchema(catalog: StudyCatalog): JsonObject {
     },
     patternProperties: { [DOTTED]: {} },
     additionalProperties: false,
-    $defs: definitions,
+    $defs: { ...definitions, [RANGE]: RANGE_SCHEMA },
   };
 }
 
@@ -54,7 +61,51 @@ function backendSchema(catalog: StudyCatalog): JsonObject {
   return { ...described, enum: [...catalog.backends.keys()] };
 }
 
-/** Settings with a list of values each, dotted or nested. */
+/** Named lists of settings. Their values may be lists of values: they are checked when the study is read. */
+function groupsSchema(experiment: JsonObject): JsonObject {
+  const described = Object.entries(experiment).map(([key, inner]): [string, JsonObject] => {
+    const description = isJsonObject(inner) ? inner['description'] : undefined;
+    return [key, typeof description === 'string' ? { description } : {}];
+  });
+  return {
+    description:
+      'Named lists of settings that travel together; the entries of one group are alternatives, crossed with all else.',
+    type: 'object',
+    minProperties: 1,
+    additionalProperties: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        properties: Object.fromEntries(described),
+        patternProperties: { [DOTTED]: {} },
+        additionalProperties: false,
+      },
+    },
+  };
+}
+
+/** The name of no backend: those have a prefix here. */
+const RANGE = 'range';
+
+const RANGE_SCHEMA: JsonObject = {
+  description: 'Values from one end to the other; whole numbers where the setting is one.',
+  type: 'object',
+  required: ['from', 'to', 'steps'],
+  properties: {
+    from: { type: 'number', description: 'The first value.' },
+    to: { type: 'number', description: 'The last value.' },
+    steps: { type: 'integer', minimum: 2, description: 'How many values.' },
+    scale: {
+      enum: ['linear', 'log'],
+      default: 'linear',
+      description: 'log: equal ratios; linear: equal steps.',
+    },
+  },
+  additionalProperties: false,
+};
+
+/** Settings with a list of values each, dotted or nested, or with a range. */
 function sweepSchema(experimentPaths: JsonObject, catalog: StudyCatalog): JsonObject {
   const listOf = (path: string): JsonObject => {
     const section = path.split('.')[0] ?? '';
@@ -68,12 +119,18 @@ function sweepSchema(experimentPaths: JsonObject, catalog: StudyCatalog): JsonOb
       minItems: 1,
       items: path === 'backend' ? backendSchema(catalog) : items,
     };
+    const takesNumbers =
+      found !== undefined && alternatives(found).some(({ type }) => type === 'integer' || type === 'number');
     const isSection =
       found !== undefined && alternatives(found).some((each) => Object.keys(properties(each)).length > 0);
     const described = first?.['description'];
     return {
       ...(typeof described === 'string' ? { description: described } : {}),
-      ...(isSection || section === 'runner' ? { anyOf: [values, { type: 'object' }] } : values),
+      ...(isSection || section === 'runner'
+        ? { anyOf: [values, { type: 'object' }] }
+        : takesNumbers
+          ? { anyOf: [values, { $ref: `#/$defs/${RANGE}` }] }
+          : values),
     };
   };
   return {

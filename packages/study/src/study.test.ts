@@ -60,10 +60,6 @@ experiments:
     );
   });
 
-  test.each(['groups: {}', 'base: other.yaml'])('is also the grammar that is not there yet (%s)', (line) => {
-    expect(problemsOf(`${HEAD}${line}\n`)).toEqual([expect.stringMatching(/^study\.yaml:4:1: unknown key /)]);
-  });
-
   test('cannot write to the terminal', () => {
     const [line] = problemsOf(`${HEAD}"\\e[2J\\u202e": 1\n`);
     expect(line).toContain('unknown key "\\u001b[2J\\u202e"');
@@ -100,8 +96,14 @@ describe('a value that cannot be', () => {
       '4:8: sweep: expected settings with lists of values, such as "workload.concurrency: [1, 8]"',
     ],
     ['sweep:', '4:7: sweep: expected settings with lists of values, such as "workload.concurrency: [1, 8]"'],
-    ['sweep: { workload.seed: [] }', '4:25: sweep: workload.seed has an empty list of values'],
-    ['sweep: { workload.seed: 3 }', '4:25: sweep: workload.seed takes a list of values, such as [a, b]'],
+    [
+      'sweep: { workload.seed: [] }',
+      '4:25: workload.seed: an empty list has no value; list some, or leave it out',
+    ],
+    [
+      'sweep: { workload.seed: 3 }',
+      '4:25: sweep: workload.seed takes a list of values, such as [a, b], or a range such as { from: 1, to: 9, steps: 3 }',
+    ],
     ['sweep: { workload.seed: [1, x, 3] }', '4:29: workload.seed: expected a number (here "x")'],
     [
       'sweep: { execution.cycles: [1] }',
@@ -291,12 +293,20 @@ describe('settings without a file', () => {
 });
 
 describe('the size of a study', () => {
+  test('may be raised by the study, which says how many there would be', () => {
+    const text = `${HEAD}sweep: { workload.concurrency: { from: 1, to: 1001, steps: 1001 } }\n`;
+    expect(load(`${text}execution.max_experiments: 1001\n`).points).toHaveLength(1001);
+    expect(problemsOf(`${text}execution.max_experiments: 20\n`)[0]).toContain(
+      'has 1,001 experiments; at most 20 are planned',
+    );
+  });
+
   const values = (count: number) => `[${Array.from({ length: count }, (_, index) => index + 1).join(', ')}]`;
 
   test('is at most 1,000 experiments', () => {
     expect(load(`${HEAD}sweep: { workload.concurrency: ${values(1000)} }`).points).toHaveLength(1000);
     expect(problemsOf(`${HEAD}sweep: { workload.concurrency: ${values(1001)} }`)).toEqual([
-      'study.yaml:4:1: the study has 1,001 experiments; at most 1,000 are planned: sweep less at once',
+      'study.yaml:4:1: the study has 1,001 experiments; at most 1,000 are planned: vary less at once, or raise execution.max_experiments',
     ]);
   });
 

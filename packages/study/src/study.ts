@@ -2,25 +2,17 @@
 import type { EnergySettings, Execution, JsonObject, JsonValue, RunnerChoice } from '@llem/core';
 import type { StudyCatalog } from './catalog.js';
 import { EXPERIMENT_KEYS, grammarOf, STUDY_KEYS, STUDY_SETTINGS, type Grammar } from './grammar.js';
+import { readGroups, writeAlternative } from './groups.js';
+import { readInherited, type ReadBase, type StudyFile } from './inheritance.js';
 import { checkMeters, checkRunners } from './plugin-names.js';
-import { checkAxis, checkBase, readPoint, type StudyPoint } from './point.js';
-import { Problems, type SettingsSource } from './problems.js';
+import { checkAlternative, checkBase, readPoint, type StudyPoint } from './point.js';
+import { Problems } from './problems.js';
+import { backendOf, cross, refuseOverlaps, type Dimension, type Draft } from './product.js';
 import { readSettings } from './settings-source.js';
-import {
-  applies,
-  countDrafts,
-  expand,
-  explainUnknownSection,
-  MOST_EXPERIMENTS,
-  readAxes,
-  readEntries,
-  type Axis,
-  type Draft,
-} from './sweep.js';
-import { find, mapToJson, pick, toJson, type LocatedMap } from './tree.js';
+import { explainUnknownSection, readAxes, readEntries, type Axis } from './sweep.js';
+import { find, mapToJson, nest, overlay, pick, toJson, type LocatedMap } from './tree.js';
 import { unfold } from './unfold.js';
 import { check } from './validation.js';
-import { readYaml } from './yaml-source.js';
 
 /** A checked study: plain data, from which a plan is made. */
 export interface Study {
@@ -34,20 +26,21 @@ export interface Study {
   readonly written: {
     readonly base: JsonObject;
     readonly sweep: readonly { readonly path: string; readonly values: readonly JsonValue[] }[];
+    readonly groups: readonly { readonly name: string; readonly alternatives: readonly JsonObject[] }[];
     readonly experiments: readonly JsonObject[];
   };
 }
 
-/** A study file: its text, and its path as messages shall name it. */
-export interface StudySource {
-  readonly text: string;
-  readonly path: string;
+/** A study file, and how to read those that it inherits from; without that `base:` is refused. */
+export interface StudySource extends StudyFile {
+  readonly readBase?: ReadBase;
 }
 
 /** The study of a file. Throws LLEM_E_STUDY with every problem, each on a line of its own with line and column. */
-export function loadStudy({ text, path }: StudySource, catalog: StudyCatalog): Study {
-  const { source, root } = readYaml(text, path);
-  return readStudy(root, source, catalog);
+export function loadStudy({ readBase, ...file }: StudySource, catalog: StudyCatalog): Study {
+  const grammar = grammarOf(catalog);
+  const { root, problems } = readInherited(file, readBase, grammar);
+  return readStudy(root, grammar, problems);
 }
 
 /**
@@ -61,7 +54,12 @@ export function studyFromSettings(settings: JsonObject, catalog: StudyCatalog): 
       ? settings
       : { name: nameAfter(model), ...settings };
   const { source, root } = readSettings(named);
-  return readStudy(root, source, catalog);
+  const grammar = grammarOf(catalog);
+  const problems = new Problems(source);
+  const unfolded = unfold(root, [grammar.studyPaths], problems);
+  const base = unfolded.entries.get('base');
+  if (base !== undefined) problems.add(base.keyAt, 'base: only a study file can inherit from another');
+  return readStudy(unfolded, grammar, problems);
 }
 
 /** The last part of a model's name as the name of a study. */
@@ -75,20 +73,23 @@ function nameAfter(model: string): string {
   return plain === '' ? 'study' : plain;
 }
 
-function readStudy(root: LocatedMap, source: SettingsSource, catalog: StudyCatalog): Study {
-  const problems = new Problems(source);
-  const grammar = grammarOf(catalog);
-  const settings = unfold(root, [grammar.studyPaths], problems);
+function readStudy(settings: LocatedMap, grammar: Grammar, problems: Problems): Study {
   checkSections(settings, grammar, problems);
   const study = readStudySettings(settings, grammar, problems);
 
-  const base = pick(settings, (key) => EXPERIMENT_KEYS.includes(key) || catalog.backends.has(key));
+  const base = pick(settings, (key) => EXPERIMENT_KEYS.includes(key) || grammar.catalog.backends.has(key));
   const sweep = settings.entries.get('sweep');
+  const named = settings.entries.get('groups');
   const list = settings.entries.get('experiments');
   const axes = sweep === undefined ? [] : readAxes(sweep.value, grammar, problems);
+  const groups = named === undefined ? [] : readGroups(named.value, grammar, problems);
   const entries = list === undefined ? [] : readEntries(list.value, grammar, problems);
+  const dimensions = [...axes.map(dimensionOf), ...groups];
+  refuseOverlaps(dimensions, problems);
 
-  const points = readPoints(base, axes, entries, (sweep ?? list)?.keyAt ?? base.at, grammar, problems);
+  const at = (sweep ?? named ?? list)?.keyAt ?? base.at;
+  const most = study?.execution.max_experiments ?? SOON_CHECKED;
+  const points = readPoints({ base, dimensions, entries, at }, most, grammar, problems);
   if (study === null || !problems.none) throw problems.toError();
   return {
     name: study.name,
@@ -99,6 +100,10 @@ function readStudy(root: LocatedMap, source: SettingsSource, catalog: StudyCatal
     written: {
       base: mapToJson(base),
       sweep: axes.map((axis) => ({ path: axis.path.join('.'), values: axis.values.map(toJson) })),
+      groups: groups.map(({ group, alternatives }) => ({
+        name: group,
+        alternatives: alternatives.map(writeAlternative),
+      })),
       experiments: entries.map(mapToJson),
     },
   };
@@ -125,38 +130,63 @@ function readStudySettings(settings: LocatedMap, grammar: Grammar, problems: Pro
   });
 }
 
-function readPoints(
-  base: LocatedMap,
-  axes: readonly Axis[],
-  entries: readonly LocatedMap[],
-  at: number,
-  grammar: Grammar,
-  problems: Problems,
-): StudyPoint[] {
-  const count = countDrafts(base, axes, entries.length, grammar);
-  if (count > MOST_EXPERIMENTS) {
-    problems.add(
-      at,
-      `the study has ${count.toLocaleString('en')} experiments; at most ${MOST_EXPERIMENTS.toLocaleString('en')} are planned: sweep less at once`,
-    );
-    checkBase(base, new Set(grammar.catalog.backends.keys()), grammar, problems);
-    for (const axis of axes) {
-      checkAxis(base, { ...axis, values: axis.values.slice(0, MOST_EXPERIMENTS) }, grammar, problems);
+interface Written {
+  readonly base: LocatedMap;
+  readonly dimensions: readonly Dimension[];
+  readonly entries: readonly LocatedMap[];
+  /** Where they begin that are too many. */
+  readonly at: number;
+}
+
+function readPoints(written: Written, most: number, grammar: Grammar, problems: Problems): StudyPoint[] {
+  const { base, dimensions, entries } = written;
+  const product = cross(base, dimensions, grammar);
+  const isCrossed = dimensions.length > 0 || entries.length === 0;
+  const count = entries.length + (isCrossed ? product.count : 0);
+  const drafts = function* (): Generator<Draft> {
+    if (isCrossed) yield* product.drafts();
+    for (const entry of entries) yield entryDraft(base, entry);
+  };
+  if (count > most) problems.add(written.at, tooMany(count, most));
+  // Of many experiments first some that have every value there is: what is wrong with a value shows at once.
+  if (count > SOON_CHECKED) for (const draft of product.samples()) readPoint(draft, grammar, problems);
+  const points: StudyPoint[] = [];
+  const used = new Set<string>();
+  if (count <= SOON_CHECKED || problems.none) {
+    for (const draft of drafts()) {
+      const backend = backendOf(draft.settings);
+      if (backend !== null) used.add(backend);
+      const point = readPoint(draft, grammar, problems);
+      if (point !== null) points.push(point);
     }
-    return [];
+  } else {
+    for (const backend of grammar.catalog.backends.keys()) used.add(backend);
   }
-  const drafts = expand(base, axes, entries, grammar);
-  const points = drafts.flatMap((draft) => readPoint(draft, grammar, problems) ?? []);
-  checkBase(base, new Set(drafts.flatMap(backendOf)), grammar, problems);
-  const isCrossed = (axis: Axis) =>
-    drafts.some(({ settings }) => applies(axis, settings.entries.get('backend')?.value, grammar));
-  for (const axis of axes) {
-    if (!isCrossed(axis)) checkAxis(base, axis, grammar, problems);
+  checkBase(base, used, grammar, problems);
+  for (const dimension of dimensions) {
+    for (const one of product.unused(dimension)) checkAlternative(base, one, grammar, problems);
   }
   return points;
 }
 
-function backendOf({ settings }: Draft): string[] {
-  const value = settings.entries.get('backend')?.value;
-  return value?.kind === 'scalar' && typeof value.value === 'string' ? [value.value] : [];
+function dimensionOf({ path, keyAt, values }: Axis): Dimension {
+  return {
+    group: null,
+    sets: [{ path, keyAt }],
+    alternatives: values.map((value) => nest(path, keyAt, value)),
+  };
+}
+
+/** An entry is laid over the base as it is. */
+function entryDraft(base: LocatedMap, entry: LocatedMap): Draft {
+  const settings = { ...overlay(base, entry), at: entry.at };
+  return { settings, factors: entry, groups: new Map(), isEntry: true };
+}
+
+/** So many experiments are checked whole whatever is wrong with some of them. */
+const SOON_CHECKED = 1_000;
+
+function tooMany(count: number, most: number): string {
+  const many = Number.isFinite(count) ? count.toLocaleString('en') : 'more than can be counted';
+  return `the study has ${many} experiments; at most ${most.toLocaleString('en')} are planned: vary less at once, or raise execution.max_experiments`;
 }

@@ -1,16 +1,14 @@
-/** Reads `sweep:` into axes and crosses them; `experiments:` are laid over the base as they are. */
+/** Reads `sweep:` into axes, and the entries of `experiments:`. */
 import { explainUnknown, isProjectPlugin } from './catalog.js';
 import { EXPERIMENT_KEYS, STUDY_KEYS, type Grammar } from './grammar.js';
 import { showPath, type Problems } from './problems.js';
+import { isRange, rangeValues } from './range.js';
 import { schemasAt } from './schema-walk.js';
-import { leaves, nest, overlay, type Located, type LocatedMap, type Path, type Position } from './tree.js';
+import { leaves, type Leaf, type Located, type LocatedMap, type Path, type Position } from './tree.js';
 import { unfold, unfoldValue } from './unfold.js';
 import { explainUnknownKey } from './validation.js';
 
-/** Most experiments of one study. */
-export const MOST_EXPERIMENTS = 1_000;
-
-/** Most settings of one sweep: crossing more than ten with two values each is over the limit above already. */
+/** Most settings of one sweep: crossing more than ten with two values each is over every limit of experiments. */
 const MOST_AXES = 100;
 
 /** One swept setting with its values. */
@@ -18,14 +16,6 @@ export interface Axis {
   readonly path: Path;
   readonly keyAt: Position;
   readonly values: readonly Located[];
-}
-
-/** The settings of one experiment before they are checked. */
-export interface Draft {
-  readonly settings: LocatedMap;
-  /** What this experiment sets that the base does not. */
-  readonly factors: LocatedMap;
-  readonly isEntry: boolean;
 }
 
 /** The axes of an unfolded `sweep:`. */
@@ -37,24 +27,49 @@ export function readAxes(sweep: Located, grammar: Grammar, problems: Problems): 
     );
     return [];
   }
-  const swept = leaves(sweep);
+  const swept = settingsIn(sweep, grammar);
   if (swept.length > MOST_AXES) {
     problems.add(sweep.at, `sweep: ${swept.length} settings are swept; at most ${MOST_AXES} can be`);
     return [];
   }
   const known = swept.filter(({ path, keyAt }) => isSetting(path, keyAt, 'swept', grammar, problems));
-  return known.flatMap(({ path, keyAt, value }) => {
-    if (value.kind !== 'list') {
-      problems.add(value.at, `sweep: ${showPath(path)} takes a list of values, such as [a, b]`);
+  return known.flatMap((leaf) => {
+    const { path, keyAt, value } = leaf;
+    if (
+      value.kind === 'scalar' ||
+      (value.kind === 'map' && !isRange(value, schemasAt(grammar.experimentPaths, path)))
+    ) {
+      problems.add(
+        value.at,
+        `sweep: ${showPath(path)} takes a list of values, such as [a, b], or a range such as { from: 1, to: 9, steps: 3 }`,
+      );
       return [];
     }
-    if (value.items.length === 0) {
-      problems.add(value.at, `sweep: ${showPath(path)} has an empty list of values`);
-      return [];
-    }
-    const schemas = schemasAt(grammar.experimentPaths, path);
-    return [{ path, keyAt, values: value.items.map((item) => unfoldValue(item, schemas, problems, path)) }];
+    const values = valuesOf(leaf, grammar, problems);
+    return values.length === 0 ? [] : [{ path, keyAt, values }];
   });
+}
+
+/** Every setting of a mapping; a range is a value of one. */
+export function settingsIn(map: LocatedMap, grammar: Grammar): Leaf[] {
+  return leaves(map, (path, value) => isRange(value, schemasAt(grammar.experimentPaths, path)));
+}
+
+/** The values that a setting is given at once: the items of a list or of a range, or the one that stands there. */
+export function valuesOf({ path, value }: Leaf, grammar: Grammar, problems: Problems): readonly Located[] {
+  const schemas = schemasAt(grammar.experimentPaths, path);
+  if (isRange(value, schemas)) return rangeValues(value, schemas, path, problems);
+  if (value.kind !== 'list') return [value];
+  if (value.items.length === 0)
+    problems.add(value.at, `${showPath(path)}: an empty list has no value; list some, or leave it out`);
+  return value.items.map((item) => oneDevice(unfoldValue(item, schemas, problems, path), path));
+}
+
+/** In a list of devices each is one by itself: 0 stands for [0]. */
+function oneDevice(value: Located, path: Path): Located {
+  const isDevice = path.length === 1 && path[0] === 'devices' && value.kind === 'scalar';
+  if (!isDevice || value.value === null || value.value === 'all' || value.value === 'none') return value;
+  return { kind: 'list', at: value.at, items: [value] };
 }
 
 /** The entries of `experiments:`, unfolded. */
@@ -80,7 +95,13 @@ export function readEntries(list: Located, grammar: Grammar, problems: Problems)
 }
 
 /** That a path begins with something that an experiment has. */
-function isSetting(path: Path, at: Position, what: string, grammar: Grammar, problems: Problems): boolean {
+export function isSetting(
+  path: Path,
+  at: Position,
+  what: string,
+  grammar: Grammar,
+  problems: Problems,
+): boolean {
   const [first = ''] = path;
   if (EXPERIMENT_KEYS.includes(first) || grammar.catalog.backends.has(first)) return true;
   if (STUDY_KEYS.includes(first)) {
@@ -101,69 +122,19 @@ export function explainUnknownSection(key: string, known: readonly string[], gra
     : explainUnknownKey([key], known, grammar.settings);
 }
 
-/** How many experiments a study has before equal ones are merged; Infinity when there are too many to count. */
-export function countDrafts(
-  base: LocatedMap,
-  axes: readonly Axis[],
-  entries: number,
+/** An entry that sets something for a backend that it does not use would have no effect there. */
+export function refuseOtherSections(
+  entry: LocatedMap,
+  backend: string | null,
   grammar: Grammar,
-): number {
-  const backends = axes.find(isBackendAxis)?.values ?? [base.entries.get('backend')?.value];
-  const swept = axes.filter((axis) => !isBackendAxis(axis));
-  const points = backends.map((backend) =>
-    swept
-      .filter((axis) => applies(axis, backend, grammar))
-      .reduce((product, axis) => product * axis.values.length, 1),
-  );
-  return entries + (hasSweptPoints(axes, entries) ? points.reduce((sum, count) => sum + count, 0) : 0);
-}
-
-/** The experiments: the axes crossed, the first one slowest, then the entries. With entries alone the base is no run. */
-export function expand(
-  base: LocatedMap,
-  axes: readonly Axis[],
-  entries: readonly LocatedMap[],
-  grammar: Grammar,
-): Draft[] {
-  const start: Draft = { settings: base, factors: nest([], base.at, base), isEntry: false };
-  // The backend comes first: it decides which other axes there are.
-  const ordered = [...axes.filter(isBackendAxis), ...axes.filter((axis) => !isBackendAxis(axis))];
-  const crossed = ordered.reduce<Draft[]>(
-    (drafts, axis) =>
-      drafts.flatMap((draft) =>
-        applies(axis, draft.settings.entries.get('backend')?.value, grammar)
-          ? axis.values.map((value) => withFactor(draft, nest(axis.path, axis.keyAt, value)))
-          : [draft],
-      ),
-    [start],
-  );
-  const added = entries.map((entry) => ({
-    settings: { ...overlay(base, entry), at: entry.at },
-    factors: entry,
-    isEntry: true,
-  }));
-  return [...(hasSweptPoints(axes, entries.length) ? crossed : []), ...added];
-}
-
-function hasSweptPoints(axes: readonly Axis[], entries: number): boolean {
-  return axes.length > 0 || entries === 0;
-}
-
-function withFactor(draft: Draft, factor: LocatedMap): Draft {
-  return {
-    ...draft,
-    settings: overlay(draft.settings, factor),
-    factors: overlay(draft.factors, factor),
-  };
-}
-
-function isBackendAxis(axis: Axis): boolean {
-  return axis.path.length === 1 && axis.path[0] === 'backend';
-}
-
-/** An axis under a backend is one of that backend's experiments alone. */
-export function applies(axis: Axis, backend: Located | undefined, grammar: Grammar): boolean {
-  const [section = ''] = axis.path;
-  if (!grammar.catalog.backends.has(section) || EXPERIMENT_KEYS.includes(section)) return true;
-  return backend?.kind === 'scalar' && backend.value === section;
+  problems: Problems,
+): void {
+  if (backend === null) return;
+  for (const [key, { keyAt }] of entry.entries) {
+    if (key === backend || EXPERIMENT_KEYS.includes(key) || !grammar.catalog.backends.has(key)) continue;
+    problems.add(
+      keyAt,
+      `${showPath([key])} has no effect here: the backend of this experiment is ${backend}`,
+    );
+  }
 }

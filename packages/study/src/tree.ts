@@ -123,6 +123,23 @@ function child(node: Located, step: string | number): (Found & { readonly node: 
   return entry === undefined ? null : { at: entry.value.at, keyAt: entry.keyAt, node: entry.value };
 }
 
+/** A mapping that holds nothing but these values, none of whose paths is part of another's. */
+export function join(leaves: readonly Leaf[], at: Position): LocatedMap {
+  const byKey = new Map<string, [Leaf, ...Leaf[]]>();
+  for (const leaf of leaves) {
+    const [first, ...rest] = leaf.path;
+    if (first === undefined) continue;
+    const same = byKey.get(first);
+    if (same === undefined) byKey.set(first, [{ ...leaf, path: rest }]);
+    else same.push({ ...leaf, path: rest });
+  }
+  const entries = [...byKey].map(([key, same]) => {
+    const [{ path, keyAt, value }] = same;
+    return [key, { keyAt, value: path.length === 0 ? value : join(same, keyAt) }] as const;
+  });
+  return { kind: 'map', at, entries: new Map(entries) };
+}
+
 /** A value with the path to it. */
 export interface Leaf {
   readonly path: Path;

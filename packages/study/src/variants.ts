@@ -22,6 +22,8 @@ const VARIANTS: readonly Variant[] = [
 
 /** The key that says which kind the setting at a path is; null for settings that come in one kind. */
 export function kindKeyAt(path: Path): string | null {
+  // Those of `runners:`, whose names are backends.
+  if (path.length === 2 && path[0] === 'runners') return 'type';
   const text = path.join('.');
   return VARIANTS.find((variant) => variant.path === text)?.kindKey ?? null;
 }

@@ -30,20 +30,27 @@ const PLAIN_TAGS: ReadonlySet<string> = new Set(
   ['str', 'int', 'float', 'bool', 'null', 'seq', 'map'].map((type) => `tag:yaml.org,2002:${type}`),
 );
 
-/** The file as a source of settings, and what it holds. Throws LLEM_E_STUDY. */
-export function readYaml(text: string, path: string): { source: SettingsSource; root: LocatedMap } {
+/**
+ * The file as a source of settings, and what it holds; `origin` is the position of its first character, so that several
+ * files have different positions. Throws LLEM_E_STUDY.
+ */
+export function readYaml(
+  text: string,
+  path: string,
+  origin: Position = 0,
+): { source: SettingsSource; root: LocatedMap } {
   const lines = new LineCounter();
   const source: SettingsSource = {
     name: path,
     describe(at) {
-      const { line, col } = lines.linePos(at);
+      const { line, col } = lines.linePos(at - origin);
       return `${path}:${Math.max(1, line)}:${Math.max(1, col)}`;
     },
   };
   const problems = new Problems(source);
-  const document = parse(text, lines, problems);
+  const document = parse(text, lines, origin, problems);
   problems.throwIfAny();
-  const root = document === null ? null : new Reader(document, problems).read();
+  const root = document === null ? null : new Reader(document, origin, problems).read();
   if (root !== null && root.kind !== 'map') {
     problems.add(
       root.at,
@@ -53,14 +60,19 @@ export function readYaml(text: string, path: string): { source: SettingsSource; 
   problems.throwIfAny();
   return {
     source,
-    root: root?.kind === 'map' ? root : { kind: 'map', at: 0, entries: new Map() },
+    root: root?.kind === 'map' ? root : { kind: 'map', at: origin, entries: new Map() },
   };
 }
 
-function parse(text: string, lines: LineCounter, problems: Problems): Document.Parsed | null {
+function parse(
+  text: string,
+  lines: LineCounter,
+  origin: Position,
+  problems: Problems,
+): Document.Parsed | null {
   const bytes = Buffer.byteLength(text);
   if (bytes > LARGEST_FILE) {
-    problems.add(0, `the file has ${bytes} bytes; a study has at most ${LARGEST_FILE}`);
+    problems.add(origin, `the file has ${bytes} bytes; a study has at most ${LARGEST_FILE}`);
     return null;
   }
   try {
@@ -71,14 +83,14 @@ function parse(text: string, lines: LineCounter, problems: Problems): Document.P
       uniqueKeys: false,
       logLevel: 'error',
     });
-    for (const error of document.errors) problems.add(error.pos[0], explain(error));
+    for (const error of document.errors) problems.add(origin + error.pos[0], explain(error));
     if (document.contents === null && document.errors.length === 0) {
-      problems.add(0, 'the file is empty; a study begins with its name, model and backend');
+      problems.add(origin, 'the file is empty; a study begins with its name, model and backend');
     }
     return document;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    problems.add(0, 'the file is nested too deeply to be read');
+    problems.add(origin, 'the file is nested too deeply to be read');
     return null;
   }
 }
@@ -101,6 +113,7 @@ function lowerFirst(text: string): string {
 /** Walks the parsed document once, writing aliases out. */
 class Reader {
   readonly #document: Document.Parsed;
+  readonly #origin: Position;
   readonly #problems: Problems;
   /** Anchored nodes that are being read: an alias to one of them would never end. */
   readonly #open = new Set<unknown>();
@@ -111,8 +124,9 @@ class Reader {
   #expanding = 0;
   #values = 0;
 
-  constructor(document: Document.Parsed, problems: Problems) {
+  constructor(document: Document.Parsed, origin: Position, problems: Problems) {
     this.#document = document;
+    this.#origin = origin;
     this.#problems = problems;
   }
 
@@ -122,7 +136,7 @@ class Reader {
   }
 
   #node(node: ParsedNode, depth: number): Located {
-    const at = node.range[0];
+    const at = this.#origin + node.range[0];
     this.#values += 1;
     if (this.#values > MOST_VALUES) return this.#tooMany(at);
     if (depth > DEEPEST) return this.#refuse(at, `settings are nested more than ${DEEPEST} deep`);
@@ -149,7 +163,7 @@ class Reader {
   #map(node: YAMLMap.Parsed, at: Position, depth: number): LocatedMap {
     const entries = new Map<string, LocatedEntry>();
     for (const { key: keyNode, value } of node.items) {
-      const keyAt = keyNode.range[0];
+      const keyAt = this.#origin + keyNode.range[0];
       const key = this.#key(keyNode, keyAt);
       if (key === null) continue;
       const first = entries.get(key);

@@ -17,6 +17,7 @@ import {
   planStudy,
   resolveRunner,
   studyFromSettings,
+  type ReadBase,
   type Study,
   type StudyCatalog,
   type StudyOverrides,
@@ -36,7 +37,13 @@ export const PLUGIN_VERSIONS = token<Readonly<Record<string, string>>>('plugin-v
 
 /** Where the settings come from: the text of a file, or flags. */
 export type StudySource =
-  | { readonly kind: 'file'; readonly path: string; readonly text: string }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly text: string;
+      /** Reads what the file inherits from. */
+      readonly readBase: ReadBase;
+    }
   | { readonly kind: 'settings'; readonly settings: JsonObject };
 
 export interface StudyRequest {
@@ -127,7 +134,7 @@ export async function composeStudy(root: Scope, request: StudyRequest): Promise<
 function readStudy({ source, overrides }: StudyRequest, catalog: StudyCatalog): Study {
   const study =
     source.kind === 'file'
-      ? loadStudy({ text: source.text, path: source.path }, catalog)
+      ? loadStudy({ text: source.text, path: source.path, readBase: source.readBase }, catalog)
       : studyFromSettings(source.settings, catalog);
   return overrideStudy(study, overrides);
 }

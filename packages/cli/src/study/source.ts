@@ -1,7 +1,10 @@
 /** Which study a command is about: read from a file, or gathered from flags. */
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { llemError, runnerChoiceSchema, type JsonObject, type JsonValue } from '@llem/core';
+import type { StudyFile } from '@llem/study';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { StudySource } from '../composition/study.js';
@@ -19,7 +22,12 @@ export async function studySource(input: StudyInput): Promise<StudySource> {
   const described = model !== undefined || backend !== undefined || set.length > 0;
   if (file !== undefined) {
     if (!described)
-      return { kind: 'file', path: file === '-' ? 'standard input' : file, text: await read(file) };
+      return {
+        kind: 'file',
+        path: file === '-' ? 'standard input' : normalize(file),
+        text: await read(file),
+        readBase,
+      };
     throw llemError('LLEM_E_USAGE', `A study file (${file}) and settings in flags exclude each other.`, {
       remedy: 'Write the settings into the file, or leave the file out.',
     });
@@ -41,14 +49,27 @@ async function read(file: string): Promise<string> {
   try {
     return file === '-' ? await textOf(process.stdin) : await readFile(file, 'utf8');
   } catch (cause) {
-    const code: unknown = cause instanceof Error ? Reflect.get(cause, 'code') : null;
-    const why =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(code);
-    throw llemError('LLEM_E_STUDY_FILE', `The study ${file} cannot be read: ${why}.`, {
+    throw llemError('LLEM_E_STUDY_FILE', `The study ${file} cannot be read: ${whyUnreadable(cause)}.`, {
       remedy: 'Name a YAML file that you can read; `llem init` writes one to start from.',
       cause,
     });
   }
+}
+
+/** The file that a study inherits from: named from the folder of the study, or absolutely. */
+function readBase(base: string, from: string): StudyFile | string {
+  const path = isAbsolute(base) ? normalize(base) : join(dirname(from), base);
+  try {
+    return { path, text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    return `${path} cannot be read: ${whyUnreadable(error)}`;
+  }
+}
+
+function whyUnreadable(error: unknown): string {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : null;
+  if (code === 'ENOENT') return 'there is no such file';
+  return code === 'EISDIR' ? 'it is a folder' : String(code);
 }
 
 /** `workload.concurrency=8` and the like; values are YAML, so that 8 is a number and [1, 2] a list. */
