@@ -84,7 +84,9 @@ function factorsOf({ factors, groups }: Draft): Pick<StudyPoint, 'factors' | 'se
   const ofGroups = [...groups].map(([name, settings]) => [name, flat(settings)] as const);
   return {
     factors: { ...own, ...Object.fromEntries(ofGroups) },
-    sets: Object.assign({ ...own }, ...ofGroups.map(([, settings]) => settings)),
+    sets: Object.fromEntries(
+      [own, ...ofGroups.map(([, settings]) => settings)].flatMap(Object.entries<JsonValue>),
+    ),
   };
 }
 
