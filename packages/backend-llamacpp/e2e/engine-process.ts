@@ -81,7 +81,12 @@ export async function launchEngine(
   const backend = backendWith(options);
   const signal = new AbortController().signal;
   const target = { host: '127.0.0.1', port: port ?? (await freePort()) };
-  const spec = backend.service(experiment, artifacts ?? (await backend.prepare(experiment, signal)), target);
+  const spec = backend.service(
+    experiment,
+    artifacts ?? (await backend.prepare(experiment, signal)),
+    target,
+    [],
+  );
   const [program, ...flags] = spec.command;
   const child = spawn(program, flags, {
     env: { ...process.env, ...spec.env },

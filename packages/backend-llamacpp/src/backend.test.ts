@@ -129,7 +129,7 @@ describe('constraints', () => {
 
 describe('the service', () => {
   test('of the embedded engine is Node with every setting resolved', () => {
-    const spec = make({ threads: 2 }).service(experimentWith({ concurrency: 6 }), artifacts, target);
+    const spec = make({ threads: 2 }).service(experimentWith({ concurrency: 6 }), artifacts, target, []);
     expect(spec.command[0]).toBe(process.execPath);
     expect(spec.command.slice(2)).toEqual([
       '--model=/models/a.gguf',
@@ -156,7 +156,7 @@ describe('the service', () => {
       mmap: false,
       extra: { 'no-warmup': true, perf: false, lv: 2, 'cache-reuse': 4 },
     });
-    const { command, env } = backend.service(experimentWith(), artifacts, target);
+    const { command, env } = backend.service(experimentWith(), artifacts, target, []);
     const line = command.join(' ');
     expect(line).toContain('--parallel 2 --ctx-size 512 --batch-size 512 --ubatch-size 512');
     expect(line).toContain('--cache-type-k q8_0');
@@ -167,9 +167,21 @@ describe('the service', () => {
   });
 
   test('shows a llama-server the chosen GPUs', () => {
-    const { command, env } = make({ executable: 'x' }).service(experimentWith({}, [1, 3]), artifacts, target);
-    expect(env).toEqual({ CUDA_DEVICE_ORDER: 'PCI_BUS_ID', CUDA_VISIBLE_DEVICES: '1,3' });
+    const { command, env } = make({ executable: 'x' }).service(
+      experimentWith({}, [1, 3]),
+      artifacts,
+      target,
+      ['GPU-b', 'GPU-d'],
+    );
+    expect(env['CUDA_VISIBLE_DEVICES']).toBe('GPU-b,GPU-d');
     expect(command).toContain('--gpu-layers');
+  });
+
+  test('shows an engine for processors no GPU', () => {
+    for (const settings of [{}, { executable: 'x' }]) {
+      const { env } = make(settings).service(experimentWith({}, 'none'), artifacts, target, []);
+      expect(env['CUDA_VISIBLE_DEVICES']).toBe('-1');
+    }
   });
 });
 
@@ -222,7 +234,7 @@ test('the dialect keeps the cache of a llama-server cold unless prompts are mean
 test('both engines tell what they serve and what waits, and a llama-server is told to', () => {
   expect(make().serverMetrics?.path).toBe('/metrics');
   expect(make().serverMetrics?.names).toMatchObject({ running: 'llamacpp:requests_processing' });
-  expect(make({ executable: 'x' }).service(experimentWith(), artifacts, target).command).toContain(
+  expect(make({ executable: 'x' }).service(experimentWith(), artifacts, target, []).command).toContain(
     '--metrics',
   );
 });
@@ -230,7 +242,7 @@ test('both engines tell what they serve and what waits, and a llama-server is to
 describe('the room of an engine', () => {
   const flag = (workload: Parameters<typeof experimentWith>[0], name: string) =>
     make()
-      .service(experimentWith(workload), artifacts, target)
+      .service(experimentWith(workload), artifacts, target, [])
       .command.find((argument) => argument.startsWith(`--${name}=`));
   const slo = { ttft_ms: 500 };
 

@@ -29,7 +29,8 @@ export const { options, create } = definePlugin(optionsSchema, (plugin, settings
       }
       return artifacts;
     },
-    service: (experiment, artifacts, target) => serviceSpec(settings, experiment, artifacts, target),
+    service: (experiment, artifacts, target, gpus) =>
+      serviceSpec(settings, experiment, artifacts, target, gpus),
     dialect: (experiment, _, dataset) => dialectOf(settings, experiment, dataset),
     describe: describeEngine,
     serverMetrics: SERVER_METRICS,

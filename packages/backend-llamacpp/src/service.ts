@@ -1,6 +1,13 @@
 /** The command line of an engine for one experiment. */
 import { fileURLToPath } from 'node:url';
-import type { Artifacts, Experiment, ServiceSpec, ServiceTarget } from '@llem/core';
+import {
+  visibleGpusEnvironment,
+  type Artifacts,
+  type Experiment,
+  type ServiceSpec,
+  type ServiceTarget,
+  type VisibleGpus,
+} from '@llem/core';
 import { flagName, resolveContext, resolveSequences } from './constraints.js';
 import { engineFlags } from './engine/flags.js';
 import type { LlamacppOptions } from './options.js';
@@ -14,14 +21,19 @@ export function serviceSpec(
   experiment: Experiment,
   artifacts: Artifacts,
   target: ServiceTarget,
+  gpus: VisibleGpus,
 ): ServiceSpec {
   const common = { target, readiness: { path: '/health', intervalMs: 50 }, stopGraceS: 10 };
   if (options.executable === null) {
-    return { ...common, env: {}, command: embeddedCommand(options, experiment, artifacts, target) };
+    return {
+      ...common,
+      env: visibleGpusEnvironment([]),
+      command: embeddedCommand(options, experiment, artifacts, target),
+    };
   }
   return {
     ...common,
-    env: serverEnvironment(options, experiment),
+    env: { ...visibleGpusEnvironment(gpus), ...serverEnvironment(options) },
     command: [options.executable, ...serverFlags(options, experiment, artifacts, target)],
   };
 }
@@ -89,13 +101,10 @@ function extraFlags(extra: LlamacppOptions['extra']): string[] {
   });
 }
 
-function serverEnvironment(options: LlamacppOptions, { devices }: Experiment): Record<string, string> {
+function serverEnvironment(options: LlamacppOptions): Record<string, string> {
   const env: Record<string, string> = {};
   // The flag was renamed between releases and an unknown flag is an error; an unknown variable is not.
   if (!options.mmap)
     Object.assign(env, { LLAMA_ARG_LOAD_MODE: 'none', LLAMA_ARG_MMAP: '0', LLAMA_ARG_NO_MMAP: '1' });
-  if (Array.isArray(devices)) {
-    Object.assign(env, { CUDA_DEVICE_ORDER: 'PCI_BUS_ID', CUDA_VISIBLE_DEVICES: devices.join(',') });
-  }
   return env;
 }

@@ -3,6 +3,7 @@ import type { Check } from './check.js';
 import type { DatasetFacts } from './dataset.js';
 import type { JsonObject } from './json.js';
 import type { Experiment, Violation } from './plan.js';
+import type { VisibleGpus } from './visible-gpus.js';
 
 /** What is known of the machine when a study is planned. */
 export interface HostFacts {
@@ -146,8 +147,16 @@ export interface Backend {
   constraints(experiment: Experiment, host: HostFacts): readonly Violation[];
   /** The I/O: fetches or generates the model and reads its metadata. Throws LLEM_E_PREPARE. */
   prepare(experiment: Experiment, signal: AbortSignal): Promise<Artifacts>;
-  /** Pure: the same input gives the same spec. */
-  service(experiment: Experiment, artifacts: Artifacts, target: ServiceTarget): ServiceSpec;
+  /**
+   * Pure: the same input gives the same spec. The engine must see exactly `gpus`, which are those that are billed
+   * (`visibleGpusEnvironment`).
+   */
+  service(
+    experiment: Experiment,
+    artifacts: Artifacts,
+    target: ServiceTarget,
+    gpus: VisibleGpus,
+  ): ServiceSpec;
   /** Pure. What is known of the prompts says whether a prefix cache is meant to be hit (`meansCacheHits`). */
   dialect(experiment: Experiment, artifacts: Artifacts, dataset: DatasetFacts): Dialect;
   /** Asks a running engine what it is. Throws only when the engine does not answer. */

@@ -16,4 +16,5 @@ export * from './runner.js';
 export * from './settings.js';
 export * from './store.js';
 export * from './validity.js';
+export * from './visible-gpus.js';
 export * from './workload.js';

@@ -9,6 +9,7 @@ import {
   type DatasetFacts,
   type Experiment,
 } from '@llem/core';
+import { unknownGpus } from './devices/selection.js';
 import { CHECK_LIMIT_MS, surveyMeters, type NamedFinding } from './energy/meters.js';
 import { unmetRequirement } from './energy/requirement.js';
 import { withoutThermometer } from './energy/temperature.js';
@@ -26,6 +27,7 @@ export async function preflight(request: HarnessRequest): Promise<PreflightRepor
     ...(await checkParts(request)),
     ...survey.findings,
     ...unmetRequirement(plan, plugins, survey.usable),
+    ...unknownGpus(plan, plugins, survey.usable),
     ...withoutThermometer(plan, plugins, survey.usable),
   ];
   if (plan.experiments.length === 0) {

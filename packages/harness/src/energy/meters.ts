@@ -14,6 +14,7 @@ import {
   type PluginContext,
   type PluginRef,
 } from '@llem/core';
+import { chooseGpus } from '../devices/selection.js';
 import type { SampledMeter } from '../sampler/worker.js';
 
 /** Ordinary polling is no faster than this, edge polling no faster than that, in milliseconds. */
@@ -119,23 +120,10 @@ export function preferMeasured(meters: readonly UsableMeter[], named: boolean): 
 
 /** The devices that an experiment is billed for: the GPUs it names, and every domain of the host. */
 export function billedMeters(meters: readonly UsableMeter[], selection: DeviceSelection): UsableMeter[] {
+  const billed = new Set(chooseGpus(meters, selection).billed.map(({ id }) => id));
   return meters
-    .map((meter) => {
-      const gpus = meter.devices.filter((device) => device.scope === 'gpu');
-      return keepDevices(
-        meter,
-        (device) => device.scope !== 'gpu' || isSelected(device, gpus.indexOf(device), selection),
-      );
-    })
+    .map((meter) => keepDevices(meter, ({ scope, id }) => scope !== 'gpu' || billed.has(id)))
     .filter((meter) => meter.devices.length > 0);
-}
-
-function isSelected(device: Device, index: number, selection: DeviceSelection): boolean {
-  if (selection === 'all') return true;
-  if (selection === 'none') return false;
-  return selection.some((wanted) =>
-    typeof wanted === 'number' ? wanted === index : device.id === `gpu:${wanted}`,
-  );
 }
 
 function keepDevices(meter: UsableMeter, keep: (device: Device) => boolean): UsableMeter {

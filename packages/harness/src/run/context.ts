@@ -10,6 +10,7 @@ import type {
   SearchResult,
   Service,
   ServiceSpec,
+  VisibleGpus,
   Settle,
   Workload,
 } from '@llem/core';
@@ -34,6 +35,8 @@ export interface Run {
   readonly backend: Backend;
   readonly runner: ResolvedRunner;
   readonly meters: readonly UsableMeter[];
+  /** What the engine is to see: the GPUs that are billed. */
+  readonly gpus: VisibleGpus;
   readonly headlineIds: readonly string[];
   readonly guard: Guard;
   readonly cleanup: Cleanup;

@@ -18,7 +18,7 @@ import type {
 } from '@llem/core';
 import type { LoadTrace } from '@llem/loadgen';
 import type { ResolvedRunner } from '@llem/study';
-import { devicesOf } from '../devices/selection.js';
+import { chooseGpus, devicesOf } from '../devices/selection.js';
 import { headlineDevices } from '../energy/domains.js';
 import { billedMeters, sampledMeters, type UsableMeter } from '../energy/meters.js';
 import { startSampler, type Sampler } from '../sampler/thread.js';
@@ -101,6 +101,7 @@ export async function carryOut(
     backend,
     runner,
     meters,
+    gpus: chooseGpus(session.meters, devices).visible,
     headlineIds,
     guard,
     cleanup: createCleanup(),

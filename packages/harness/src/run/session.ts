@@ -1,5 +1,6 @@
 /** What the runs of one `execute` share. */
 import { llemError, type Artifacts, type DatasetFacts, type RunRecord } from '@llem/core';
+import { unknownGpus } from '../devices/selection.js';
 import { createBareIdleStore, type BareIdleStore } from '../energy/idle.js';
 import { surveyMeters, type UsableMeter } from '../energy/meters.js';
 import { unmetRequirement } from '../energy/requirement.js';
@@ -19,15 +20,17 @@ export interface Session {
 }
 
 /**
- * Throws LLEM_E_METER when a meter that the study names does not work, or when energy must be measured and cannot be:
+ * Throws LLEM_E_METER when a meter that the study names does not work, a GPU is not there, or energy must be measured and cannot be:
  * also without preflight, a study never measures something else than it says.
  */
 export async function openSession(request: ExecuteRequest): Promise<Session> {
   const { plan, plugins, signal } = request;
   const { usable, findings } = await surveyMeters(plugins.meters, plan.energy, plugins.context, signal);
-  const unmet = [...findings, ...unmetRequirement(plan, plugins, usable)].find(
-    ({ status }) => status === 'failed',
-  );
+  const unmet = [
+    ...findings,
+    ...unmetRequirement(plan, plugins, usable),
+    ...unknownGpus(plan, plugins, usable),
+  ].find(({ status }) => status === 'failed');
   if (unmet) throw llemError('LLEM_E_METER', unmet.message, { remedy: unmet.remedy });
   return {
     request,

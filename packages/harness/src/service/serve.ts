@@ -7,6 +7,7 @@ import type {
   RunFolder,
   Service,
   ServiceSpec,
+  VisibleGpus,
 } from '@llem/core';
 import type { ResolvedRunner } from '@llem/study';
 import type { Cleanup } from '../run/cleanup.js';
@@ -23,18 +24,20 @@ export interface Serving {
   readonly folder: RunFolder;
   readonly backend: Backend;
   readonly runner: ResolvedRunner;
+  /** What the engine is to see. */
+  readonly gpus: VisibleGpus;
   readonly guard: Guard;
   readonly cleanup: Cleanup;
 }
 
 /** Throws LLEM_E_START, or what ended the run; the engine is on the cleanup from the moment it is being started. */
 export async function serve(
-  { session, experiment, folder, backend, runner, guard, cleanup }: Serving,
+  { session, experiment, folder, backend, runner, gpus, guard, cleanup }: Serving,
   artifacts: Artifacts,
 ): Promise<{ service: Service; spec: ServiceSpec; engine: EngineFacts }> {
   const { plugins, plan } = session.request;
   const host = plugins.runner(runner);
-  const spec = backend.service(experiment, artifacts, await guard.race(host.target()));
+  const spec = backend.service(experiment, artifacts, await guard.race(host.target()), gpus);
   const starting = host.start({ spec, logPath: folder.logPath, runId: folder.runId }, guard.signal);
   cleanup.add(async () => {
     // A start that failed has left nothing; its error is told by whoever waited for it.
