@@ -82,7 +82,7 @@ const unsure: Finder = ({ headline }) => {
   const idleJ = NORMAL_95 * Math.sqrt(Math.max(0, adjustedEdgeJ ** 2 - edgeJ ** 2));
   const share = idleJ / Math.abs(adjustedJ);
   if (idleJ === 0 || share <= MAX_IDLE_SHARE) return null;
-  const message = `Idle power varied so much that the adjusted energy is sure to ${percent(share)} only. Set measure.idle_loaded_s higher, or keep the machine free of other work.`;
+  const message = `Idle power varied so much that the adjusted energy is known to ± ${percent(share)} only. Set measure.idle_loaded_s higher, or keep the machine free of other work.`;
   return { value: share, limit: MAX_IDLE_SHARE, message };
 };
 
