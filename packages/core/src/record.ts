@@ -186,6 +186,34 @@ export const deviceStateSchema = z.object({
   foreignProcesses: z.array(z.object({ pid: count, memoryBytes: num.nullable() })).nullable(),
 });
 
+/** The thread that reads the meters, inside the window. */
+const samplerSchema = z.object({
+  /** Share of a core that the thread was busy for, time in calls of a driver included. */
+  share: num,
+  /**
+   * How long after they were due readings of power began, of counters where nothing tells power; to within 9 %. Null without a
+   * reading.
+   */
+  latenessMs: z.object({ p50: num, p99: num, max: num }).nullable(),
+  channels: z.array(
+    z.object({
+      meter: text,
+      device: text,
+      quantity: text,
+      /** Between two readings, away from the window's edges. */
+      periodMs: num,
+      /** Of a counter: the time between two of its steps, as found when the meter was opened; null where it has none to be seen. */
+      stepMs: num.nullable(),
+      ticks: count,
+      lateTicks: count,
+      missedTicks: count,
+      failedReadings: count,
+      /** What a reading took; null without one. */
+      callMs: z.object({ mean: num, max: num }).nullable(),
+    }),
+  ),
+});
+
 /** The measured part; null as a whole in a run that did not get to the end of its window. */
 export const measurementSchema = z.object({
   window: z.object({
@@ -329,13 +357,17 @@ export const measurementSchema = z.object({
      * when none arrived.
      */
     arrivalClock: z.enum(['kernel', 'thread']).nullable(),
-    /** Of the sampler inside the window: ticks on time, late by more than half a period, left out. */
+    /**
+     * Of the sampler inside the window, over all channels of energy and power: readings, those among them that were late by more
+     * than half a period, and readings that were left out because others took too long.
+     */
     ticks: count,
     lateTicks: count,
     missedTicks: count,
     /** Readings that a meter could not give, and readings that found no room. */
     failedReadings: count,
     lostReadings: count,
+    sampler: samplerSchema,
   }),
 });
 

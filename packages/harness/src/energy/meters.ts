@@ -17,10 +17,6 @@ import {
 import { chooseGpus } from '../devices/selection.js';
 import type { SampledMeter } from '../sampler/worker.js';
 
-/** Ordinary polling is no faster than this, edge polling no faster than that, in milliseconds. */
-const SHORTEST_PERIOD_MS = 100;
-const SHORTEST_EDGE_PERIOD_MS = 10;
-
 /** A check may take this long. */
 export const CHECK_LIMIT_MS = 30_000;
 
@@ -134,13 +130,5 @@ function keepDevices(meter: UsableMeter, keep: (device: Device) => boolean): Usa
 
 /** What the sampler thread is given. */
 export function sampledMeters(meters: readonly UsableMeter[]): SampledMeter[] {
-  return meters.map(({ ref, channels }) => {
-    const quickestMs = Math.min(...channels.map((channel) => channel.minPeriodMs));
-    return {
-      ref,
-      channels,
-      periodMs: Math.max(SHORTEST_PERIOD_MS, quickestMs),
-      edgePeriodMs: Math.max(SHORTEST_EDGE_PERIOD_MS, quickestMs),
-    };
-  });
+  return meters.map(({ ref, channels }) => ({ ref, channels }));
 }

@@ -8,7 +8,6 @@ import { isSettled, SETTLING_PARTS, settlingTimes } from '../energy/settling.js'
 import { awaitReadings } from '../sampler/readings.js';
 import type { ChannelSeries, Sampler } from '../sampler/thread.js';
 import type { Run } from './context.js';
-import { EDGE_MS } from './window.js';
 
 const LOOK_MS = 250;
 /** A stretch of time ends so long before the last reading that a counter has stepped behind it. */
@@ -99,22 +98,23 @@ async function readQuietly(
   const channels = meters.flatMap((meter) => meter.channels).filter(tellsEnergy);
   const averagedMs = Math.max(0, ...channels.map((channel) => channel.averagedMs ?? 0));
   await guard.wait(Math.max(0, averagedMs - Number(process.hrtime.bigint() - quietNs) / 1e6));
+  const leadMs = sampler.leadMs();
   sampler.edge(true);
-  await guard.wait(EDGE_MS);
+  await guard.wait(leadMs);
   await awaitReadings(sampler, process.hrtime.bigint(), guard);
   const startNs = process.hrtime.bigint();
-  const betweenMs = seconds * 1_000 - 2 * EDGE_MS;
+  const betweenMs = seconds * 1_000 - 2 * leadMs;
   if (betweenMs > 0) {
-    await guard.wait(EDGE_MS);
+    await guard.wait(leadMs);
     sampler.edge(false);
     await guard.wait(betweenMs);
     sampler.edge(true);
-    await guard.wait(EDGE_MS);
+    await guard.wait(leadMs);
   } else {
     await guard.wait(seconds * 1_000);
   }
   const endNs = process.hrtime.bigint();
-  await guard.wait(EDGE_MS);
+  await guard.wait(leadMs);
   await awaitReadings(sampler, endNs, guard);
   sampler.edge(false);
   return { startNs, endNs };

@@ -111,7 +111,7 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
       foreignCpu: null,
       loadThreadUtilization: trace.threadUtilization,
       arrivalClock: trace.arrivalClock,
-      ...marks.ticks,
+      ...marks.sampled,
     },
   };
   return {

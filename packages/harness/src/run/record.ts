@@ -9,6 +9,7 @@ import {
   type RunStatus,
 } from '@llem/core';
 import { headlineDevices } from '../energy/domains.js';
+import { worstMissedShare } from '../sampler/figures.js';
 import type { Evidence } from '../verdict/evidence.js';
 import { judge } from '../verdict/judge.js';
 import { nothingHeld } from '../verdict/search-checks.js';
@@ -121,7 +122,6 @@ function evidenceOf(
   artifacts: Artifacts,
 ): Evidence {
   const { headline, totals, domains } = measured.measurement.energy;
-  const { ticks, missedTicks } = measured.measurement.harness;
   const { measure } = experiment;
   const headlineIds = headlineDevices(meters, devices !== 'none').map((device) => device.id);
   return {
@@ -133,7 +133,7 @@ function evidenceOf(
     engineVersion: engine?.version ?? null,
     headline: headline ? totals[headline] : null,
     headlineDomains: domains.filter((domain) => headlineIds.includes(domain.id)),
-    missedTickShare: ticks + missedTicks > 0 ? missedTicks / (ticks + missedTicks) : 0,
+    missedTickShare: worstMissedShare(measured.measurement.harness.sampler, headlineIds),
     logicalCpus: session.host.logicalCpus,
     leftOut: [
       ...(measure.idle_bare_s === 0 ? ['idle_bare_s'] : []),

@@ -2,7 +2,7 @@
 import type { Measure, Workload } from '@llem/core';
 import type { Interval } from '../energy/series.js';
 import { awaitReadings } from '../sampler/readings.js';
-import type { SamplerCounts } from '../sampler/shared.js';
+import { samplerFigures } from '../sampler/figures.js';
 import type { Sampler } from '../sampler/thread.js';
 import { MIN_END_TO_END_TIMES, neededCompletions } from '../window/completions.js';
 import { startFlow } from './flow.js';
@@ -10,9 +10,6 @@ import type { Guard } from './guard.js';
 import type { RunningLoad } from './load.js';
 import { slotsOf } from './load-level.js';
 
-/** Fast polling this long before and after each edge, so that readings lie close around it. */
-export const EDGE_MS = 250;
-const EDGE_NS = BigInt(EDGE_MS) * 1_000_000n;
 const LOOK_NS = 50_000_000n;
 /** What a window is held for beyond five times the mean time of a conversation, since the verdict knows the median exactly. */
 const CONVERSATION_MARGIN = 1.05;
@@ -22,7 +19,7 @@ export interface WindowMarks extends Interval {
   /** Processor time of this process inside the window, s. */
   readonly cpuS: number;
   /** What the sampler counted inside the window. */
-  readonly ticks: SamplerCounts;
+  readonly sampled: ReturnType<typeof samplerFigures>;
 }
 
 /**
@@ -40,14 +37,18 @@ export async function holdWindow(
   guard: Guard,
   growsAlready: boolean,
 ): Promise<WindowMarks> {
+  // Fast polling this long before and after each edge, so that its readings lie close around it.
+  const leadMs = sampler.leadMs();
+  const leadNs = BigInt(Math.round(leadMs * 1e6));
   sampler.edge(true);
-  await guard.wait(EDGE_MS);
+  await guard.wait(leadMs);
   const startNs = await guard.race(load.thread.mark('open'));
   const flow = startFlow(load.flow, guard);
   const cpuAtStart = process.cpuUsage();
   const countsAtStart = sampler.counts();
+  sampler.forgetLongestCalls();
   const wallStart = new Date().toISOString();
-  await flow.until(process.hrtime.bigint() + EDGE_NS);
+  await flow.until(process.hrtime.bigint() + leadNs);
   sampler.edge(false);
 
   const needed = neededCompletions(slotsOf(workload));
@@ -56,15 +57,15 @@ export async function holdWindow(
     flow.elapsedS() >= CONVERSATION_MARGIN * MIN_END_TO_END_TIMES * (flow.conversationS() ?? 0) || growing();
   const isEnough = () => flow.conversations() >= needed && isLongEnough();
   let closeNs = startNs + BigInt(Math.round(measure.min_seconds * 1e9));
-  await flow.until(closeNs - EDGE_NS);
+  await flow.until(closeNs - leadNs);
   if (!isEnough()) {
     while (!isEnough()) await flow.until(process.hrtime.bigint() + LOOK_NS);
     // A window that closes just after an end holds one too many, on average: simulated, requests/s +1 to +2 %.
     // It goes on for a part of one conversation, drawn beforehand, so that it closes anywhere.
     const conversationS = growing() ? 0 : (flow.conversationS() ?? 0);
     const partNs = BigInt(Math.round(shareOf(seed) * conversationS * 1e9));
-    closeNs = process.hrtime.bigint() + partNs + EDGE_NS;
-    await flow.until(closeNs - EDGE_NS);
+    closeNs = process.hrtime.bigint() + partNs + leadNs;
+    await flow.until(closeNs - leadNs);
   }
 
   sampler.edge(true);
@@ -72,7 +73,7 @@ export async function holdWindow(
   const endNs = await guard.race(load.thread.mark('close'));
   const cpu = process.cpuUsage(cpuAtStart);
   const counts = sampler.counts();
-  await guard.wait(EDGE_MS);
+  await guard.wait(leadMs);
   await awaitReadings(sampler, endNs, guard);
   sampler.edge(false);
   return {
@@ -80,13 +81,7 @@ export async function holdWindow(
     endNs,
     wallStart,
     cpuS: (cpu.user + cpu.system) / 1e6,
-    ticks: {
-      ticks: counts.ticks - countsAtStart.ticks,
-      lateTicks: counts.lateTicks - countsAtStart.lateTicks,
-      missedTicks: counts.missedTicks - countsAtStart.missedTicks,
-      failedReadings: counts.failedReadings - countsAtStart.failedReadings,
-      lostReadings: counts.lostReadings - countsAtStart.lostReadings,
-    },
+    sampled: samplerFigures(countsAtStart, counts, sampler.channels()),
   };
 }
 

@@ -14,7 +14,7 @@ export interface Evidence extends Measured {
   readonly headline: EnergyTotal | null;
   /** The domains that the headline total is the sum of. */
   readonly headlineDomains: readonly EnergyDomain[];
-  /** Share of the sampler's ticks that it missed, 0 to 1. */
+  /** Share of its ticks that the sampler missed, 0 to 1: of the channel of the headline's energy that it missed most of. */
   readonly missedTickShare: number;
   readonly logicalCpus: number;
   /** Settings of `measure` that leave a phase out, such as `idle_bare_s`. */

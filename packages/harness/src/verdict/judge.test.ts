@@ -157,6 +157,7 @@ const good: Measurement = {
     missedTicks: 0,
     failedReadings: 0,
     lostReadings: 0,
+    sampler: { share: 0.01, latenessMs: { p50: 0.1, p99: 0.5, max: 2 }, channels: [] },
   },
 };
 
