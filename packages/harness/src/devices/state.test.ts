@@ -24,6 +24,7 @@ function series(deviceId: string, quantity: Quantity, valueAt: (second: number) 
     meterId: 'test',
     channel: { deviceId, quantity, measured: true, minPeriodMs: 500, resolution: 1, accuracyRel: 0 },
     series: { atNs: seconds.map((second) => BigInt(second) * S - S / 2n), values: seconds.map(valueAt) },
+    failures: { count: 0, lastCode: null, reason: null },
   };
 }
 const states = (gpus: readonly Device[], ...channels: ChannelSeries[]) =>

@@ -22,9 +22,10 @@ function counted(powerW: (atS: number) => number, untilS: number): ChannelSeries
     series.values.push(joules);
   }
   const nothing = { atNs: [], values: [] };
+  const failures = { count: 0, lastCode: null, reason: null };
   return [
-    { meterId: 'test', channel, series },
-    { meterId: 'test', channel: { ...channel, deviceId: 'gpu:B' }, series: nothing },
+    { meterId: 'test', channel, series, failures },
+    { meterId: 'test', channel: { ...channel, deviceId: 'gpu:B' }, series: nothing, failures },
   ];
 }
 
