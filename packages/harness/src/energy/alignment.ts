@@ -29,7 +29,7 @@ export interface Alignment {
  * the spread of each are what simulations of the driver were made with; nobody has published figures of real ones.
  */
 const LAG_SD_S = 0.03;
-const SCATTER = { variance: 0.006 ** 2, weight: 3, least: 0.003 ** 2 } as const;
+const SCATTER = { variance: 0.007 ** 2, weight: 3, least: 0.003 ** 2 } as const;
 const SAMPLING = { factor: 1, weight: 1, least: 0.25 } as const;
 /** Steps that were seen less sharply than this share of a step tell nothing of their scatter. */
 const SHARP_SHARE = 0.4;

@@ -30,7 +30,7 @@ const LEAST_ASIDE_S = 0.7;
 /** Power is no shape where it was not read for so long near an edge. */
 const LONGEST_GAP_S = 0.5;
 /** One standard deviation of what nothing can tell, s: by how much counter and power lag together. */
-const COMMON_LAG_S = 0.006;
+const COMMON_LAG_S = 0.008;
 /** The same without power: the counter's own lag, of which the part that both edges share matters as far as power differs. */
 const LAG_S = 0.01;
 
