@@ -1,5 +1,5 @@
 /** Energy of one device over an interval: by its counter and by its power, each beside the other, and which one counts. */
-import type { Channel, EnergyDomain, EnergyQuality, Quantity } from '@llem/core';
+import type { Channel, Device, EnergyDomain, EnergyQuality, Quantity } from '@llem/core';
 import type { ChannelSeries } from '../sampler/thread.js';
 import { counterEnergy } from './counter.js';
 import { integralEnergy } from './integral.js';
@@ -16,6 +16,10 @@ export interface DeviceEnergy extends Pick<EnergyDomain, 'counter' | 'integral' 
 
 /** Why a domain has no figure when its counter lost value; the check `negative-energy` looks for it. */
 export const COUNTER_WENT_BACKWARDS = 'the counter went backwards inside the window';
+/** What the reason of a domain begins with whose counter has no figure; the check `counter-coverage` looks for it. */
+export const COUNTER_NOT_BRACKETED =
+  'the counter has no step on both sides of the beginning or the end of the window';
+const POWER_NOT_BRACKETED = 'power has no reading on both sides of the beginning or the end of the window';
 
 /**
  * The counter before the integral. A counter that went backwards leaves no figure at all: whatever made it do so (a driver that
@@ -25,6 +29,7 @@ export function deviceEnergy(
   deviceId: string,
   channels: readonly ChannelSeries[],
   interval: Interval,
+  lacks: Device['reasons'] = {},
 ): DeviceEnergy {
   const counted = channelOf(deviceId, 'energyJ', channels);
   const powered = channelOf(deviceId, 'powerW', channels);
@@ -39,7 +44,7 @@ export function deviceEnergy(
     divergence: counter && integral ? (counter.joules - integral.joules) / integral.joules : null,
     chosen,
     quality: chosen && source ? qualityOf(source.channel) : null,
-    reason: backwards ? COUNTER_WENT_BACKWARDS : reasonOf(counted, powered, chosen, counter),
+    reason: backwards ? COUNTER_WENT_BACKWARDS : reasonOf(counted, powered, { counter, integral }, lacks),
   };
 }
 
@@ -75,22 +80,21 @@ function qualityOf({ measured, quantity }: Channel): EnergyQuality {
   return quantity === 'energyJ' ? 'counter' : 'integrated';
 }
 
+/** Why the counter has no figure, and power has none either or stands in for it. Null where the best source that there is has one. */
 function reasonOf(
   counted: ChannelSeries | undefined,
   powered: ChannelSeries | undefined,
-  chosen: DeviceEnergy['chosen'],
-  counter: CounterFigure | null,
+  { counter, integral }: Pick<DeviceEnergy, 'counter' | 'integral'>,
+  lacks: Device['reasons'] = {},
 ): string | null {
-  if (counter) return null;
-  if (!counted)
-    return chosen
-      ? null
-      : powered
-        ? 'power has no readings on both sides of the window'
-        : 'nothing reads its energy or power';
-  const unbracketed = 'the counter has no readings on both sides of the window';
-  if (chosen) return `${unbracketed}; power was integrated instead`;
-  return powered ? `neither the counter nor power has readings on both sides of the window` : unbracketed;
+  if (counter || (integral && !counted)) return null;
+  const why = [
+    counted ? COUNTER_NOT_BRACKETED : (lacks['energyJ'] ?? 'nothing reads its energy'),
+    ...(integral ? ['power was integrated instead'] : []),
+    ...(!integral && powered ? [POWER_NOT_BRACKETED] : []),
+    ...(!powered && lacks['powerW'] !== undefined ? [lacks['powerW']] : []),
+  ];
+  return why.join('; ');
 }
 
 function channelOf(

@@ -29,6 +29,7 @@ export function energyDomains(
         device.id,
         channels,
         window,
+        device.reasons,
       );
       const { bare, loaded } = idleOf(device.id);
       return {

@@ -1,12 +1,12 @@
 /** The measured part of a record, from what a run has gathered. Pure. */
-import { tellsEnergy, type Gap, type Measurement, type Settle } from '@llem/core';
+import type { Gap, Measurement, Settle } from '@llem/core';
 import { gpusOf } from '../devices/selection.js';
 import { deviceStates } from '../devices/state.js';
 import { partsOfPowerW } from '../energy/device.js';
 import { energyDomains, energyTotals, headlineScope, scopeTotal } from '../energy/domains.js';
 import { idleReading, type BareIdleStore } from '../energy/idle.js';
 import type { UsableMeter } from '../energy/meters.js';
-import { durationS, longestGapS, type Interval } from '../energy/series.js';
+import { durationS, type Interval } from '../energy/series.js';
 import type { ChannelSeries } from '../sampler/thread.js';
 import { compareCounter } from '../server/counter.js';
 import { serverFigures } from '../server/figures.js';
@@ -47,8 +47,6 @@ export interface Measured {
   readonly settledBeforeBareIdle: readonly (Settle['reached'] | null)[];
   /** Power of the headline's devices in equal parts of the window, W; null when it cannot be told. */
   readonly powerByPartW: readonly number[] | null;
-  /** Longest time without a reading of a headline device inside the window; null when nothing is read. */
-  readonly longestReadingGapS: number | null;
   /** True when the backend says where its engine's metrics are. */
   readonly tellsMetrics: boolean;
   /** Why figures of the server are null, by their names. */
@@ -122,22 +120,10 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
     conversationP50S: account.conversationP50S,
     settledBeforeBareIdle: headlineIds.map((id) => bareIdle.settledBefore(id)),
     powerByPartW: partsOfPowerW(headlineIds, channels, marks, WINDOW_PARTS),
-    longestReadingGapS: longestGap(headlineIds, channels, marks),
     tellsMetrics: gathered.tellsMetrics,
     serverReasons: server.reasons,
     deviceReasons: states.reasons,
   };
-}
-
-function longestGap(
-  deviceIds: readonly string[],
-  channels: readonly ChannelSeries[],
-  window: Interval,
-): number | null {
-  const gaps = channels
-    .filter(({ channel }) => deviceIds.includes(channel.deviceId) && tellsEnergy(channel))
-    .map(({ series }) => longestGapS(series, window));
-  return gaps.length > 0 ? Math.max(...gaps) : null;
 }
 
 /** First send to last token, with the energy of the headline's devices over just that time. */

@@ -132,6 +132,14 @@ function evidenceOf(
     model: artifacts.model,
     engineVersion: engine?.version ?? null,
     headline: headline ? totals[headline] : null,
+    powerLimitsW: Object.fromEntries(
+      meters.flatMap((meter) =>
+        meter.devices.flatMap(({ id, gpu }) => {
+          const watts = gpu?.powerLimitW.enforced ?? null;
+          return watts === null ? [] : [[id, watts]];
+        }),
+      ),
+    ),
     headlineDomains: domains.filter((domain) => headlineIds.includes(domain.id)),
     missedTickShare: worstMissedShare(measured.measurement.harness.sampler, headlineIds),
     logicalCpus: session.host.logicalCpus,

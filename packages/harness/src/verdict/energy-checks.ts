@@ -1,12 +1,17 @@
-/** Checks of the energy figures: measured, plausible, covered by readings. */
-import { figure } from '@llem/core';
-import { COUNTER_WENT_BACKWARDS } from '../energy/device.js';
+/** Checks of the energy figures: measured, plausible, covered by readings, and told alike by two sources. */
+import { figure, type EnergyDomain } from '@llem/core';
+import { COUNTER_NOT_BRACKETED, COUNTER_WENT_BACKWARDS } from '../energy/device.js';
 import { percent, result, type Judge } from './result.js';
 
 const MAX_JOULES_PER_TOKEN = 100;
+/** Of the limit that the driver enforces; it holds the mean over some milliseconds, not every instant. */
+const MAX_SHARE_OF_LIMIT = 1.1;
 const MAX_READING_GAP_S = 3;
 const MIN_READINGS = 10;
 const MAX_MISSED_TICKS = 0.05;
+const MAX_DIVERGENCE = 0.05;
+/** A mean is compared over windows so many times as long: what it shifts at the edges is then within half of MAX_DIVERGENCE. */
+const LEAST_MEANS = 20;
 
 export const headlineEnergy: Judge = ({ headline, measurement }) => {
   if (!headline) {
@@ -43,7 +48,7 @@ export const headlineEnergy: Judge = ({ headline, measurement }) => {
   }
 };
 
-export const plausible: Judge = ({ headline }) => {
+export const plausible: Judge = ({ headline, headlineDomains, powerLimitsW }) => {
   if (!headline) return null;
   const joules = headline.joulesPerToken;
   if (joules === null || joules <= 0 || joules > MAX_JOULES_PER_TOKEN) {
@@ -53,6 +58,15 @@ export const plausible: Judge = ({ headline }) => {
       message: `${joules === null ? 'No' : figure(joules)} J/token is not plausible. Look at the energy domains and at samples.parquet.`,
     });
   }
+  for (const { id, meanPowerW } of headlineDomains) {
+    const limit = powerLimitsW[id];
+    if (limit === undefined || meanPowerW === null || meanPowerW <= MAX_SHARE_OF_LIMIT * limit) continue;
+    return result('plausible', 'invalid', false, {
+      value: meanPowerW,
+      limit: MAX_SHARE_OF_LIMIT * limit,
+      message: `${id} is said to have drawn ${figure(meanPowerW)} W on average, and its limit is ${figure(limit)} W. Compare its counter with its power in the energy domains.`,
+    });
+  }
   return result('plausible', 'invalid', true, {
     value: joules,
     limit: MAX_JOULES_PER_TOKEN,
@@ -60,18 +74,24 @@ export const plausible: Judge = ({ headline }) => {
   });
 };
 
-export const counterCoverage: Judge = ({
-  headline,
-  headlineDomains,
-  longestReadingGapS,
-  missedTickShare,
-}) => {
-  if (!headline || longestReadingGapS === null) return null;
-  if (longestReadingGapS > MAX_READING_GAP_S) {
+export const counterCoverage: Judge = ({ measurement, headline, headlineDomains, missedTickShare }) => {
+  const open = headlineDomains.find(({ reason }) => reason?.startsWith(COUNTER_NOT_BRACKETED));
+  if (open) {
     return result('counter-coverage', 'invalid', false, {
-      value: longestReadingGapS,
+      value: open.id,
+      limit: null,
+      message: `Of ${open.id}, ${open.reason ?? COUNTER_NOT_BRACKETED}. Repeat the run, and keep the machine free of other work.`,
+    });
+  }
+  if (!headline || headlineDomains.length === 0) return null;
+  const gapS = Math.max(
+    ...headlineDomains.map((domain) => sourceOf(domain)?.longestGapS ?? measurement.window.durationS),
+  );
+  if (gapS > MAX_READING_GAP_S) {
+    return result('counter-coverage', 'invalid', false, {
+      value: gapS,
       limit: MAX_READING_GAP_S,
-      message: `No energy reading for ${longestReadingGapS.toFixed(1)} s inside the window. Keep the machine free of other work.`,
+      message: `No energy reading for ${gapS.toFixed(1)} s inside the window. Keep the machine free of other work.`,
     });
   }
   const readings = Math.min(...headlineDomains.map((domain) => domain.samples));
@@ -87,8 +107,30 @@ export const counterCoverage: Judge = ({
     value: missedTickShare,
     limit: MAX_MISSED_TICKS,
     message: ok
-      ? `${readings} energy readings, the longest gap ${longestReadingGapS.toFixed(2)} s.`
+      ? `${readings} energy readings, the longest gap ${gapS.toFixed(2)} s.`
       : `The sampler missed ${percent(missedTickShare)} of its ticks. Leave a processor core free for llem.`,
+  });
+};
+
+/** The source that a domain's figure is taken from. */
+const sourceOf = ({ counter, integral }: EnergyDomain) => counter ?? integral;
+
+export const meterAgreement: Judge = ({ measurement, headlineDomains }) => {
+  const comparable = headlineDomains.flatMap(({ id, divergence, integral }) => {
+    const meansS = (LEAST_MEANS * (integral?.averagedMs ?? 0)) / 1e3;
+    return divergence === null || measurement.window.durationS < meansS ? [] : [{ id, divergence }];
+  });
+  const [farthest] = comparable.toSorted((a, b) => Math.abs(b.divergence) - Math.abs(a.divergence));
+  if (!farthest) return null;
+  const { id, divergence } = farthest;
+  const ok = Math.abs(divergence) <= MAX_DIVERGENCE;
+  const apart = `${percent(Math.abs(divergence))} ${divergence < 0 ? 'below' : 'above'} integrated power`;
+  return result('meter-agreement', 'warning', ok, {
+    value: divergence,
+    limit: MAX_DIVERGENCE,
+    message: ok
+      ? `The energy counter is within ${percent(Math.abs(divergence))} of integrated power.`
+      : `The counter of ${id} is ${apart}. State both figures, and look at samples.parquet for which of the two is off.`,
   });
 };
 

@@ -14,6 +14,8 @@ export interface Evidence extends Measured {
   readonly headline: EnergyTotal | null;
   /** The domains that the headline total is the sum of. */
   readonly headlineDomains: readonly EnergyDomain[];
+  /** The enforced power limit of a device, W, by its id, where it is known. */
+  readonly powerLimitsW: Readonly<Record<string, number>>;
   /** Share of its ticks that the sampler missed, 0 to 1: of the channel of the headline's energy that it missed most of. */
   readonly missedTickShare: number;
   readonly logicalCpus: number;

@@ -12,6 +12,7 @@ import {
   type Stats,
 } from '@llem/core';
 import { describe, expect, it } from 'vitest';
+import { COUNTER_NOT_BRACKETED } from '../energy/device.js';
 import type { Evidence } from './evidence.js';
 import { judge } from './judge.js';
 
@@ -189,7 +190,7 @@ const evidence: Evidence = {
   engineVersion: '1.0',
   headline: total,
   headlineDomains: good.energy.domains,
-  longestReadingGapS: 0.2,
+  powerLimitsW: {},
   missedTickShare: 0,
   logicalCpus: 64,
   leftOut: [],
@@ -198,6 +199,27 @@ const evidence: Evidence = {
 const withMeasurement = (more: Partial<Measurement>): Evidence => ({
   ...evidence,
   measurement: { ...good, ...more },
+});
+/** Of the headline's one domain. */
+const withDomain = (more: Partial<EnergyDomain>): Evidence => ({
+  ...evidence,
+  headlineDomains: evidence.headlineDomains.map((domain) => ({ ...domain, ...more })),
+});
+const source = (
+  more: Partial<NonNullable<EnergyDomain['counter']>>,
+): NonNullable<EnergyDomain['counter']> => ({
+  joules: 3000,
+  edgeJ: 3,
+  gainRel: 0.05,
+  samples: 300,
+  longestGapS: 0.2,
+  stepMs: 100,
+  ...more,
+});
+/** Counter and integral that differ. */
+const apart = (divergence: number, averagedMs: number | null = null): Partial<EnergyDomain> => ({
+  integral: { ...source({}), averagedMs },
+  divergence,
 });
 const find = (results: readonly CheckResult[], id: string) => results.find((result) => result.id === id);
 
@@ -297,7 +319,23 @@ const invalid: readonly [string, string, Evidence][] = [
   ['headline-energy', 'an estimate', { ...evidence, headline: { ...total, quality: 'estimated' } }],
   ['plausible', 'no joules', { ...evidence, headline: { ...total, joulesPerToken: 0 } }],
   ['plausible', 'absurd joules', { ...evidence, headline: { ...total, joulesPerToken: 101 } }],
-  ['counter-coverage', 'a gap in the readings', { ...evidence, longestReadingGapS: 3.1 }],
+  ['counter-coverage', 'a gap in the readings', withDomain({ counter: source({ longestGapS: 3.1 }) })],
+  [
+    'counter-coverage',
+    'an integral in place of a counter whose edges are open',
+    withDomain({
+      counter: null,
+      integral: { ...source({}), averagedMs: null },
+      quality: 'integrated',
+      reason: `${COUNTER_NOT_BRACKETED}; power was integrated instead`,
+    }),
+  ],
+  [
+    'counter-coverage',
+    'no figure where the edges are open',
+    { ...withDomain({ counter: null, joules: null, reason: COUNTER_NOT_BRACKETED }), headline: null },
+  ],
+  ['plausible', 'more power than the limit', { ...evidence, powerLimitsW: { 'cpu:package-0': 90 } }],
   [
     'negative-energy',
     'a counter that went backwards',
@@ -355,6 +393,8 @@ const warned: readonly [string, string, Evidence][] = [
     'few readings',
     { ...evidence, headlineDomains: good.energy.domains.map((domain) => ({ ...domain, samples: 9 })) },
   ],
+  ['meter-agreement', 'a counter below integrated power', withDomain(apart(-0.06))],
+  ['meter-agreement', 'a counter above integrated power', withDomain(apart(0.06))],
   ['counter-coverage', 'missed ticks', { ...evidence, missedTickShare: 0.06 }],
   [
     'cache',
@@ -514,6 +554,13 @@ const passes: readonly [string, string, Evidence][] = [
     'prompts that come again and did not hit',
     withDataset({ repeats: true }, withMeasurement({ window: notReset })),
   ],
+  ['plausible', 'a little more power than the limit', { ...evidence, powerLimitsW: { 'cpu:package-0': 95 } }],
+  ['meter-agreement', 'two sources that differ a little', withDomain(apart(-0.04))],
+  [
+    'counter-coverage',
+    'power that stands alone',
+    withDomain({ counter: null, ...apart(0), divergence: null }),
+  ],
   ['tokens', 'a few answers cut off', withTokens({ truncated: 30 })],
   ['tokens', 'events that may bear several tokens', withTokens({ mismatch: null, counter: null })],
   [
@@ -536,6 +583,13 @@ it('leaves out what does not apply: overload of a closed loop, a search that was
   expect(ids).not.toContain('overloaded');
   expect(ids).not.toContain('search');
   expect(ids).not.toContain('scrape');
+});
+
+it('compares a counter with the mean of some time only over a window in which the edges no longer matter', () => {
+  const of = (averagedMs: number) => find(judge(withDomain(apart(0.06, averagedMs))), 'meter-agreement');
+  expect(of(1_500)?.ok).toBe(false);
+  expect(of(1_501)).toBeUndefined();
+  expect(find(judge(evidence), 'meter-agreement')).toBeUndefined();
 });
 
 it('says how many records of a data set are not used and why, and nothing of one that is made', () => {

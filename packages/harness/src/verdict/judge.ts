@@ -1,7 +1,13 @@
 /** The verdict of a run: all checks that apply. Limits and their sources: docs/method.md. */
 import type { CheckResult } from '@llem/core';
 import { dataset } from './dataset-checks.js';
-import { counterCoverage, headlineEnergy, negativeEnergy, plausible } from './energy-checks.js';
+import {
+  counterCoverage,
+  headlineEnergy,
+  meterAgreement,
+  negativeEnergy,
+  plausible,
+} from './energy-checks.js';
 import type { Evidence } from './evidence.js';
 import { idle } from './idle-check.js';
 import { loadGenerator, overloaded, scrape } from './load-checks.js';
@@ -19,6 +25,7 @@ const JUDGES: readonly Judge[] = [
   headlineEnergy,
   plausible,
   counterCoverage,
+  meterAgreement,
   negativeEnergy,
   requests,
   tokens,
