@@ -44,11 +44,8 @@ describe('energy of a device', () => {
     expect(energy.chosen).toBe(energy.counter);
     expect(energy.counter?.joules).toBeCloseTo(9_000, -1);
     expect(energy.counter?.stepMs).toBeCloseTo(100, 3);
-    expect(energy.counter).toMatchObject({
-      gainRel: 0.05,
-      samples: 600,
-      longestGapS: expect.closeTo(0.05, 6),
-    });
+    expect(energy.counter).toMatchObject({ gainRel: 0.05, samples: 600 });
+    expect(energy.counter?.longestGapS).toBeCloseTo(0.05, 6);
     expect(energy.integral?.joules).toBeCloseTo(9_180, 3);
     expect(energy.integral?.averagedMs).toBeNull();
     expect(energy.divergence).toBeCloseTo(-0.0196, 3);
