@@ -31,6 +31,7 @@ function channel(
       ...more,
     },
     series: { atNs: times.map(ns), values: times.map(value) },
+    failures: { count: 0, lastCode: null, reason: null },
   };
 }
 /** A counter of 300 W in steps of 100 ms, and power that shows 2 % more. */
