@@ -32,7 +32,7 @@ export function servedPower(draw: () => number, fromS: number, untilS: number): 
     arrivalS += draw() < 0.04 ? 0.8 + 2 * draw() : -0.5 * Math.log(1 - draw());
   };
   arrive();
-  for (let now = fromS; now < untilS; ) {
+  for (let now = fromS; now < untilS;) {
     while (arrivalS <= now) {
       queue.push(arrivalS);
       arrive();
