@@ -84,6 +84,8 @@ describe('energy of a device', () => {
     expect(reasonOf([counter({ toS: 30 }), power({ toS: 30 })])).toMatch(
       /^the counter has no step on both sides .*; power has no reading on both sides/,
     );
+    const lost = { ...counter({ toS: 30 }), failures: { count: 7, lastCode: 15, reason: 'the GPU is lost' } };
+    expect(reasonOf([lost])).toBe(`${COUNTER_NOT_BRACKETED} (7 of its readings failed: the GPU is lost)`);
     expect(reasonOf([])).toBe('nothing reads its energy');
     expect(reasonOf([], { energyJ: 'not supported', powerW: 'no permission' })).toBe(
       'not supported; no permission',

@@ -89,12 +89,18 @@ function reasonOf(
 ): string | null {
   if (counter || (integral && !counted)) return null;
   const why = [
-    counted ? COUNTER_NOT_BRACKETED : (lacks['energyJ'] ?? 'nothing reads its energy'),
+    counted ? COUNTER_NOT_BRACKETED + failuresOf(counted) : (lacks['energyJ'] ?? 'nothing reads its energy'),
     ...(integral ? ['power was integrated instead'] : []),
-    ...(!integral && powered ? [POWER_NOT_BRACKETED] : []),
+    ...(!integral && powered ? [POWER_NOT_BRACKETED + failuresOf(powered)] : []),
     ...(!powered && lacks['powerW'] !== undefined ? [lacks['powerW']] : []),
   ];
   return why.join('; ');
+}
+
+/** What the source said when it gave no value; nothing where it always did. */
+function failuresOf({ failures: { count, reason } }: ChannelSeries): string {
+  if (count === 0) return '';
+  return ` (${count} of its readings failed${reason === null ? '' : `: ${reason}`})`;
 }
 
 function channelOf(
