@@ -1,5 +1,6 @@
 /** The sampler thread on a meter of known power. The thread is the built one: a worker loads JavaScript. */
-import { createInstance, type PluginRef } from '@llem/core';
+import { constants } from 'node:os';
+import { createInstance, type Channel, type PluginRef } from '@llem/core';
 import { joulesBetween, SIMULATED_METER_URL } from '@llem/testkit';
 import { expect, it } from 'vitest';
 import { deviceEnergy } from '../dist/energy/device.js';
@@ -66,6 +67,10 @@ it('gives no figure, never 0, for a meter that stops answering or falls back', a
   const endNs = process.hrtime.bigint();
   await lost.stop();
   expect(deviceEnergy('cpu:A', lost.channels(), { startNs, endNs }).chosen).toBeNull();
+  expect(lost.channels()[0]?.failures).toMatchObject({
+    lastCode: constants.errno.EIO,
+    reason: `the meter gave error ${constants.errno.EIO}`,
+  });
 
   const back = await sampler({
     devices: [{ id: 'cpu:A', scope: 'cpu', power_w: 100 }],
@@ -85,4 +90,63 @@ it('says which meter cannot be opened', async () => {
   const running = startSampler([{ ref, channels: [] }], context);
   await expect(running.failed).rejects.toMatchObject({ code: 'LLEM_E_METER' });
   await running.stop();
+});
+
+/** A meter whose probe begins each reading with these statements, which know `index` and how many `reads` there were. */
+function meterThat(read: string): PluginRef {
+  const source = `
+    export const options = { jsonSchema: {}, parse: (value) => ({ ok: true, value }) };
+    let reads = 0;
+    export const create = () => ({
+      checks: () => [], devices: () => [], channels: () => [],
+      open: () => ({ read(out, index) { reads += 1; ${read}; out[index] = reads; return 0; }, close() {} }),
+    });`;
+  const moduleUrl = `data:text/javascript,${encodeURIComponent(source)}`;
+  return { kind: 'meter', id: 'faulty', moduleUrl, options: {} };
+}
+const channelOf = (deviceId: string): Channel => ({
+  deviceId,
+  quantity: 'powerW',
+  measured: true,
+  minPeriodMs: 1,
+  resolution: 0,
+  accuracyRel: 0,
+});
+
+it('keeps what a probe throws as the reason of one channel, and reads the others', async () => {
+  const ref = meterThat("if (index === 1) throw new Error('it is broken')");
+  const running = startSampler([{ ref, channels: [channelOf('gpu:A'), channelOf('gpu:B')] }], context);
+  await running.ready;
+  await readings(running, 5);
+  await running.stop();
+  const [good, broken] = running.channels();
+  expect(good?.failures).toEqual({ count: 0, lastCode: null, reason: null });
+  expect(broken?.series.values).toEqual([]);
+  expect(broken?.failures.count).toBeGreaterThan(3);
+  expect(broken?.failures.reason).toBe('the meter failed: it is broken');
+});
+
+it('counts what it missed while a reading was blocked, and makes no burst of it', async () => {
+  const block = 'const until = performance.now() + 400; while (reads === 8 && performance.now() < until);';
+  const running = startSampler([{ ref: meterThat(block), channels: [channelOf('gpu:A')] }], context);
+  await running.ready;
+  await readings(running, 12);
+  await running.stop();
+  const { ticks = 0, missed = 0, longestCallNs = 0 } = running.counts().channels[0] ?? {};
+  expect(longestCallNs).toBeGreaterThan(399e6);
+  // Of 50 ms each, seven at least went by; readings in their place would make the rest of the ticks come at once.
+  expect(missed).toBeGreaterThanOrEqual(6);
+  const atNs = running.channels()[0]?.series.atNs ?? [];
+  expect(Number((atNs[11] ?? 0n) - (atNs[8] ?? 0n)) / 1e6).toBeGreaterThan(75);
+  expect(ticks).toBe(atNs.length);
+});
+
+it('stops though a reading does not come back', async () => {
+  const running = startSampler(
+    [{ ref: meterThat('while (reads > 3);'), channels: [channelOf('gpu:A')] }],
+    context,
+  );
+  await readings(running, 3);
+  await running.stop();
+  expect(running.channels()[0]?.series.values).toEqual([1, 2, 3]);
 });

@@ -1,6 +1,7 @@
 /**
  * The sampler's loop: finds out how counters step, then reads what is due, until it is told to stop. Clock, wait and output are
- * given to it, so that it runs on a virtual clock as it does in its thread. Allocates nothing once every channel was read.
+ * given to it, so that it runs on a virtual clock as it does in its thread. All its state is there from
+ * the beginning; what the clock gives is the only garbage.
  */
 import { READ_OK, type Channel, type Probe } from '@llem/core';
 import { kindOf } from './rates.js';

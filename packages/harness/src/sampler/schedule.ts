@@ -13,6 +13,9 @@ const LEAST_COST_NS = 1_000;
 /** Periods follow the costs when they are off by more than this, looked at so often. */
 const TOLERANCE = 1.25;
 const LOOK_NS = 100 * NS_PER_MS;
+/** Places of the schedule's own times: when the next channel is due, and when costs are looked at next. */
+const SOONEST = 0;
+const LOOK = 1;
 
 export interface Schedule {
   /** The channel to read now; -1 when none is due before `soonestNs`. */
@@ -47,8 +50,8 @@ export function createSchedule(
   const laterNs = new Float64Array(channels.length).fill(Number.NaN);
   const costNs = new Float64Array(channels.length);
   let current: Pace = 'run';
-  let soonestNs = Infinity;
-  let lookNs = Infinity;
+  /** In an array, since a variable of a closure that holds a fraction is made anew whenever it is set. */
+  const times = new Float64Array(2).fill(Infinity);
 
   /** What each channel's period should be: its rate, or what its calls cost where that is more. */
   const want = (kind: Kind) => {
@@ -81,7 +84,7 @@ export function createSchedule(
     return false;
   };
   const followCosts = (nowNs: number) => {
-    lookNs = nowNs + LOOK_NS;
+    times[LOOK] = nowNs + LOOK_NS;
     for (const kind of KINDS) {
       want(kind);
       if (isOff(kind)) begin(kind, nowNs);
@@ -90,18 +93,19 @@ export function createSchedule(
 
   return {
     pick(nowNs) {
-      if (nowNs >= lookNs) followCosts(nowNs);
+      if (nowNs >= (times[LOOK] ?? 0)) followCosts(nowNs);
       let best = -1;
-      soonestNs = Infinity;
+      let soonestNs = Infinity;
       for (let channel = 0; channel < nextNs.length; channel += 1) {
         const at = nextNs[channel] ?? Infinity;
         if (at < soonestNs) soonestNs = at;
         if (at > nowNs) continue;
         if (best < 0 || isBefore(urgency, nextNs, channel, best)) best = channel;
       }
+      times[SOONEST] = soonestNs;
       return best;
     },
-    soonestNs: () => soonestNs,
+    soonestNs: () => times[SOONEST] ?? Infinity,
     finish(channel, startNs, endNs) {
       const due = nextNs[channel] ?? startNs;
       const period = periodNs[channel] ?? 1;
@@ -124,7 +128,7 @@ export function createSchedule(
     },
     setPace(pace, nowNs) {
       current = pace;
-      lookNs = nowNs + LOOK_NS;
+      times[LOOK] = nowNs + LOOK_NS;
       for (const kind of KINDS) {
         want(kind);
         begin(kind, nowNs);
