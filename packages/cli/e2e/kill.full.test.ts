@@ -47,7 +47,7 @@ it.each(PHASES)('kill -9 in phase "%s" leaves no process', async (phase) => {
   const output = join(folder, phase);
   const llem = spawn(process.execPath, [BIN, 'run', 'study.yaml', '--json', '--output', output], {
     cwd: folder,
-    env: { ...process.env, [name]: value },
+    env: { ...process.env, LLEM_LOCKS: folder, [name]: value },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(llem, 'exit');

@@ -26,7 +26,10 @@ export interface Workplace {
   remove(): Promise<void>;
 }
 
-/** A temporary folder with configuration, data and cache of its own, so that nothing of the user's takes part. */
+/**
+ * A temporary folder with configuration, data, cache and locks of its own, so that nothing of the user's takes part and
+ * tests may run beside each other.
+ */
 export async function workplace(): Promise<Workplace> {
   const dir = await mkdtemp(join(tmpdir(), 'llem-e2e-'));
   const kept = Object.entries(process.env).filter(
@@ -37,6 +40,7 @@ export async function workplace(): Promise<Workplace> {
     XDG_CONFIG_HOME: join(dir, 'config'),
     XDG_DATA_HOME: join(dir, 'data'),
     XDG_CACHE_HOME: join(dir, 'cache'),
+    LLEM_LOCKS: dir,
   };
   const start: Workplace['start'] = (args) => {
     const child = spawn(process.execPath, [BIN, ...args], { cwd: dir, env });

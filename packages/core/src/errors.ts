@@ -4,7 +4,7 @@
 export const EXIT = {
   /** Every run completed or was overloaded. */
   ok: 0,
-  /** Preflight failed, or every run did. */
+  /** Preflight failed, the machine was in use, or every run failed. */
   nothingCompleted: 1,
   /** The study file or the usage is wrong. */
   usage: 2,
@@ -23,6 +23,8 @@ export const ERRORS = {
   LLEM_E_PLUGIN_MISSING: EXIT.usage,
   LLEM_E_PLUGIN_BROKEN: EXIT.usage,
   LLEM_E_RESULTS: EXIT.usage,
+  /** Somebody else measures on this machine. */
+  LLEM_E_BUSY: EXIT.nothingCompleted,
   LLEM_E_PREFLIGHT: EXIT.nothingCompleted,
   LLEM_E_PREPARE: EXIT.nothingCompleted,
   LLEM_E_START: EXIT.nothingCompleted,

@@ -1,4 +1,5 @@
 /** Carries out one plan. */
+export { claimOfPlan, type Claim } from './claim.js';
 export { execute } from './execute.js';
 export { hostFacts } from './host.js';
 export { preflight } from './preflight.js';

@@ -1,8 +1,9 @@
 /** `llem run`: carries out a study. */
 import { Flags } from '@oclif/core';
 import { LlemCommand } from '../command.js';
+import type { StudyHold } from '../study/hold-study.js';
 import type { Interruption } from '../terminal/interruption.js';
-import { studyArgs, studyFlags } from '../study/flags.js';
+import { studyArgs, studyFlags, waitFlag } from '../study/flags.js';
 
 export default class Run extends LlemCommand {
   static override description = `Run a study and write down what it cost.
@@ -25,6 +26,7 @@ standard output. Exit codes: 0 every run completed or was overloaded; 1 a check 
       description: 'Print the result table alone.',
       exclusive: ['json'],
     }),
+    wait: waitFlag,
     'skip-preflight': Flags.boolean({ description: 'Start without the checks of this machine.' }),
     require: Flags.option({
       options: ['publishable'] as const,
@@ -38,12 +40,14 @@ standard output. Exit codes: 0 every run completed or was overloaded; 1 a check 
     const { composeStudy } = await import('../composition/study.js');
     const { outputOf } = await import('../configuration/effective.js');
     const { parseRunners, studySource } = await import('../study/source.js');
+    const { holdForStudy } = await import('../study/hold-study.js');
     const { exitCodeOfStudy, runStudy, warningEvent } = await import('../study/run-study.js');
     const { onInterruption } = await import('../terminal/interruption.js');
     const { chooseSink } = await import('../terminal/sinks.js');
 
     const sink = chooseSink(flags, process.stdout, process.stderr);
     let interruption: Interruption | null = null;
+    let hold: StudyHold | null = null;
     try {
       const source = await studySource({ ...flags, file: args.study });
       const root = await composeRoot(this.config);
@@ -53,11 +57,16 @@ standard output. Exit codes: 0 every run completed or was overloaded; 1 a check 
         runners: parseRunners(flags.runner ?? []),
         warn: (message) => sink.emit(warningEvent(message)),
       });
+      const output = outputOf(root, flags.output);
+      // Nothing is running yet that would have to be stopped in order: a signal ends llem at once.
+      const { signal } = new AbortController();
+      hold = await holdForStudy({ scope, dir: output, wait: flags.wait ?? false, emit: sink.emit, signal });
       interruption = onInterruption((text) => this.note(text));
       const study = await runStudy({
         scope,
         source,
-        output: outputOf(root, flags.output),
+        output,
+        onDirectory: hold.resultsIn,
         emit: sink.emit,
         signal: interruption.signal,
         skipPreflight: flags['skip-preflight'],
@@ -82,6 +91,7 @@ standard output. Exit codes: 0 every run completed or was overloaded; 1 a check 
     } finally {
       await sink.close();
       interruption?.release();
+      hold?.release();
     }
   }
 }

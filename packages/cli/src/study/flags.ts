@@ -28,3 +28,8 @@ export const studyFlags = {
     multipleNonGreedy: true,
   }),
 };
+
+export const waitFlag = Flags.boolean({
+  description: 'Wait while another study measures on this machine; without, that is an error.',
+  allowNo: true,
+});

@@ -11,6 +11,8 @@ export interface RunStudyRequest {
   readonly source: StudySource;
   /** Parent of the result directory. */
   readonly output: string;
+  /** Told the result directory once it is there. */
+  readonly onDirectory: (dir: string) => void;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly skipPreflight: boolean;
@@ -51,6 +53,7 @@ export async function runStudy(request: RunStudyRequest): Promise<StudyRun> {
     }),
     provenance: { llem: version, node: process.version, plugins: used, command: request.commandLine },
   });
+  request.onDirectory(store.dir);
   const end: StudyRun['end'] = await execute({
     ...shared,
     store,

@@ -1,0 +1,45 @@
+/** Keeps the machine for a study, from before its preflight to its end. */
+import { resolve } from 'node:path';
+import type { Emit } from '@llem/core';
+import { claimOfPlan } from '@llem/harness';
+import { ENVIRONMENT } from '../composition/root.js';
+import type { Scope } from '../composition/scope.js';
+import { PLAN, PLUGINS } from '../composition/study.js';
+import { holdMachine } from '../locks/hold.js';
+import type { Hold } from '../locks/machine.js';
+
+export interface StudyHold {
+  /** From now on others are told this result directory. */
+  resultsIn(dir: string): void;
+  release(): void;
+}
+
+/**
+ * What is held: the GPUs that the plan is billed for, and the processor. Throws LLEM_E_BUSY where another study has them
+ * and it shall not wait; rejects when the signal is aborted.
+ */
+export async function holdForStudy(request: {
+  readonly scope: Scope;
+  /** The result directory, or the folder that it will be in. */
+  readonly dir: string;
+  readonly wait: boolean;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}): Promise<StudyHold> {
+  const { scope, wait, emit, signal } = request;
+  const plan = scope.get(PLAN);
+  let dir = resolve(request.dir);
+  const since = new Date().toISOString();
+  const hold: Hold = await holdMachine({
+    claim: await claimOfPlan({ plan, plugins: scope.get(PLUGINS), signal }),
+    scope: scope.get(ENVIRONMENT)['LLEM_LOCKS'] ?? '',
+    holder: () => ({ pid: process.pid, study: plan.studyName, dir, since }),
+    wait,
+    notice: (level, message) => emit({ type: 'notice', level, message }),
+    signal,
+  });
+  return {
+    resultsIn: (made) => (dir = made),
+    release: () => hold.release(),
+  };
+}

@@ -1,0 +1,46 @@
+/** What of the machine a study needs for itself, so that two never measure the same at once. */
+import type { Plan } from '@llem/core';
+import { devicesOf } from './devices.js';
+import { headlineDevices } from './energy/domains.js';
+import { billedMeters, surveyMeters, type UsableMeter } from './energy/meters.js';
+import type { HarnessRequest, Plugins } from './request.js';
+
+export interface Claim {
+  /** Ids of the GPUs that the study is billed for, sorted; nobody else may use them. */
+  readonly gpus: readonly string[];
+  /**
+   * `alone`: a figure that others' work on the processor would spoil. `beside`: the headline is that of GPUs, and the
+   * processor only sends the load; studies on other GPUs may run at the same time.
+   */
+  readonly processor: 'alone' | 'beside';
+}
+
+/** Asks the meters that the plan uses which devices there are. Never rejects but for an interruption. */
+export async function claimOfPlan({
+  plan,
+  plugins,
+  signal,
+}: Pick<HarnessRequest, 'plan' | 'plugins' | 'signal'>): Promise<Claim> {
+  const { usable } = await surveyMeters(plugins.meters, plan.energy, plugins.context, signal);
+  return claimOn(plan, plugins, usable);
+}
+
+/** A study whose GPUs no meter tells apart takes the whole machine, as one on the processor does. */
+export function claimOn(
+  plan: Pick<Plan, 'experiments'>,
+  plugins: Pick<Plugins, 'backend'>,
+  meters: readonly UsableMeter[],
+): Claim {
+  const gpus = new Set<string>();
+  let processor: Claim['processor'] = 'beside';
+  for (const experiment of plan.experiments) {
+    const selection = devicesOf(experiment, plugins.backend(experiment));
+    const billed = billedMeters(meters, selection);
+    for (const { devices } of billed) {
+      for (const { id, scope } of devices) if (scope === 'gpu') gpus.add(id);
+    }
+    const headline = headlineDevices(billed, selection !== 'none');
+    if (headline.length === 0 || headline.some(({ scope }) => scope !== 'gpu')) processor = 'alone';
+  }
+  return { gpus: [...gpus].sort(), processor };
+}
