@@ -96,6 +96,7 @@ const home = (name: string) => ({
   XDG_DATA_HOME: join(folder, name, 'data'),
   XDG_CONFIG_HOME: join(folder, name, 'config'),
   XDG_CACHE_HOME: join(folder, 'cache'),
+  LLEM_LOCKS: join(folder, name),
 });
 
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 /** What of the machine a study needs for itself, so that two never measure the same at once. */
-import type { Plan } from '@llem/core';
-import { devicesOf } from './devices.js';
+import type { DeviceSelection } from '@llem/core';
+import { devicesOf } from './devices/selection.js';
 import { headlineDevices } from './energy/domains.js';
 import { billedMeters, surveyMeters, type UsableMeter } from './energy/meters.js';
-import type { HarnessRequest, Plugins } from './request.js';
+import type { HarnessRequest } from './request.js';
 
 export interface Claim {
   /** Ids of the GPUs that the study is billed for, sorted; nobody else may use them. */
@@ -22,19 +22,17 @@ export async function claimOfPlan({
   signal,
 }: Pick<HarnessRequest, 'plan' | 'plugins' | 'signal'>): Promise<Claim> {
   const { usable } = await surveyMeters(plugins.meters, plan.energy, plugins.context, signal);
-  return claimOn(plan, plugins, usable);
+  return claimOf(
+    plan.experiments.map((experiment) => devicesOf(experiment, plugins.backend(experiment))),
+    usable,
+  );
 }
 
-/** A study whose GPUs no meter tells apart takes the whole machine, as one on the processor does. */
-export function claimOn(
-  plan: Pick<Plan, 'experiments'>,
-  plugins: Pick<Plugins, 'backend'>,
-  meters: readonly UsableMeter[],
-): Claim {
+/** Of experiments on these devices. A study whose GPUs no meter knows takes the whole machine, as one on the processor does. */
+export function claimOf(selections: readonly DeviceSelection[], meters: readonly UsableMeter[]): Claim {
   const gpus = new Set<string>();
   let processor: Claim['processor'] = 'beside';
-  for (const experiment of plan.experiments) {
-    const selection = devicesOf(experiment, plugins.backend(experiment));
+  for (const selection of selections) {
     const billed = billedMeters(meters, selection);
     for (const { devices } of billed) {
       for (const { id, scope } of devices) if (scope === 'gpu') gpus.add(id);

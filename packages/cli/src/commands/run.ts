@@ -60,7 +60,7 @@ standard output. Exit codes: 0 every run completed or was overloaded; 1 a check 
       const output = outputOf(root, flags.output);
       // Nothing is running yet that would have to be stopped in order: a signal ends llem at once.
       const { signal } = new AbortController();
-      hold = await holdForStudy({ scope, dir: output, wait: flags.wait ?? false, emit: sink.emit, signal });
+      hold = await holdForStudy({ scope, dir: output, wait: flags.wait, emit: sink.emit, signal });
       interruption = onInterruption((text) => this.note(text));
       const study = await runStudy({
         scope,

@@ -12,6 +12,10 @@ const TWO = { gpus: ['gpu:GPU-2'], processor: 'beside' } as const;
 const BOTH = { gpus: ['gpu:GPU-1', 'gpu:GPU-2'], processor: 'beside' } as const;
 const PROCESSOR = { gpus: [], processor: 'alone' } as const;
 
+// Matchers have the type any; as unknown they can stand in an expected value.
+const containing = (text: string): unknown => expect.stringContaining(text);
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
 let scope: string;
 beforeEach(() => {
   // A machine of its own for each test.
@@ -40,10 +44,10 @@ it.each([
   const hold = await holdMachine(request('first', first));
   await expect(holdMachine(request('second', second))).rejects.toMatchObject({
     code: 'LLEM_E_BUSY',
-    message: expect.stringMatching(
+    message: matching(
       /is in use by study "first" \(pid 4711, results in \/results\/first, since 2026-11-2\d /,
-    ) as unknown,
-    remedy: expect.stringContaining('--wait') as unknown,
+    ),
+    remedy: containing('--wait'),
   });
   hold.release();
   (await holdMachine(request('second', second))).release();
@@ -73,20 +77,16 @@ it('leaves nothing taken when a part is not free', async () => {
 
 it('waits, says once for whom, and goes on when that one has ended', async () => {
   const first = await holdMachine(request('first', PROCESSOR));
-  let told = () => {};
-  const waiting = new Promise<void>((resolve) => (told = resolve));
   const said: string[] = [];
   const second = holdMachine(
     request('second', PROCESSOR, {
       wait: true,
       notice: (_, message) => {
         said.push(message);
-        told();
+        first.release();
       },
     }),
   );
-  await waiting;
-  first.release();
   (await second).release();
   expect(said).toEqual([expect.stringMatching(/^Waiting: The processor is in use by study "first"/)]);
 });

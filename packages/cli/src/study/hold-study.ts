@@ -8,10 +8,14 @@ import { PLAN, PLUGINS } from '../composition/study.js';
 import { holdMachine } from '../locks/hold.js';
 import type { Hold } from '../locks/machine.js';
 
+/** Nothing else gives a lock back by itself when its process is killed, and is shared by all users. */
+const UNLOCKED =
+  'On this system llem cannot keep other studies out: see that no other one runs on this machine.';
+
 export interface StudyHold {
   /** From now on others are told this result directory. */
-  resultsIn(dir: string): void;
-  release(): void;
+  readonly resultsIn: (dir: string) => void;
+  readonly release: () => void;
 }
 
 /**
@@ -28,6 +32,10 @@ export async function holdForStudy(request: {
 }): Promise<StudyHold> {
   const { scope, wait, emit, signal } = request;
   const plan = scope.get(PLAN);
+  if (process.platform !== 'linux') {
+    emit({ type: 'notice', level: 'info', message: UNLOCKED });
+    return { resultsIn: () => undefined, release: () => undefined };
+  }
   let dir = resolve(request.dir);
   const since = new Date().toISOString();
   const hold: Hold = await holdMachine({
