@@ -1,6 +1,6 @@
 /** Names experiments for people: by what tells them apart, as short as it is unambiguous. */
 import { isJsonObject, type JsonObject, type JsonValue } from '@llem/core';
-import { canonical } from './canonical.js';
+import { canonical, fingerprint } from './canonical.js';
 import type { StudyPoint } from './point.js';
 import { kindKeyAt } from './variants.js';
 
@@ -97,14 +97,17 @@ function cut(text: string): string {
 
 /** Labels that were cut to the same text are told apart by a number, in the order of the points. */
 function distinct(labels: readonly string[], points: readonly StudyPoint[]): string[] {
-  const asked = new Map<string, string[]>();
+  const uses = new Map<string, number>();
+  for (const label of labels) uses.set(label, (uses.get(label) ?? 0) + 1);
+  const asked = new Map<string, Map<string, number>>();
   return labels.map((label, index) => {
     const point = points[index];
-    const own = point === undefined ? '' : canonical(point.asked);
-    const same = asked.get(label) ?? [];
-    if (!same.includes(own)) same.push(own);
-    asked.set(label, same);
-    const place = same.indexOf(own);
+    if (point === undefined || uses.get(label) === 1) return label;
+    const own = fingerprint(point.asked);
+    const places = asked.get(label) ?? new Map<string, number>();
+    const place = places.get(own) ?? places.size;
+    places.set(own, place);
+    asked.set(label, places);
     return place === 0 ? label : `${label} (${place + 1})`;
   });
 }

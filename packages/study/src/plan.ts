@@ -10,7 +10,7 @@ import {
   type SkippedExperiment,
   type Violation,
 } from '@llem/core';
-import { canonical, experimentId, studyHash } from './canonical.js';
+import { experimentId, fingerprint, studyHash } from './canonical.js';
 import { labelPoints } from './label.js';
 import { orderRuns, shuffleSeedOf } from './order.js';
 import type { StudyPoint } from './point.js';
@@ -67,7 +67,7 @@ function mergeEqual(points: readonly StudyPoint[]): {
   const merged: string[] = [];
   for (const [index, point] of points.entries()) {
     const label = labels[index] ?? '';
-    const resolved = canonical({ settings: resolvedSettings(point), options: point.options });
+    const resolved = fingerprint({ settings: resolvedSettings(point), options: point.options });
     if (seen.has(resolved)) merged.push(label);
     else distinct.push({ point, label });
     seen.add(resolved);

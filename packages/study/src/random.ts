@@ -13,10 +13,17 @@ export function randomSequence(name: string): Draw {
   return (last) => uniformInt(generator, 0, last);
 }
 
-/** A permutation, every one equally likely (R. Durstenfeld, "Algorithm 235: Random permutation", CACM 7(7), 1964). */
-export function shuffle<T>(items: readonly T[], draw: Draw): T[] {
-  const left = [...items];
+/**
+ * A permutation, every one equally likely, in time proportional to its length: R. Durstenfeld, "Algorithm 235: Random
+ * permutation", CACM 7(7), 1964, from the first item on.
+ */
+export function shuffle<T extends object | string>(items: readonly T[], draw: Draw): T[] {
   const shuffled: T[] = [];
-  while (left.length > 0) shuffled.push(...left.splice(draw(left.length - 1), 1));
+  for (const [index, item] of items.entries()) {
+    const place = draw(index);
+    // The one that stands there moves to the end; at the end itself none does yet.
+    shuffled.push(shuffled[place] ?? item);
+    shuffled[place] = item;
+  }
   return shuffled;
 }

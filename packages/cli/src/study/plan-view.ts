@@ -12,6 +12,8 @@ import { hang, oneLine, WIDTH, wrap } from '../terminal/text.js';
 
 /** Longer orders are cut in the middle of the text; --json has them whole. */
 const MOST_RUNS = 60;
+/** Longer tables are cut, as are lists of what is skipped or merged; --json has them whole. */
+const MOST_LISTED = 1_000;
 /** Longest line of a label, in columns; longer ones take several. */
 const LABEL_MOST = 60;
 /** Of the names of the parts of a load, in columns. */
@@ -38,21 +40,28 @@ export function planJson({ plan, runners, expectedS }: PlanView): object {
   return { ...plan, resolvedRunners: Object.fromEntries(runners), expectedS };
 }
 
-export function planText(view: PlanView): string {
-  const { plan, expectedS } = view;
+export function planText({ plan: whole, runners, expectedS }: PlanView): string {
+  const plan = { ...whole, experiments: whole.experiments.slice(0, MOST_LISTED) };
+  const view = { plan, runners, expectedS };
   const runs = plural(plan.runs.length, 'run');
-  const head = `${plan.studyName}  ${plural(plan.experiments.length, 'experiment')}, ${plural(plan.execution.cycles, 'cycle')}, ${runs}, about ${duration(expectedS)}  (study ${plan.studyHash})`;
+  const head = `${plan.studyName}  ${plural(whole.experiments.length, 'experiment')}, ${plural(plan.execution.cycles, 'cycle')}, ${runs}, about ${duration(expectedS)}  (study ${plan.studyHash})`;
   return [
     head,
     experimentTable(view),
+    moreText(whole.experiments.length, 'experiment'),
     loadsText(plan),
     runnerText(view),
     skippedText(plan),
     mergedText(plan),
-    orderText(plan),
+    orderText(whole),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** What a cut list says of the rest. */
+function moreText(count: number, noun: string): string {
+  return count > MOST_LISTED ? `  … and ${plural(count - MOST_LISTED, `more ${noun}`)}; --json has them` : '';
 }
 
 function experimentTable({ plan, runners }: PlanView): string {
@@ -119,18 +128,24 @@ function runnerText({ plan, runners }: PlanView): string {
 
 function skippedText({ skipped }: Plan): string {
   if (skipped.length === 0) return '';
-  const lines = skipped.flatMap(({ label, violations }) => [
-    `  ${oneLine(label)}`,
-    ...violations.map(({ path, message }) => wrap(`${path}: ${oneLine(message)}`, WIDTH, '    ')),
-  ]);
-  return [`Skipped: ${plural(skipped.length, 'point')}`, ...lines].join('\n');
+  const lines = skipped
+    .slice(0, MOST_LISTED)
+    .flatMap(({ label, violations }) => [
+      `  ${oneLine(label)}`,
+      ...violations.map(({ path, message }) => wrap(`${path}: ${oneLine(message)}`, WIDTH, '    ')),
+    ]);
+  const rest = moreText(skipped.length, 'point');
+  return [`Skipped: ${plural(skipped.length, 'point')}`, ...lines, ...(rest === '' ? [] : [rest])].join('\n');
 }
 
 function mergedText({ merged }: Plan): string {
   if (merged.length === 0) return '';
-  return ['Merged, because equal to an earlier one', ...merged.map((label) => `  ${oneLine(label)}`)].join(
-    '\n',
-  );
+  const rest = moreText(merged.length, 'experiment');
+  return [
+    'Merged, because equal to an earlier one',
+    ...merged.slice(0, MOST_LISTED).map((label) => `  ${oneLine(label)}`),
+    ...(rest === '' ? [] : [rest]),
+  ].join('\n');
 }
 
 /** The order by the numbers of the experiments, a line for each cycle where the order has such. */
