@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { HEAD, linesOf, load, plan, planOf, problemsOf } from './fixture.js';
+import { HEAD, load, plan, planOf, problemsOf } from './fixture.js';
 import { mutatedStudy, planMutated, withoutPlace } from './fuzz.fixture.js';
 
 test(
