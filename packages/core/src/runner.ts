@@ -18,6 +18,11 @@ export interface Service {
   readonly exited: Promise<ServiceExit>;
   /** What provenance needs: pids, later image id and digest. */
   readonly facts: JsonObject;
+  /**
+   * Its processes now, with their children, as this process counts process ids; null where that cannot be told, as of a
+   * container. Slow. Never rejects.
+   */
+  processes(): Promise<readonly number[] | null>;
   /** Asks it to stop, waits for the spec's grace, kills what is left, the whole group. Idempotent. */
   stop(): Promise<ServiceExit>;
 }

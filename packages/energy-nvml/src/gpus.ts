@@ -80,3 +80,9 @@ export function gpuOfInstance(nvml: Nvml, instanceUuid: string): string | null {
   if (nvml.nvmlDeviceGetDeviceHandleFromMigDeviceHandle(handleIn(device), whole) !== NVML.ok) return null;
   return uuidOf(nvml, handleIn(whole)).value;
 }
+
+/** The GPU with a UUID, without a look at any other; null when there is none. */
+export function handleOf(nvml: Nvml, uuid: string): Handle | null {
+  const device = new Uint32Array(2);
+  return nvml.nvmlDeviceGetHandleByUUID(uuid, device) === NVML.ok ? handleIn(device) : null;
+}

@@ -3,7 +3,7 @@ import { definePlugin, llemError, ok, tellsEnergy, type Channel, type Device, ty
 import { z } from 'zod';
 import { cannotOpen, readableFinding, settingsFinding } from './checks.js';
 import { explainCode } from './codes.js';
-import { gpuOfInstance } from './gpus.js';
+import { gpuOfInstance, handleOf } from './gpus.js';
 import { takeInventory, type Inventory, type Metered, type MeteredGpu } from './inventory.js';
 import { openSession, type NoSession, type Nvml } from './library.js';
 import { openProbe } from './probe.js';
@@ -127,17 +127,20 @@ export function nvmlMeter(
         throw error;
       }
     },
-    processes: (devices) =>
-      look(
-        (inventory, nvml) => {
-          const lists = find(devices, inventory).map(({ device, handle }) =>
-            processesOf(nvml, handle, device.id),
-          );
-          const told = lists.filter((list) => list !== null);
-          return told.length === lists.length && lists.length === devices.length ? told.flat() : null;
-        },
-        () => null,
-      ),
+    // Asked while something is measured: no inventory, which would read every counter, and nothing but the GPUs in question.
+    processes(devices) {
+      const session = openSession(library);
+      if ('reason' in session) return null;
+      try {
+        const lists = devices.map(({ id }) => {
+          const handle = handleOf(session.nvml, id.replace(/^gpu:/, ''));
+          return handle === null ? null : processesOf(session.nvml, handle, id);
+        });
+        return lists.every((list) => list !== null) ? lists.flat() : null;
+      } finally {
+        session.close();
+      }
+    },
     explain: explainCode,
   };
 }

@@ -80,6 +80,7 @@ export function simulatedRunner(options: EngineOptionsInput) {
         endpoint: { baseUrl: engine.baseUrl },
         exited,
         facts: {},
+        processes: () => Promise.resolve([process.pid]),
         stop: async () => {
           await engine.close();
           return exited;

@@ -18,6 +18,11 @@ export function isRunning(service: ServiceProcesses): boolean {
   return service.groupId !== null && trySignal(-service.groupId, 0);
 }
 
+/** Process ids of the service's living processes; null on systems that do not tell of all of them. */
+export function servicePids(service: ServiceProcesses): number[] | null {
+  return process.platform === 'linux' ? livingMembers(service).map(({ pid }) => pid) : null;
+}
+
 /** Sends a signal to every process of the service. */
 export function signalService(service: ServiceProcesses, signal: NodeJS.Signals): void {
   // The group first, in one system call: no member can fork its way out between a look and a kill.

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { llemError, type LlemError, type Service, type ServiceExit, type StartRequest } from '@llem/core';
 import { startError } from './failure.js';
 import { reportSchema, type Order, type Report } from './messages.js';
-import { killService, SERVICE_MARK } from './processes.js';
+import { killService, SERVICE_MARK, servicePids } from './processes.js';
 
 /** Through `dist`, so that it is found from the sources as well. */
 const SUPERVISOR = fileURLToPath(new URL('../dist/supervisor.js', import.meta.url));
@@ -75,6 +75,7 @@ export async function startService(request: StartRequest, signal: AbortSignal): 
     endpoint: { baseUrl: `http://${spec.target.host}:${spec.target.port}` },
     exited,
     facts: { pid: first.pid, supervisorPid: supervisor.pid },
+    processes: () => Promise.resolve(servicePids({ groupId: first.pid, mark })),
     stop: async () => {
       await (stopping ??= stop());
       return exited;

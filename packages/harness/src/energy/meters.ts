@@ -11,6 +11,7 @@ import {
   type DeviceSelection,
   type EnergySettings,
   type Finding,
+  type Meter,
   type PluginContext,
   type PluginRef,
 } from '@llem/core';
@@ -25,6 +26,8 @@ export interface UsableMeter {
   readonly ref: PluginRef;
   readonly devices: readonly Device[];
   readonly channels: readonly Channel[];
+  /** Who uses these devices; left out where the meter never tells. */
+  readonly processes?: Meter['processes'];
 }
 
 /** A finding with the id of its check. */
@@ -78,7 +81,11 @@ async function look(
     );
     if (found.some((finding) => finding.status === 'failed')) return { meter: null, found };
     const devices = meter.devices();
-    return { meter: { ref, devices, channels: meter.channels(devices) }, found };
+    const processes = meter.processes && ((of: readonly Device[]) => meter.processes?.(of) ?? null);
+    return {
+      meter: { ref, devices, channels: meter.channels(devices), ...(processes ? { processes } : {}) },
+      found,
+    };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const remedy = isLlemError(error) ? error.remedy : 'Update the plugin, or tell its author.';

@@ -16,6 +16,7 @@ import type {
 } from '@llem/core';
 import type { LoadThread, LoadTrace } from '@llem/loadgen';
 import type { ResolvedRunner } from '@llem/study';
+import type { Company, DeviceWatch } from '../devices/watch.js';
 import type { UsableMeter } from '../energy/meters.js';
 import type { IdleInterval } from '../energy/idle.js';
 import type { Sampler } from '../sampler/thread.js';
@@ -67,6 +68,7 @@ export interface Found {
 /** What a load needs once the engine is there. */
 export interface Target {
   readonly service: Service;
+  readonly watch: DeviceWatch;
   readonly artifacts: Artifacts;
   readonly dataset: PreparedDataset;
   readonly sampler: Sampler;
@@ -84,5 +86,7 @@ export interface Held {
   readonly loadedIdle: IdleInterval | null;
   /** The moment before the service was started. */
   readonly serviceStartNs: bigint;
+  /** Who was seen on GPUs. */
+  readonly company: Company;
   readonly eventPerToken: boolean;
 }

@@ -126,13 +126,21 @@ export async function measureLoad(
       : await emptyCache(run, target.service.endpoint, load, workload, conversationS);
 
   progress.phase('window', measure.min_seconds);
-  const marks = await holdWindow(measure, workload, load, sampler, planned.seed, guard, growing);
+  const marks = await holdWindow(measure, workload, load, target, planned.seed, guard, growing);
 
   progress.phase('drain', null);
   const trace = await endLoad(run, load, drainLimitS(workload, marks));
   // Readings after the last token, for the figures of the whole run.
   await awaitReadings(sampler, process.hrtime.bigint(), guard);
-  return { workload, trace, marks, warmup, cacheReset, eventPerToken: load.eventPerToken };
+  return {
+    workload,
+    trace,
+    marks,
+    warmup,
+    cacheReset,
+    company: target.watch.company(),
+    eventPerToken: load.eventPerToken,
+  };
 }
 
 /** In a closed loop the engine answers in its own time; the backlog of an open one may be hopeless. */

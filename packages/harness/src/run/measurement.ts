@@ -1,5 +1,6 @@
 /** The measured part of a record, from what a run has gathered. Pure. */
 import type { Gap, Measurement, Settle } from '@llem/core';
+import { usersOf } from '../devices/company.js';
 import { gpusOf } from '../devices/selection.js';
 import { deviceStates } from '../devices/state.js';
 import { partsOfPowerW } from '../energy/device.js';
@@ -51,6 +52,12 @@ export interface Measured {
   readonly tellsMetrics: boolean;
   /** Why figures of the server are null, by their names. */
   readonly serverReasons: Readonly<Record<string, string>>;
+  /** GPUs that the engine was seen on; a sentence's part where nobody can tell. */
+  readonly engineGpus: readonly string[] | string;
+  /** Billed GPUs on which MIG is on. */
+  readonly partitionedGpus: readonly string[];
+  /** Of the whole machine; null where it does not tell. */
+  readonly machineCores: number | null;
   /** Why figures of devices are null, by their paths below `measurement`. */
   readonly deviceReasons: Readonly<Record<string, string>>;
 }
@@ -73,7 +80,13 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
   const headline = headlineScope(new Set(domains.map((domain) => domain.scope)), gathered.gpusUsed);
   const headlineTotal = headline ? totals[headline] : null;
   const server = serverFigures(gathered.scrapes, marks);
-  const states = deviceStates(gpusOf(meters), channels, marks, gathered.serviceStartNs);
+  const gpus = gpusOf(meters);
+  const users = usersOf(
+    gpus.map(({ id }) => id),
+    gathered.company,
+  );
+  const foreign = gpus.map(({ id }) => users.foreign.get(id) ?? 'unknown');
+  const states = deviceStates(gpus, channels, marks, gathered.serviceStartNs);
   const measurement: Measurement = {
     window: {
       kind: 'steady',
@@ -103,10 +116,13 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
     },
     memory: states.memory,
     thermal: states.thermal,
-    devices: states.devices.map((state) => ({ ...state, foreignProcesses: null })),
+    devices: states.devices.map((state, index) => {
+      const list = foreign[index] ?? 'unknown';
+      return { ...state, foreignProcesses: typeof list === 'string' ? null : list };
+    }),
     harness: {
       cpuS: marks.cpuS,
-      foreignCpu: null,
+      foreignCpu: marks.foreignCpu,
       loadThreadUtilization: trace.threadUtilization,
       arrivalClock: trace.arrivalClock,
       ...marks.sampled,
@@ -122,7 +138,17 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
     powerByPartW: partsOfPowerW(headlineIds, channels, marks, WINDOW_PARTS),
     tellsMetrics: gathered.tellsMetrics,
     serverReasons: server.reasons,
-    deviceReasons: states.reasons,
+    engineGpus: users.engineGpus,
+    partitionedGpus: gpus.filter(({ gpu }) => gpu?.partitioned === true).map(({ id }) => id),
+    machineCores: marks.machineCores,
+    deviceReasons: {
+      ...states.reasons,
+      ...Object.fromEntries(
+        foreign.flatMap((list, index) =>
+          typeof list === 'string' ? [[`devices.${index}.foreignProcesses`, list] as const] : [],
+        ),
+      ),
+    },
   };
 }
 

@@ -260,6 +260,11 @@ function reasonsOf({
     workload.arrival ? 'a recorded trace has none' : 'a closed loop has none',
   );
   because(
+    'harness.foreignCpu',
+    measurement.harness.foreignCpu,
+    'the system does not tell, or the runner does not tell which processes the engine has',
+  );
+  because(
     'harness.loadThreadUtilization',
     measurement.harness.loadThreadUtilization,
     'the load threads did not tell',

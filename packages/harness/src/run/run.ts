@@ -19,6 +19,7 @@ import type {
 import type { LoadTrace } from '@llem/loadgen';
 import type { ResolvedRunner } from '@llem/study';
 import { chooseGpus, devicesOf } from '../devices/selection.js';
+import { watchDevices } from '../devices/watch.js';
 import { headlineDevices } from '../energy/domains.js';
 import { billedMeters, sampledMeters, type UsableMeter } from '../energy/meters.js';
 import { startSampler, type Sampler } from '../sampler/thread.js';
@@ -201,15 +202,18 @@ async function measure(run: Run): Promise<Held | null> {
   await measureBareIdle(run, sampler);
 
   progress.phase('start', null);
+  const watch = watchDevices(session.meters);
+  cleanup.add(() => watch.pause());
   const serviceStartNs = process.hrtime.bigint();
   const { service, spec, engine } = await serve(run, artifacts);
   found.spec = spec;
   found.serviceFacts = service.facts;
   found.engine = engine;
+  await guard.race(watch.ready(service));
 
   const before = { serviceStartNs, ...(await measureLoadedIdle(run, sampler)) };
 
-  const target = { service, artifacts, dataset, sampler };
+  const target = { service, watch, artifacts, dataset, sampler };
   cleanup.add(async () => {
     if (found.load) found.trace = await found.load.abort();
   });

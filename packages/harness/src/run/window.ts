@@ -1,10 +1,11 @@
 /** The steady window: opened and closed at token events while the load is held. */
 import type { Measure, Workload } from '@llem/core';
+import { foreignCores, readProcessor } from '../devices/processor.js';
 import type { Interval } from '../energy/series.js';
 import { awaitReadings } from '../sampler/readings.js';
 import { samplerFigures } from '../sampler/figures.js';
-import type { Sampler } from '../sampler/thread.js';
 import { MIN_END_TO_END_TIMES, neededCompletions } from '../window/completions.js';
+import type { Target } from './context.js';
 import { startFlow } from './flow.js';
 import type { Guard } from './guard.js';
 import type { RunningLoad } from './load.js';
@@ -18,6 +19,9 @@ export interface WindowMarks extends Interval {
   readonly wallStart: string;
   /** Processor time of this process inside the window, s. */
   readonly cpuS: number;
+  /** Cores that neither this process nor the engine kept busy inside the window; null where it cannot be told. */
+  readonly foreignCpu: number | null;
+  readonly machineCores: number | null;
   /** What the sampler counted inside the window. */
   readonly sampled: ReturnType<typeof samplerFigures>;
 }
@@ -32,7 +36,7 @@ export async function holdWindow(
   measure: Measure,
   workload: Workload,
   load: RunningLoad,
-  sampler: Sampler,
+  { sampler, service, watch }: Pick<Target, 'sampler' | 'service' | 'watch'>,
   seed: number,
   guard: Guard,
   growsAlready: boolean,
@@ -45,11 +49,13 @@ export async function holdWindow(
   const startNs = await guard.race(load.thread.mark('open'));
   const flow = startFlow(load.flow, guard);
   const cpuAtStart = process.cpuUsage();
+  const processorAtStart = readProcessor(service);
   const countsAtStart = sampler.counts();
   sampler.forgetLongestCalls();
   const wallStart = new Date().toISOString();
   await flow.until(process.hrtime.bigint() + leadNs);
   sampler.edge(false);
+  await guard.race(watch.begin());
 
   const needed = neededCompletions(slotsOf(workload));
   const growing = () => growsAlready || flow.growing();
@@ -68,19 +74,24 @@ export async function holdWindow(
     await flow.until(closeNs - leadNs);
   }
 
+  watch.pause();
   sampler.edge(true);
   await flow.until(closeNs);
   const endNs = await guard.race(load.thread.mark('close'));
   const cpu = process.cpuUsage(cpuAtStart);
   const counts = sampler.counts();
+  const [processorBefore, processorAfter] = [await processorAtStart, await readProcessor(service)];
   await guard.wait(leadMs);
   await awaitReadings(sampler, endNs, guard);
   sampler.edge(false);
+  await guard.race(watch.end());
   return {
     startNs,
     endNs,
     wallStart,
     cpuS: (cpu.user + cpu.system) / 1e6,
+    foreignCpu: foreignCores(processorBefore, processorAfter),
+    machineCores: processorAfter?.cores ?? null,
     sampled: samplerFigures(countsAtStart, counts, sampler.channels()),
   };
 }

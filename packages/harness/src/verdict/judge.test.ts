@@ -175,6 +175,9 @@ const evidence: Evidence = {
   powerByPartW: [100, 101, 99, 100, 100, 101, 99, 100, 100, 101],
   tellsMetrics: true,
   serverReasons: {},
+  engineGpus: [],
+  partitionedGpus: [],
+  machineCores: 8,
   deviceReasons: {},
   model: {
     name: 'm',

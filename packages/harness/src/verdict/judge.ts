@@ -1,6 +1,7 @@
 /** The verdict of a run: all checks that apply. Limits and their sources: docs/method.md. */
 import type { CheckResult } from '@llem/core';
 import { dataset } from './dataset-checks.js';
+import { devices, exclusiveDevice, temperature, throttled } from './device-checks.js';
 import {
   counterCoverage,
   headlineEnergy,
@@ -27,6 +28,10 @@ const JUDGES: readonly Judge[] = [
   counterCoverage,
   meterAgreement,
   negativeEnergy,
+  throttled,
+  temperature,
+  exclusiveDevice,
+  devices,
   requests,
   tokens,
   cache,

@@ -9,10 +9,18 @@ const MIN_CYCLES_FOR_CLAIMS = 5;
 /** What repeats on a quiet machine stay under; above it something else than the experiment moves the figures. */
 const MAX_CV = 0.05;
 
+/** As much as a GPU may drift inside one window (check `temperature`). */
+const MAX_START_SPREAD_C = 10;
+
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-export function repeatChecks(completed: number, metrics: ExperimentSummary['metrics']): CheckResult[] {
-  return [enough(completed), enoughForClaims(completed), ...spread(metrics)];
+/** `startC`: temperature of the hottest billed GPU at the start of each completed run's window, where it is known. */
+export function repeatChecks(
+  completed: number,
+  metrics: ExperimentSummary['metrics'],
+  startC: readonly number[],
+): CheckResult[] {
+  return [enough(completed), enoughForClaims(completed), ...spread(metrics), ...startTemperatures(startC)];
 }
 
 function enough(completed: number): CheckResult {
@@ -66,6 +74,26 @@ function spread({ joulesPerOutputToken, outputTokensPerS }: ExperimentSummary['m
       message: ok
         ? `${found}.`
         : `${found}, more than ${percent(MAX_CV)}. Look for other load on the machine, longer gaps (execution.gaps) or a longer window (measure.min_seconds).`,
+    },
+  ];
+}
+
+/** Windows that begin at different temperatures differ in leakage power, whatever the experiment. */
+function startTemperatures(startC: readonly number[]): CheckResult[] {
+  if (startC.length < 2) return [];
+  const [coldest, hottest] = [Math.min(...startC), Math.max(...startC)];
+  const ok = hottest - coldest <= MAX_START_SPREAD_C;
+  const found = `The windows began at ${coldest} to ${hottest} °C`;
+  return [
+    {
+      id: 'repeats-temperature',
+      ok,
+      severity: 'warning',
+      value: hottest - coldest,
+      limit: MAX_START_SPREAD_C,
+      message: ok
+        ? `${found}.`
+        : `${found}, more than ${MAX_START_SPREAD_C} °C apart. Let the GPUs cool down between runs (execution.gaps.until_c).`,
     },
   ];
 }

@@ -39,9 +39,15 @@ export function summariseExperiment(
     energy,
     metrics,
     // Repeats make figures surer; where every run was overloaded there are none.
-    checks: evidence.runs.overloaded === planned ? [] : repeatChecks(completed.length, metrics),
+    checks:
+      evidence.runs.overloaded === planned
+        ? []
+        : repeatChecks(completed.length, metrics, startTemperatures(completed)),
   });
 }
+
+const startTemperatures = (completed: readonly RunRecord[]): number[] =>
+  completed.flatMap(({ measurement }) => measurement?.thermal?.startC ?? []);
 
 export function countRuns(records: readonly RunRecord[], planned: number): RunCounts {
   const count = (status: RunRecord['status']) => records.filter((record) => record.status === status).length;

@@ -218,6 +218,18 @@ describe('the checks over cycles', () => {
     }
   });
 
+  it('warn where windows began at temperatures more than 10 degrees apart', () => {
+    const at = (startC: number): FixtureRecord => ({
+      measurement: {
+        ...fixtureMeasurement(),
+        thermal: { startC, endC: startC, maxC: startC, throttleS: null },
+      },
+    });
+    expect(checksAfter([at(50), at(60)])).toMatchObject({ 'repeats-temperature': true });
+    expect(checksAfter([at(50), at(55), at(61)])).toMatchObject({ 'repeats-temperature': false });
+    expect(checksAfter([at(50), measured(0.5)])).not.toHaveProperty('repeats-temperature');
+  });
+
   it('say what they found, their limit and what to do', () => {
     for (const one of first(summaryOf([measured(0.5), measured(0.9)])).checks) {
       expect(one).toMatchObject({ ok: false, severity: 'warning' });

@@ -1,0 +1,81 @@
+/** Who uses GPUs: asked before the engine's start, once it is ready, and now and then inside the window. */
+import type { Device, DeviceProcess, Service } from '@llem/core';
+import type { UsableMeter } from '../energy/meters.js';
+
+/**
+ * Between two looks inside a window. Each is some calls of a driver and a walk through /proc on the main thread, which neither
+ * the load nor the sampler waits for.
+ */
+const LOOK_MS = 10_000;
+
+/** The processes on every GPU that a meter knows, by its id; null where the meter does not tell. */
+export type Look = ReadonlyMap<string, readonly DeviceProcess[] | null>;
+
+/** What the looks of a run found. */
+export interface Company {
+  /** Before the engine was started. */
+  readonly before: Look;
+  /** Since it was ready. */
+  readonly ready: Look;
+  readonly inside: readonly Look[];
+  /** Every process that the engine was seen to have; null when its runner could not tell. */
+  readonly ours: ReadonlySet<number> | null;
+}
+
+export interface DeviceWatch {
+  /** The engine is ready. */
+  ready(service: Service): Promise<void>;
+  /** Looks inside a window: now, and again and again until `pause`. */
+  begin(): Promise<void>;
+  /** No more looks by itself: an edge comes. Idempotent. */
+  pause(): void;
+  /** The last look at a window. */
+  end(): Promise<void>;
+  company(): Company;
+}
+
+/** `meters` are all that work here, so that an engine is also seen on a GPU that nobody bills. Looks at once. */
+export function watchDevices(meters: readonly UsableMeter[]): DeviceWatch {
+  const look = (): Look => new Map(meters.flatMap(lookWith));
+  const before = look();
+  const ours = new Set<number>();
+  let known = true;
+  let service: Service | null = null;
+  let ready: Look = new Map();
+  let inside: Look[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const lookAgain = async (): Promise<Look> => {
+    const pids = (await service?.processes()) ?? null;
+    if (pids === null) known = false;
+    for (const pid of pids ?? []) ours.add(pid);
+    return look();
+  };
+  const lookInside = async () => {
+    inside.push(await lookAgain());
+  };
+  const pause = () => clearInterval(timer);
+  return {
+    async ready(started) {
+      service = started;
+      ready = await lookAgain();
+    },
+    async begin() {
+      inside = [];
+      pause();
+      timer = setInterval(() => void lookInside(), LOOK_MS);
+      await lookInside();
+    },
+    pause,
+    async end() {
+      pause();
+      await lookInside();
+    },
+    company: () => ({ before, ready, inside, ours: known ? ours : null }),
+  };
+}
+
+function lookWith({ devices, processes }: UsableMeter): [string, readonly DeviceProcess[] | null][] {
+  return devices
+    .filter(({ scope }) => scope === 'gpu')
+    .map((gpu: Device) => [gpu.id, processes?.([gpu]) ?? null]);
+}
