@@ -109,6 +109,7 @@ describe('the examples', () => {
       expect.arrayContaining([
         'cache-base.yaml',
         'cache.yaml',
+        'gpu.yaml',
         'open-loop.yaml',
         'prompts.yaml',
         'quickstart.yaml',

@@ -69,6 +69,7 @@ function experiment(over: Over = {}) {
         METRIC_IDS.map((id) => [id, METRICS[id].notAsked === undefined ? value(100) : metric(null)]),
       ),
       joulesPerOutputToken: over.joules === null ? metric(null) : value(over.joules ?? 0.4125),
+      adjustedJoulesPerOutputToken: over.joules === null ? metric(null) : value((over.joules ?? 0.4125) / 2),
       outputTokensPerS: value(1234.5),
       ttftP50Ms: value(35.14),
       itlMeanMs: value(8.123),
@@ -181,12 +182,12 @@ describe('resultTable', () => {
   it('shows figures with units in the header and the interval of each under it', () => {
     expect(resultTable(summary([experiment({}), experiment({ label: 'concurrency=1', joules: 1.5 })]))).toBe(
       [
-        'experiment            J per     output   TTFT p50   ITL mean    power  runs  verdict',
-        '               output token   tokens/s         ms         ms        W',
-        'concurrency=8         0.412       1235       35.1       8.12      312   3/3  publishable',
-        '                0.392–0.433  1173–1296  33.4–36.9  7.72–8.53  297–328',
-        'concurrency=1          1.50       1235       35.1       8.12      312   3/3  publishable',
-        '                  1.42–1.58  1173–1296  33.4–36.9  7.72–8.53  297–328',
+        'experiment            J per        above     output   TTFT p50    power  runs  verdict',
+        '               output token      idle, J   tokens/s         ms        W',
+        'concurrency=8         0.412        0.206       1235       35.1      312   3/3  publishable',
+        '                0.392–0.433  0.196–0.217  1173–1296  33.4–36.9  297–328',
+        'concurrency=1          1.50        0.750       1235       35.1      312   3/3  publishable',
+        '                  1.42–1.58  0.712–0.788  1173–1296  33.4–36.9  297–328',
       ].join('\n'),
     );
   });
@@ -280,7 +281,7 @@ describe('summaryText', () => {
     expect(shown).not.toContain('13.6');
   });
 
-  it('keeps to a narrow terminal: text is wrapped, rows are cut', () => {
+  it('keeps to a narrow terminal: text is wrapped, and columns give way to the rest, which it says', () => {
     const message = 'There is no energy counter on this machine. '.repeat(4).trim();
     const one = summary([
       experiment({ failing: [failed('window-length', 'invalid', 3, message)], verdict: 'demonstration' }),
@@ -288,7 +289,9 @@ describe('summaryText', () => {
     const shown = summaryText({ summary: one, dir: '/r', paint, columns: 60 });
     expect(widest(shown)).toBeLessThanOrEqual(60);
     expect(shown).toContain('  window-length      3 of 3 runs\n    There is no energy counter');
-    expect(shown).toContain('…');
+    expect(shown).toMatch(/^concurrency=8 +0\.412 +312 +3\/3 +demonstration$/m);
+    expect(shown).toContain('No room for: above idle, J; output tokens/s; TTFT p50 ms;\nITL mean ms.');
+    expect(shown).not.toContain('above idle: ');
   });
 
   it('tells failed runs by their class', () => {

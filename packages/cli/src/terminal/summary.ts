@@ -17,8 +17,11 @@ import { hang, oneLine, truncate, WIDTH, wrap, type Paint } from './text.js';
 
 /** Least width of a label, in columns; what the figures leave is more. */
 const LABEL_LEAST = 10;
+/** Columns give way to a label that has less than this, in columns. */
+const LABEL_WANTED = 16;
 /** Text that has less room than this beside its name goes below it, in columns. */
 const LEAST_BESIDE = 40;
+const ABOVE_IDLE = 'above idle';
 /** Lines that a label may take. */
 const LABEL_LINES = 3;
 
@@ -36,11 +39,9 @@ export function summaryText({ summary, dir, paint, columns = WIDTH }: SummaryInp
   const head = `${paint.bold(summary.studyName)}  ${runsText(summary)}`;
   const parts = [
     head,
-    cutRows(resultTable(summary), width),
+    cutRows(resultTable(summary, width), width),
     cutRows(loadTable(summary), width),
-    legend(summary)
-      .map((line) => wrap(line, width))
-      .join('\n'),
+    [...columnsText(summary, width), ...legend(summary)].map((line) => wrap(line, width)).join('\n'),
     verdictText(summary, paint, width),
     `Results: ${dir}`,
   ];
@@ -64,58 +65,101 @@ function runsText({ runs, experiments }: Summary): string {
   return `${plural(experiments.length, 'experiment')}, ${counts.join(', ')}`;
 }
 
-/** One row for each experiment: figures on its first line, intervals on its second. */
-export function resultTable(summary: Summary): string {
-  const milli = summary.experiments.some((experiment) => {
-    const centre = experiment.metrics.joulesPerOutputToken.centre;
-    return centre !== null && inMillijoules(centre);
+/** A column after the label; `dropped` tells when it gives way to others where there is little room, the first one first. */
+interface Figure extends GridColumn {
+  readonly cell: (experiment: ExperimentSummary) => string;
+  readonly dropped?: number;
+}
+
+function figuresOf({ experiments }: Summary): Figure[] {
+  const milli = experiments.some(({ metrics: { joulesPerOutputToken: energy } }) => {
+    return energy.centre !== null && inMillijoules(energy.centre);
   });
-  const right = (title: string): GridColumn => ({ title, align: 'right' });
-  const columns: GridColumn[] = [
-    right(`${milli ? 'mJ' : 'J'} per\noutput token`),
-    right('output\ntokens/s'),
-    right('TTFT p50\nms'),
-    right('ITL mean\nms'),
-    right('power\nW'),
-    right('runs'),
-    { title: 'verdict' },
-  ];
-  const rows = summary.experiments.map((experiment) => figures(experiment, milli ? 1_000 : 1));
-  const width = labelWidth(summary, columns, rows);
-  return grid(
-    [{ title: 'experiment', width }, ...columns],
-    summary.experiments.map(({ label }, index) => [labelText(label, width), ...(rows[index] ?? [])]),
-  );
-}
-
-/** What the other columns leave, two spaces between each two, or less where no label needs it. */
-function labelWidth(
-  { experiments }: Summary,
-  columns: readonly GridColumn[],
-  rows: readonly (readonly string[])[],
-): number {
-  const widest = (cells: readonly string[]) =>
-    Math.max(...cells.flatMap((cell) => cell.split('\n')).map((part) => part.length));
-  const taken = columns.reduce(
-    (sum, { title }, index) => sum + 2 + widest([title, ...rows.map((row) => row[index] ?? '')]),
-    0,
-  );
-  const longest = Math.max(0, ...experiments.map(({ label }) => stringWidth(oneLine(label))));
-  return Math.max(LABEL_LEAST, Math.min(longest, WIDTH - taken));
-}
-
-/** The cells of an experiment after its label. */
-function figures({ metrics, runs, energy, ...experiment }: ExperimentSummary, energyScale: number): string[] {
-  const mark = qualityMark(energy.quality);
+  const [unit, scale] = milli ? ['mJ', 1_000] : ['J', 1];
+  const right = (title: string, cell: Figure['cell'], dropped?: number): Figure => ({
+    title,
+    align: 'right',
+    cell,
+    ...(dropped === undefined ? {} : { dropped }),
+  });
+  const isAdjusted = experiments.some(({ metrics }) => metrics.adjustedJoulesPerOutputToken.centre !== null);
   return [
-    withInterval(metrics.joulesPerOutputToken, energyScale, mark),
-    withInterval(metrics.outputTokensPerS, 1, ''),
-    withInterval(metrics.ttftP50Ms, 1, ''),
-    withInterval(metrics.itlMeanMs, 1, ''),
-    withInterval(metrics.meanPowerW, 1, mark),
-    `${runs.completed}/${runs.planned}`,
-    verdictWord({ runs, ...experiment }),
+    right(`${unit} per\noutput token`, ({ metrics, energy }) =>
+      withInterval(metrics.joulesPerOutputToken, scale, qualityMark(energy.quality)),
+    ),
+    ...(isAdjusted
+      ? [
+          right(
+            `${ABOVE_IDLE.replace(' ', '\n')}, ${unit}`,
+            ({ metrics }) => withInterval(metrics.adjustedJoulesPerOutputToken, scale, ''),
+            4,
+          ),
+        ]
+      : []),
+    right('output\ntokens/s', ({ metrics }) => withInterval(metrics.outputTokensPerS, 1, ''), 3),
+    right('TTFT p50\nms', ({ metrics }) => withInterval(metrics.ttftP50Ms, 1, ''), 2),
+    right('ITL mean\nms', ({ metrics }) => withInterval(metrics.itlMeanMs, 1, ''), 1),
+    right('power\nW', ({ metrics, energy }) =>
+      withInterval(metrics.meanPowerW, 1, qualityMark(energy.quality)),
+    ),
+    right('runs', ({ runs }) => `${runs.completed}/${runs.planned}`),
+    { title: 'verdict', cell: verdictWord },
   ];
+}
+
+/** One row for each experiment: figures on its first line, intervals on its second. */
+export function resultTable(summary: Summary, width = WIDTH): string {
+  const { experiments } = summary;
+  const { figures, labelWidth } = fit(summary, width);
+  return grid(
+    [{ title: 'experiment', width: labelWidth }, ...figures],
+    experiments.map((experiment) => [
+      labelText(experiment.label, labelWidth),
+      ...figures.map(({ cell }) => cell(experiment)),
+    ]),
+  );
+}
+
+/** The columns that there is room for beside a label, and what they leave to it. */
+function fit(summary: Summary, width: number): { figures: Figure[]; labelWidth: number } {
+  const { experiments } = summary;
+  const longest = Math.max(0, ...experiments.map(({ label }) => stringWidth(oneLine(label))));
+  const figures = figuresOf(summary);
+  for (;;) {
+    const room = width - figures.reduce((sum, figure) => sum + 2 + widthOf(figure, experiments), 0);
+    const [next] = figures
+      .filter(({ dropped }) => dropped !== undefined)
+      .sort((one, other) => (one.dropped ?? 0) - (other.dropped ?? 0));
+    if (next === undefined || room >= Math.min(LABEL_WANTED, longest)) {
+      return { figures, labelWidth: Math.max(LABEL_LEAST, Math.min(longest, room)) };
+    }
+    figures.splice(figures.indexOf(next), 1);
+  }
+}
+
+function widthOf({ title, cell }: Figure, experiments: readonly ExperimentSummary[]): number {
+  const lines = [title, ...experiments.map(cell)].flatMap((text) => text.split('\n'));
+  return Math.max(...lines.map((line) => line.length));
+}
+
+/** What the column of adjusted energy is, and which columns the table left out for want of room. */
+function columnsText(summary: Summary, width: number): string[] {
+  const shown = fit(summary, width).figures.map(({ title }) => title.replace('\n', ' '));
+  const lines: string[] = [];
+  if (shown.some((title) => title.startsWith(ABOVE_IDLE))) {
+    lines.push(
+      `${ABOVE_IDLE}: of an output token, without what the devices draw with the model loaded and nothing to do.`,
+    );
+  }
+  const leftOut = figuresOf(summary)
+    .map(({ title }) => title.replace('\n', ' '))
+    .filter((title) => !shown.includes(title));
+  if (leftOut.length > 0) {
+    lines.push(
+      `No room for: ${leftOut.join('; ')}. A wider terminal shows them, and \`llem results show --json\`.`,
+    );
+  }
+  return lines;
 }
 
 /** The label over a few lines, broken after a comma where that is possible; what does not fit ends in `…`. */
