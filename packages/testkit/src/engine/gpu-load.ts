@@ -1,4 +1,4 @@
-/** The power that an engine's load draws on simulated GPUs. */
+/** What an engine is to simulated GPUs: a process that holds memory and draws power. */
 import { openSimulatedNvml } from '../nvml/control.js';
 import type { EngineOptions } from './options.js';
 
@@ -13,23 +13,15 @@ export interface GpuLoad {
 export function loadGpus(options: EngineOptions['gpu']): GpuLoad {
   if (options === null) return { running: () => undefined, end: () => undefined };
   const nvml = openSimulatedNvml(options.control);
+  const indices = options.indices ?? visible(nvml.uuids(), process.env['CUDA_VISIBLE_DEVICES']);
   let drawnW = Number.NaN;
   let ended = false;
   const draw = (watts: number) => {
     if (watts === drawnW) return;
     drawnW = watts;
-    for (const gpu of options.indices) nvml.draw(gpu, watts);
+    for (const gpu of indices) nvml.draw(gpu, watts);
   };
-  const hold = (bytes: number, pids: readonly number[]) => {
-    for (const gpu of options.indices) {
-      nvml.set(gpu, 'memoryUsed', bytes);
-      nvml.setProcesses(
-        gpu,
-        pids.map((pid) => ({ pid, bytes })),
-      );
-    }
-  };
-  hold(options.memoryBytes, [process.pid]);
+  for (const gpu of indices) nvml.join(gpu, process.pid, options.memoryBytes);
   draw(options.idleW);
   return {
     running: (requests) => {
@@ -39,8 +31,14 @@ export function loadGpus(options: EngineOptions['gpu']): GpuLoad {
       if (ended) return;
       ended = true;
       draw(options.bareW);
-      hold(0, []);
+      for (const gpu of indices) nvml.leave(gpu, process.pid);
       nvml.close();
     },
   };
+}
+
+/** Indices of the GPUs that a list of UUIDs names; of all where there is no list. */
+function visible(uuids: readonly string[], list: string | undefined): number[] {
+  const named = list?.split(',');
+  return uuids.flatMap((uuid, index) => (named === undefined || named.includes(uuid) ? [index] : []));
 }

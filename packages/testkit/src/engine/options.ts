@@ -135,7 +135,13 @@ export const engineOptionsSchema = z
     gpu: z
       .strictObject({
         control: z.string().min(1).describe('Control file of a simulated NVIDIA driver.'),
-        indices: z.array(count).min(1).default([0]).describe('Which of its GPUs.'),
+        indices: z
+          .array(count)
+          .nullable()
+          .default(null)
+          .describe(
+            'Which of its GPUs; null: those that CUDA_VISIBLE_DEVICES names by UUID, or all without it.',
+          ),
         bareW: watts.default(60).describe('What each draws when the engine has ended.'),
         idleW: watts.default(90).describe('What each draws while the engine is up and nothing runs.'),
         slotW: watts.default(30).describe('What each draws more for every request that runs.'),

@@ -6,6 +6,8 @@ import { CONTROL, GPU } from './layout.js';
 export interface ControlFile {
   put(at: number, value: number): void;
   putText(at: number, value: string): void;
+  /** What `putText` wrote, of `bytes` at most. */
+  text(at: number, bytes: number): string;
   number(at: number): number;
   numbers(at: number, count: number): Float64Array;
   close(): void;
@@ -38,6 +40,11 @@ function accessTo(descriptor: number): ControlFile {
     },
     putText: (at, value) => {
       writeSync(descriptor, `${value}\0`, at, 'latin1');
+    },
+    text(at, bytes) {
+      const memory = Buffer.alloc(bytes);
+      readSync(descriptor, memory, 0, bytes, at);
+      return memory.toString('latin1').replace(/\0.*$/s, '');
     },
     number: (at) => numbers(at, 1)[0] ?? Number.NaN,
     numbers,

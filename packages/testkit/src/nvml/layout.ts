@@ -78,6 +78,8 @@ export type NvmlCall = (typeof NVML_CALLS)[number];
 export const NVML_FIELDS = ['energy', 'powerAverage', 'powerInstant'] as const;
 export type NvmlField = (typeof NVML_FIELDS)[number];
 
+/** Of a GPU's UUID, which is what a GPU begins with. */
+export const UUID_BYTES = 96;
 export const MAX_PROCESSES = 16;
 export const MAX_INSTANCES = 7;
 /** Steps of a power trace. The file is sparse: those that are not used take no room. */
@@ -127,7 +129,7 @@ export const CONTROL = layout({
 });
 
 export const GPU = layout({
-  uuid: text(96, 'GPU-...'),
+  uuid: text(UUID_BYTES, 'GPU-...'),
   name: text(96, 'of the product'),
   vbios: text(32, 'version'),
   busId: text(32, 'domain:bus:device.function in hexadecimal'),

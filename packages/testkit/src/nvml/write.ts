@@ -50,6 +50,18 @@ export interface SimulatedProcess {
   readonly graphics?: boolean;
 }
 
+export function readProcesses(file: ControlFile, gpu: number): SimulatedProcess[] {
+  const base = gpuAt(gpu);
+  return Array.from({ length: file.number(base + GPU.at('processes')) }, (_, at) => {
+    const bytes = file.number(base + GPU.at('processBytes', at));
+    return {
+      pid: file.number(base + GPU.at('processPid', at)),
+      bytes: Number.isNaN(bytes) ? null : bytes,
+      graphics: file.number(base + GPU.at('processGraphics', at)) === 1,
+    };
+  });
+}
+
 /** The list is counted last; what it held before is gone. */
 export function writeProcesses(file: ControlFile, gpu: number, processes: readonly SimulatedProcess[]): void {
   const base = gpuAt(gpu);
