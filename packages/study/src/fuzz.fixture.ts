@@ -132,9 +132,9 @@ function mutate(
   }
 }
 
-/** Texts that are near to a study: a whole grammar's worth of it with up to six edits. */
+/** Texts that are near to a study: a whole grammar's worth of it with up to three edits. */
 export const mutatedStudy: fc.Arbitrary<string> = fc
-  .array(edit, { minLength: 1, maxLength: 6 })
+  .array(edit, { minLength: 1, maxLength: 3 })
   .map((edits) => edits.reduce(mutate, SEED_TEXT));
 
 /** Lines of a refusal that do not begin with a place in `study.yaml` or a file that it inherits from. */
