@@ -99,6 +99,18 @@ it(
     const adjustedTruthJ = truthJ - IDLE_W * window.durationS;
     expect(Math.abs((adjustedJ ?? 0) - adjustedTruthJ)).toBeLessThan(2 * (adjustedEdgeJ ?? 0) + slackJ);
     expect(adjustedEdgeJ).toBeLessThan(0.05 * adjustedTruthJ);
+
+    const { stdout } = await place.llem(['results', 'show', '--devices', '--output', 'results']);
+    const ofDevice = /^gpu:\S+ +([\d.]+) +[\d.]+ +([\d.]+) +([\d.]+) +([\d.]+) .* counter$/m.exec(stdout);
+    const [watts, bareW, loadedW, aboveW] = (ofDevice ?? []).slice(1).map(Number);
+    expect(watts).toBeCloseTo(joules / window.durationS, 0);
+    expect(bareW).toBeCloseTo(BARE_W, 0);
+    expect(loadedW).toBeCloseTo(IDLE_W, 0);
+    expect(aboveW).toBeCloseTo((adjustedJ ?? 0) / window.durationS, 0);
+    expect(stdout).toMatch(/^gpu:\S+ +45\.0 +45\.0 /m);
+    expect(stdout).toContain('above idle: of an output token');
+    expect(stdout).toContain('Energy and power of: gpu.');
+    expect(stdout).toContain('Verdict: ');
   },
 );
 

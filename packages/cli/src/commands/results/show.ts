@@ -8,6 +8,7 @@ export default class ResultsShow extends LlemCommand {
     '<%= config.bin %> results show',
     '<%= config.bin %> results show results/quickstart_20261123T200000Z',
     '<%= config.bin %> results show quickstart',
+    '<%= config.bin %> results show --devices',
   ];
   static override args = {
     dir: Args.string({
@@ -16,6 +17,10 @@ export default class ResultsShow extends LlemCommand {
   };
   static override flags = {
     output: Flags.string({ char: 'o', description: 'Where to look for a name. Default: ./results.' }),
+    devices: Flags.boolean({
+      description:
+        'Show also what each device drew: power, both idles, how far each figure may be off, temperature.',
+    }),
     json: Flags.boolean({ description: 'Print the summary as JSON.' }),
   };
 
@@ -36,6 +41,10 @@ export default class ResultsShow extends LlemCommand {
     const { summaryText } = await import('../../terminal/summary.js');
     const { columnsOfTerminal } = await import('../../terminal/streams.js');
     const { createPaint } = await import('../../terminal/text.js');
+    if (flags.devices) {
+      const { deviceTables } = await import('../../terminal/device-table.js');
+      this.print(`${deviceTables(plan, records)}\n`);
+    }
     this.print(
       summaryText({
         summary,
