@@ -15,8 +15,24 @@ const INSTALL =
   'Install the NVIDIA driver (`nvidia-smi` must work). In a container, start it with the GPUs and its utilities: ' +
   '`docker run --gpus all`, NVIDIA_DRIVER_CAPABILITIES=compute,utility. A library elsewhere is named by LLEM_NVML_LIBRARY.';
 
-/** Without a session. Where the machine has no NVIDIA GPU either, nothing is wrong. */
-export function cannotOpen(library: string, { code, reason }: NoSession, pciRoot: string): Finding {
+/** Without a session. Where the machine has no NVIDIA GPU either, and nobody named a library (`named`), nothing is wrong. */
+export function cannotOpen(
+  { path: library, named }: { readonly path: string; readonly named: boolean },
+  { code, reason }: NoSession,
+  pciRoot: string,
+): Finding {
+  if (code === null && named) {
+    return failed(
+      `The library that was named cannot be loaded (${library}: ${reason}).`,
+      'Correct or unset LLEM_NVML_LIBRARY, and the option `library` of the meter: the driver has it as libnvidia-ml.so.1.',
+    );
+  }
+  if (code === NVML.functionNotFound) {
+    return failed(
+      `${library} has no nvmlInit_v2: it is not the library of an NVIDIA driver, or of one that is too old.`,
+      'Correct LLEM_NVML_LIBRARY or the option `library` of the meter; without them it is libnvidia-ml.so.1.',
+    );
+  }
   if (code === null || code === NVML.driverNotLoaded) {
     const why = `${library}: ${reason}`;
     if (!hasNvidiaGpu(pciRoot)) return absent(`There is no NVIDIA GPU here (${why}).`, INSTALL);
@@ -68,9 +84,9 @@ export function readableFinding({ gpus, lost }: Inventory, visible: Visible<Mete
       'Unset it, or name the GPUs that the engine is to use.',
     );
   }
-  return ok(
-    `${visible.gpus.length} of ${gpus.length} GPUs: ${visible.gpus.map(({ gpu }) => gpu.name).join(', ')}.`,
-  );
+  // As `devices` of a study names them: by their index or their UUID.
+  const each = visible.gpus.map(({ gpu }, index) => `${index}: ${gpu.uuid} (${gpu.name})`);
+  return ok(`${visible.gpus.length} of ${gpus.length} GPUs: ${each.join(', ')}.`);
 }
 
 /** What stands in the way of a GPU's energy, a sentence's part each. */

@@ -2,6 +2,7 @@
 import { READ_OK, type Finding, type Meter } from '@llem/core';
 import type { NvmlCall, SimulatedNvmlInput } from '@llem/testkit';
 import { describe, expect, it } from 'vitest';
+import { cannotOpen } from './checks.js';
 import { explainCode } from './codes.js';
 import { nvmlMeter } from './meter.js';
 import { readAll, simulatedNvml } from './simulated.fixture.js';
@@ -9,6 +10,8 @@ import { readAll, simulatedNvml } from './simulated.fixture.js';
 const { start, folder, pciRoot, addPciDevice } = simulatedNvml();
 const GPU = 'gpu:GPU-00000000-0000-0000-0000-000000000000';
 const LOST = 15;
+/** The driver's library where the system has it. */
+const UNNAMED = { path: 'libnvidia-ml.so.1', named: false };
 
 const quantities = (meter: Meter) => meter.channels(meter.devices()).map(({ quantity }) => quantity);
 const reasons = (meter: Meter) => meter.devices()[0]?.reasons;
@@ -189,22 +192,45 @@ describe('the check', () => {
 
   it('finds nothing wrong with a machine that has no NVIDIA GPU', async () => {
     addPciDevice('0000:00:02.0', { vendor: '0x8086', class: '0x030000' });
-    expect(await finding(nvmlMeter(`${folder}/missing.so.1`, {}, pciRoot))).toMatchObject({ absent: true });
-    expect(await finding(nvmlMeter(`${folder}/missing.so.1`, {}, '/nowhere'))).toMatchObject({
-      absent: true,
-    });
+    for (const root of [pciRoot, '/nowhere']) {
+      expect(cannotOpen(UNNAMED, { code: null, reason: 'no such file' }, root)).toMatchObject({
+        absent: true,
+      });
+    }
     expect(await finding(start({ errors: { nvmlInit_v2: 9 } }).meter)).toMatchObject({ absent: true });
   });
 
-  it('names a GPU in the machine whose driver is not there', async () => {
+  it('fails where a library that was named is not there, whatever else the machine has', async () => {
+    const library = `${folder}/missing.so.1`;
+    const { absent, status, message, remedy } = await finding(nvmlMeter(library, {}, '/nowhere'));
+    expect([absent, status]).toEqual([undefined, 'failed']);
+    expect(message).toContain(library);
+    expect(remedy).toContain('LLEM_NVML_LIBRARY');
+  });
+
+  it('says of a library that is another one that it is', async () => {
+    const { meter } = start({}, {}, ['nvmlInit_v2']);
+    const { status, message, remedy } = await finding(meter);
+    expect(status).toBe('failed');
+    expect(message).toContain('not the library of an NVIDIA driver');
+    expect(remedy).toContain('LLEM_NVML_LIBRARY');
+  });
+
+  it('names a GPU in the machine whose driver is not there', () => {
     addPciDevice('0000:0a:00.0', { vendor: '0x10de', class: '0x030200' });
-    const { absent, status, message } = await finding(nvmlMeter(`${folder}/missing.so.1`, {}, pciRoot));
+    const { absent, status, message } = cannotOpen(UNNAMED, { code: null, reason: 'no such file' }, pciRoot);
     expect([absent, status]).toEqual([undefined, 'failed']);
     expect(message).toContain('There is an NVIDIA GPU, and its driver cannot be asked');
   });
 
   it.each<readonly [string, SimulatedNvmlInput, Finding['status'], string]>([
-    ['names the GPUs', { gpus: [{}, {}] }, 'ok', '2 of 2 GPUs: NVIDIA H100'],
+    [
+      'names the GPUs as a study may name them',
+      { gpus: [{}, { name: 'NVIDIA A40' }] },
+      'ok',
+      '2 of 2 GPUs: 0: GPU-00000000-0000-0000-0000-000000000000 (NVIDIA H100 80GB HBM3), ' +
+        '1: GPU-00000000-0000-0000-0000-000000000001 (NVIDIA A40).',
+    ],
     [
       'warns of a missing counter and of power that is a mean',
       { gpus: [{ errors: { nvmlDeviceGetTotalEnergyConsumption: 3 }, field_errors: { powerInstant: 3 } }] },

@@ -74,7 +74,7 @@ export function nvmlMeter(
           Promise.resolve(
             look(
               (inventory, nvml) => readableFinding(inventory, visibleOf(inventory, nvml)),
-              (why) => cannotOpen(library, why, pciRoot),
+              (why) => cannotOpen({ path: library, named: library !== LIBRARY }, why, pciRoot),
             ),
           ),
       },
