@@ -1,4 +1,7 @@
-/** 200 study files with pieces cut out, doubled and put in, through the real command: never a crash, always a place. */
+/**
+ * Study files with pieces cut out, doubled and put in, through the real command: never a crash, always a place. 40 of them, or as
+ * many as LLEM_MUTATED_COMMANDS says.
+ */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -26,6 +29,8 @@ const PIECES = [
   'base: ',
 ];
 
+const FILES = Number(process.env['LLEM_MUTATED_COMMANDS'] ?? 40);
+
 let place: Workplace;
 beforeAll(async () => {
   place = await workplace();
@@ -45,7 +50,7 @@ function numbers(): (under: number) => number {
 it('a study with a mistake is refused at a place, and one without is planned', async () => {
   const draw = numbers();
   const codes = new Map<number | null, number>();
-  for (let index = 0; index < 200; index += 1) {
+  for (let index = 0; index < FILES; index += 1) {
     let text = TEXT;
     for (let edits = draw(3); edits >= 0; edits -= 1) {
       const at = draw(text.length);

@@ -1,9 +1,14 @@
-/** The reader of studies against 100,000 texts. */
+/**
+ * The reader of studies against many texts: 20,000, or as many as LLEM_MUTATED_STUDIES says. A hundred thousand take three
+ * minutes, more than the long suite has for them.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mutatedStudy, planMutated, withoutPlace } from './fuzz.fixture.js';
 
-test('100,000 texts near to a study are planned or refused with places', { timeout: 1_800_000 }, () => {
+const TEXTS = Number(process.env['LLEM_MUTATED_STUDIES'] ?? 20_000);
+
+test(`${TEXTS} texts near to a study are planned or refused with places`, { timeout: 1_800_000 }, () => {
   let accepted = 0;
   fc.assert(
     fc.property(mutatedStudy, (text) => {
@@ -11,7 +16,7 @@ test('100,000 texts near to a study are planned or refused with places', { timeo
       if (lines.length === 0) accepted += 1;
       expect(withoutPlace(lines)).toEqual([]);
     }),
-    { numRuns: 100_000, seed: 20_260_111 },
+    { numRuns: TEXTS, seed: 20_260_111 },
   );
-  expect(accepted).toBeGreaterThan(2_000);
+  expect(accepted).toBeGreaterThan(0.02 * TEXTS);
 });
