@@ -44,7 +44,7 @@ const energySourceShape = {
   gainRel: num,
   /** Readings inside the window. */
   samples: count,
-  /** Longest time without a reading inside the window. */
+  /** Longest time inside the window without a reading, of a counter without one that brought a new value. */
   longestGapS: num,
 };
 
@@ -64,7 +64,7 @@ export const energyDomainSchema = z.object({
   counter: z.object({ ...energySourceShape, stepMs: num.nullable() }).nullable(),
   /** By power, integrated. `averagedMs`: a reading is the mean of so long a time; null where it is of an instant. */
   integral: z.object({ ...energySourceShape, averagedMs: num.nullable() }).nullable(),
-  /** (counter - integral) / integral; null unless there are both. */
+  /** (counter - integral) / integral; null unless there are both, and power is above 0. */
   divergence: num.nullable(),
   meanPowerW: num.nullable(),
   /** Highest power of an instant that was read inside the window; where power is not read, of a second's mean. */

@@ -46,7 +46,7 @@ describe('energy of a device', () => {
     expect(energy.counter?.joules).toBeCloseTo(9_000, -1);
     expect(energy.counter?.stepMs).toBeCloseTo(100, 3);
     expect(energy.counter).toMatchObject({ gainRel: 0.05, samples: 600 });
-    expect(energy.counter?.longestGapS).toBeCloseTo(0.05, 6);
+    expect(energy.counter?.longestGapS).toBeCloseTo(0.1, 6);
     expect(energy.integral?.joules).toBeCloseTo(9_180, 3);
     expect(energy.integral?.averagedMs).toBeNull();
     expect(energy.divergence).toBeCloseTo(-0.0196, 3);
@@ -91,6 +91,22 @@ describe('energy of a device', () => {
       'not supported; no permission',
     );
     expect(reasonOf([power()])).toBeNull();
+  });
+
+  it('tells of a counter that stood still, though it was read, how long it did', () => {
+    const stuck = channel(
+      'energyJ',
+      (t) => 30 * Math.floor((t < 25 ? t : Math.max(25, t - 20)) / 0.1 + 1e-9),
+    );
+    const energy = deviceEnergy('gpu:A', [stuck, power()], window);
+    expect(energy.counter?.samples).toBe(600);
+    expect(energy.counter?.longestGapS).toBeCloseTo(20, 0);
+    expect(energy.integral?.longestGapS).toBeCloseTo(0.05, 6);
+  });
+
+  it('has no divergence from power of nothing, which would be no number', () => {
+    const none = channel('powerW', () => 0);
+    expect(deviceEnergy('gpu:A', [counter(), none], window).divergence).toBeNull();
   });
 
   it('takes a mean over a second for no instant: neither as the shape of power nor for the highest', () => {

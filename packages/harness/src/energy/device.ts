@@ -3,7 +3,15 @@ import type { Channel, Device, EnergyDomain, EnergyQuality, Quantity } from '@ll
 import type { ChannelSeries } from '../sampler/thread.js';
 import { counterEnergy } from './counter.js';
 import { integralEnergy } from './integral.js';
-import { durationS, highestWithin, longestGapS, wentBackwards, type Interval } from './series.js';
+import {
+  around,
+  changesOnly,
+  durationS,
+  highestWithin,
+  longestGapS,
+  wentBackwards,
+  type Interval,
+} from './series.js';
 
 type CounterFigure = NonNullable<EnergyDomain['counter']>;
 type IntegralFigure = NonNullable<EnergyDomain['integral']>;
@@ -41,7 +49,10 @@ export function deviceEnergy(
   return {
     counter,
     integral,
-    divergence: counter && integral ? (counter.joules - integral.joules) / integral.joules : null,
+    divergence:
+      counter && integral && integral.joules > 0
+        ? (counter.joules - integral.joules) / integral.joules
+        : null,
     chosen,
     quality: chosen && source ? qualityOf(source.channel) : null,
     reason: backwards ? COUNTER_WENT_BACKWARDS : reasonOf(counted, powered, { counter, integral }, lacks),
@@ -58,7 +69,9 @@ function counterFigure(
   const power =
     powered && isInstant ? { series: powered.series, updateMs: powered.channel.minPeriodMs } : null;
   const energy = counterEnergy(series, interval, power);
-  return energy && { ...energy, gainRel: channel.accuracyRel, longestGapS: longestGapS(series, interval) };
+  // A counter that stands still is read in vain.
+  const changes = changesOnly(around(series, interval, 0n));
+  return energy && { ...energy, gainRel: channel.accuracyRel, longestGapS: longestGapS(changes, interval) };
 }
 
 function integralFigure({ channel, series }: ChannelSeries, interval: Interval): IntegralFigure | null {

@@ -115,3 +115,12 @@ export function longestGapS(series: Series, interval: Interval): number {
   if (interval.endNs - before > longest) longest = interval.endNs - before;
   return Number(longest) / 1e9;
 }
+
+/** Of a counter: the first reading of each value in a row, so that one which stands still leaves a gap. */
+export function changesOnly({ atNs, values }: Series): Series {
+  const changed = [...values.keys()].filter((i) => i === 0 || values[i] !== values[i - 1]);
+  return {
+    atNs: changed.map((i) => atNs[i] ?? 0n),
+    values: changed.map((i) => values[i] ?? Number.NaN),
+  };
+}

@@ -91,7 +91,7 @@ export const counterCoverage: Judge = ({ measurement, headline, headlineDomains,
     return result('counter-coverage', 'invalid', false, {
       value: gapS,
       limit: MAX_READING_GAP_S,
-      message: `No energy reading for ${gapS.toFixed(1)} s inside the window. Keep the machine free of other work.`,
+      message: `No new energy reading for ${gapS.toFixed(1)} s inside the window. Keep the machine free of other work, and look in samples.parquet for a counter that stands still.`,
     });
   }
   const readings = Math.min(...headlineDomains.map((domain) => domain.samples));

@@ -68,6 +68,13 @@ const belowBare: Finder = ({ headlineDomains }) => {
   return null;
 };
 
+const belowIdle: Finder = ({ headline }) => {
+  const { adjustedJ = null, adjustedEdgeJ = null } = headline ?? {};
+  if (adjustedJ === null || adjustedJ >= -NORMAL_95 * (adjustedEdgeJ ?? 0)) return null;
+  const message = `The window took less than loaded idle for as long (${figure(adjustedJ)} J above it): something else used the devices during the idle. Keep them free and repeat.`;
+  return { value: adjustedJ, limit: 0, message };
+};
+
 const tooOld: Finder = ({ headlineDomains }) => {
   const ageS = Math.max(0, ...headlineDomains.map(({ idle: { bare } }) => bare?.ageS ?? 0));
   if (ageS <= BARE_IDLE_MAX_AGE_S) return null;
@@ -80,14 +87,15 @@ const unsure: Finder = ({ headline }) => {
   const { adjustedJ, adjustedEdgeJ, edgeJ } = headline;
   if (adjustedJ === null || adjustedEdgeJ === null) return null;
   const idleJ = NORMAL_95 * Math.sqrt(Math.max(0, adjustedEdgeJ ** 2 - edgeJ ** 2));
-  const share = idleJ / Math.abs(adjustedJ);
+  // Of an energy of nothing there is no share, and no number for it.
+  const share = Math.min(Number.MAX_SAFE_INTEGER, idleJ / Math.abs(adjustedJ));
   if (idleJ === 0 || share <= MAX_IDLE_SHARE) return null;
   const message = `Idle power varied so much that the adjusted energy is known to ± ${percent(share)} only. Set measure.idle_loaded_s higher, or keep the machine free of other work.`;
   return { value: share, limit: MAX_IDLE_SHARE, message };
 };
 
 /** The gravest first. */
-const FINDERS: readonly Finder[] = [leftOut, unknown, unsettled, belowBare, tooOld, unsure];
+const FINDERS: readonly Finder[] = [leftOut, unknown, unsettled, belowBare, belowIdle, tooOld, unsure];
 
 export const idle: Judge = (evidence) => {
   const problems = FINDERS.map((find) => find(evidence)).filter((problem) => problem !== null);

@@ -477,6 +477,7 @@ const warned: readonly [string, string, Evidence][] = [
     'an idle too uncertain to be subtracted',
     { ...evidence, headline: { ...total, adjustedEdgeJ: 60 } },
   ],
+  ['idle', 'a window that took less than idle', { ...evidence, headline: { ...total, adjustedJ: -1000 } }],
   ['idle', 'a phase left out', { ...evidence, leftOut: ['idle_bare_s'] }],
 ];
 
