@@ -62,5 +62,21 @@ export function resolvedStudyYaml(study: Study, { runners, folder }: Resolution 
     energy: study.energy,
   };
   const yaml = stringify(settings, { lineWidth: 0, aliasDuplicateObjects: false });
-  return folder === undefined ? yaml : `# Relative paths are meant from ${quote(folder)}.\n${yaml}`;
+  return folder === undefined
+    ? yaml
+    : `${FOLDER_LINE.before}${JSON.stringify(folder)}${FOLDER_LINE.after}${yaml}`;
+}
+
+const FOLDER_LINE = { before: '# Relative paths are meant from ', after: '.\n' };
+
+/** The folder that the relative paths of a resolved study are meant from; null where it does not say. */
+export function folderOfResolved(yaml: string): string | null {
+  const { before, after } = FOLDER_LINE;
+  if (!yaml.startsWith(before)) return null;
+  try {
+    const folder: unknown = JSON.parse(yaml.slice(before.length, yaml.indexOf(after, before.length)));
+    return typeof folder === 'string' ? folder : null;
+  } catch {
+    return null;
+  }
 }

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { LlemCommand } from '../command.js';
 import type { StudyHold } from '../study/hold-study.js';
 import type { Interruption } from '../terminal/interruption.js';
-import { studyArgs, studyFlags, waitFlag } from '../study/flags.js';
+import { outputFlags, studyArgs, studyFlags } from '../study/flags.js';
 
 export default class Run extends LlemCommand {
   static override description = `Run a study and write down what it cost.
@@ -20,18 +20,7 @@ standard output. Exit codes: 0 every run completed or was overloaded; 1 a check 
   static override flags = {
     ...studyFlags,
     output: Flags.string({ char: 'o', description: 'Parent of the result directory. Default: ./results.' }),
-    json: Flags.boolean({ description: 'Print every event as one line of JSON, and nothing else.' }),
-    quiet: Flags.boolean({
-      char: 'q',
-      description: 'Print the result table alone.',
-      exclusive: ['json'],
-    }),
-    wait: waitFlag,
-    'skip-preflight': Flags.boolean({ description: 'Start without the checks of this machine.' }),
-    require: Flags.option({
-      options: ['publishable'] as const,
-      description: 'Exit with 4 unless the whole study is publishable.',
-    })(),
+    ...outputFlags,
   };
 
   async run(): Promise<void> {

@@ -51,6 +51,10 @@ export interface StudyRequest {
   readonly overrides: StudyOverrides;
   /** `--runner BACKEND=RUNNER`, by backend. */
   readonly runners: Readonly<Record<string, string>>;
+  /** Leaves environment and configuration out of the choice of runners: a resolved study has it made. */
+  readonly runnersDecided?: boolean;
+  /** The plan to be carried out, given the one that the settings make; without it, that one. */
+  readonly revise?: (planned: Plan) => Plan;
   /** Told of a plugin that cannot be loaded; the others go on. */
   readonly warn: (message: string) => void;
 }
@@ -92,16 +96,17 @@ export async function composeStudy(root: Scope, request: StudyRequest): Promise<
   const scope = await composeCatalog(root, request.warn);
   const modules = root.get(MODULES);
   const study = readStudy(request, scope.get(CATALOG));
-  const plan = planStudy(study, {
+  const planned = planStudy(study, {
     createBackend: (id, options) => modules.create('backend', id, options),
     host: hostFacts(),
   });
+  const plan = request.revise?.(planned) ?? planned;
   const resolve = (experiment: Experiment) =>
     resolveRunner(experiment, {
       flags: request.runners,
-      env: root.get(ENVIRONMENT),
+      env: request.runnersDecided ? {} : root.get(ENVIRONMENT),
       study: plan.runners,
-      config: root.get(CONFIGURATION).runners ?? {},
+      config: (request.runnersDecided ? undefined : root.get(CONFIGURATION).runners) ?? {},
     });
   const runners = new Set(plan.experiments.map((experiment) => resolve(experiment).type));
   for (const type of runners) await modules.load('runner', type);

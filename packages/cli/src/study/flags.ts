@@ -1,4 +1,4 @@
-/** The flags that say which study: a file, or settings without one. Loaded with the command: keep it light. */
+/** The flags that say which study, a file or settings without one, and how it is shown. Loaded with the command: keep it light. */
 import { Args, Flags } from '@oclif/core';
 
 export const studyArgs = {
@@ -29,7 +29,21 @@ export const studyFlags = {
   }),
 };
 
-export const waitFlag = Flags.boolean({
-  description: 'Wait while another study measures on this machine; without, that is an error.',
-  allowNo: true,
-});
+/** What `run` and `resume` have in common. */
+export const outputFlags = {
+  json: Flags.boolean({ description: 'Print every event as one line of JSON, and nothing else.' }),
+  quiet: Flags.boolean({
+    char: 'q',
+    description: 'Print the result table alone.',
+    exclusive: ['json'],
+  }),
+  wait: Flags.boolean({
+    description: 'Wait while another study measures on this machine; without, that is an error.',
+    allowNo: true,
+  }),
+  'skip-preflight': Flags.boolean({ description: 'Start without the checks of this machine.' }),
+  require: Flags.option({
+    options: ['publishable'] as const,
+    description: 'Exit with 4 unless the whole study is publishable.',
+  })(),
+};

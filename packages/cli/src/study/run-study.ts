@@ -1,7 +1,21 @@
 /** `llem run` from the plan to the exit code: preflight, store, execute, summarise, show. */
 import { EXIT, llemError, type Emit, type LlemEvent, type Plan, type RunnerChoice } from '@llem/core';
-import { execute, preflight, type Plugins, type PreflightReport, type StudyOutcome } from '@llem/harness';
-import { createRunStore, readStudyDir, summarise, writeSummary, type Summary } from '@llem/results';
+import {
+  execute,
+  preflight,
+  type ExecuteRequest,
+  type Plugins,
+  type PreflightReport,
+  type StudyOutcome,
+} from '@llem/harness';
+import {
+  createRunStore,
+  readStudyDir,
+  summarise,
+  writeSummary,
+  type StudyStore,
+  type Summary,
+} from '@llem/results';
 import { resolvedStudyYaml } from '@llem/study';
 import { PLAN, PLUGIN_VERSIONS, PLUGINS, STUDY, type StudySource } from '../composition/study.js';
 import type { Scope } from '../composition/scope.js';
@@ -54,19 +68,35 @@ export async function runStudy(request: RunStudyRequest): Promise<StudyRun> {
     provenance: { llem: version, node: process.version, plugins: used, command: request.commandLine },
   });
   request.onDirectory(store.dir);
-  const end: StudyRun['end'] = await execute({
-    ...shared,
-    store,
-    versions: { llem: version, plugins: used },
-    ...(report ? { artifacts: report.artifacts } : {}),
-  }).then(
+  return carriedOut(
+    {
+      ...shared,
+      store,
+      versions: { llem: version, plugins: used },
+      ...(report ? { artifacts: report.artifacts } : {}),
+    },
+    plan,
+  );
+}
+
+/** Executes, and sums up the whole of `plan`, of which the request may have a part. Closes the store. */
+export async function carriedOut(
+  request: ExecuteRequest & { readonly store: StudyStore },
+  plan: Plan,
+): Promise<StudyRun> {
+  const { store, emit } = request;
+  const end: StudyRun['end'] = await execute(request).then(
     (outcome) => ({ outcome }),
     (error: unknown) => ({ error }),
   );
-  return 'error' in end ? cutOff(plan, store.dir, end.error) : summed(plan, store.dir, end, emit);
+  try {
+    return await ('error' in end ? cutOff(plan, store.dir, end.error) : summed(plan, store.dir, end, emit));
+  } finally {
+    await store.close();
+  }
 }
 
-async function summed(plan: Plan, dir: string, end: StudyRun['end'], emit: Emit): Promise<StudyRun> {
+export async function summed(plan: Plan, dir: string, end: StudyRun['end'], emit: Emit): Promise<StudyRun> {
   const { records, problems } = await readStudyDir(dir);
   for (const { file, message } of problems) emit(warningEvent(`${file}: ${message}`));
   const summary = summarise(plan, records);
@@ -90,7 +120,7 @@ async function cutOff(plan: Plan, dir: string, error: unknown): Promise<StudyRun
   return { dir, summary, end: { error } };
 }
 
-async function checked(request: Parameters<typeof preflight>[0]): Promise<PreflightReport> {
+export async function checked(request: Parameters<typeof preflight>[0]): Promise<PreflightReport> {
   let report: PreflightReport;
   try {
     report = await preflight(request);
@@ -114,7 +144,7 @@ export function preflightError(findings: PreflightReport['findings']): Error {
   });
 }
 
-function interrupted(): Error {
+export function interrupted(): Error {
   return llemError('LLEM_E_INTERRUPTED', 'Interrupted before the first run.', {
     remedy: 'Run the study again; nothing was measured.',
   });

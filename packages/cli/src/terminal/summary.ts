@@ -43,9 +43,15 @@ export function summaryText({ summary, dir, paint, columns = WIDTH }: SummaryInp
     cutRows(loadTable(summary), width),
     [...columnsText(summary, width), ...legend(summary)].map((line) => wrap(line, width)).join('\n'),
     verdictText(summary, paint, width),
-    `Results: ${dir}`,
+    [...unfinishedText(summary, dir), `Results: ${dir}`].join('\n'),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** Where runs are still to be measured: how many, and what measures them. */
+function unfinishedText({ runs }: Summary, dir: string): string[] {
+  const left = runs.planned - runs.completed - runs.overloaded - runs.failed;
+  return left > 0 ? [`Unfinished: ${plural(left, 'run')} to go. Go on with: llem resume ${dir}`] : [];
 }
 
 function cutRows(table: string, width: number): string {

@@ -8,30 +8,40 @@ export function errnoOf(error: unknown): string | null {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Does a piece of writing; whatever it throws becomes LLEM_E_STORE. `doing` continues "Could not ...". */
-export async function storing<T>(doing: string, write: () => Promise<T>): Promise<T> {
+/** What is left to do once there is a place to write again, where there is no directory to go on with yet. */
+const RUN_AGAIN = 'run the study again';
+
+/**
+ * Does a piece of writing; whatever it throws becomes LLEM_E_STORE. `doing` continues "Could not ...", `again` says
+ * what to do once the trouble is over, such as the command that resumes the study.
+ */
+export async function storing<T>(
+  doing: string,
+  write: () => Promise<T>,
+  again: string = RUN_AGAIN,
+): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    throw storeError(doing, error);
+    throw storeError(doing, error, again);
   }
 }
 
 /** LLEM_E_STORE for a cause; an error of the catalogue stays as it is. */
-export function storeError(doing: string, cause: unknown): LlemError {
+export function storeError(doing: string, cause: unknown, again: string = RUN_AGAIN): LlemError {
   if (isLlemError(cause)) return cause;
-  const { reason, remedy } = explain(cause);
+  const { reason, remedy } = explain(cause, again);
   return llemError('LLEM_E_STORE', `Could not ${doing}: ${reason}.`, { remedy, cause });
 }
 
-function explain(cause: unknown): { reason: string; remedy: string } {
+function explain(cause: unknown, again: string): { reason: string; remedy: string } {
   switch (errnoOf(cause)) {
     case 'ENOSPC':
-      return { reason: 'the disk is full', remedy: 'Make room on the disk, then run the study again.' };
+      return { reason: 'the disk is full', remedy: `Make room on the disk, then ${again}.` };
     case 'EDQUOT':
       return {
         reason: 'the disk quota is used up',
-        remedy: 'Make room within your quota, then run the study again.',
+        remedy: `Make room within your quota, then ${again}.`,
       };
     case 'EACCES':
     case 'EPERM':
@@ -67,12 +77,12 @@ function explain(cause: unknown): { reason: string; remedy: string } {
     case 'ENFILE':
       return {
         reason: 'too many files are open',
-        remedy: 'Raise the limit of open files (ulimit -n), then run the study again.',
+        remedy: `Raise the limit of open files (ulimit -n), then ${again}.`,
       };
     default:
       return {
         reason: messageOf(cause),
-        remedy: 'See that the disk and its file system are in order, then run the study again.',
+        remedy: `See that the disk and its file system are in order, then ${again}.`,
       };
   }
 }

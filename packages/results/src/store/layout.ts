@@ -8,6 +8,7 @@ export const FILES = {
   manifest: 'manifest.json',
   summary: 'summary.json',
   runs: 'runs',
+  lock: '.lock',
 } as const;
 
 /** In the folder of one attempt at a run. */

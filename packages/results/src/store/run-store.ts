@@ -1,4 +1,4 @@
-/** RunStore: a new result directory, and the runs in it as they happen. */
+/** RunStore: a new result directory, and the runs in a directory as they happen. */
 import { join, resolve } from 'node:path';
 import {
   IN_WORDS,
@@ -17,6 +17,7 @@ import { appendLine, createFolder, ensureFolder, replaceFile } from './durable.j
 import { errnoOf, storing } from './failure.js';
 import { isRunEntry, journalLine, type JournalEntry, type RunEntry } from './journal.js';
 import { FILES, RUN_FILES, runFolderName, studyFolderName } from './layout.js';
+import { lockDirectory, type Lock } from './lock.js';
 import { deriveManifest, runKey } from './manifest.js';
 import { toParquet } from './parquet.js';
 
@@ -34,11 +35,16 @@ export interface RunStoreOptions {
   readonly now?: Date;
 }
 
+/** The store of a directory that nobody else writes until it is closed, or this process ends. */
+export interface StudyStore extends RunStore {
+  close(): Promise<void>;
+}
+
 /**
  * Makes `<parentDir>/<study>_<UTC>/`, a directory of its own even where two studies start in one second. plan.json is
  * written last: a directory that has it has the rest. Throws LLEM_E_STORE.
  */
-export async function createRunStore(options: RunStoreOptions): Promise<RunStore> {
+export async function createRunStore(options: RunStoreOptions): Promise<StudyStore> {
   const { plan } = options;
   const parentDir = resolve(options.parentDir);
   const started = options.now ?? new Date();
@@ -55,19 +61,26 @@ export async function createRunStore(options: RunStoreOptions): Promise<RunStore
     studyHash: plan.studyHash,
     provenance: options.provenance,
   };
-  await storing(`write the study into ${dir}`, async () => {
+  const lock = await storing(`write the study into ${dir}`, async () => {
+    const taken = await lockDirectory(dir);
     await createFolder(join(dir, FILES.runs));
     if (options.studyText !== null) await replaceFile(join(dir, FILES.study), options.studyText);
     await replaceFile(join(dir, FILES.resolved), options.resolvedText);
     await replaceFile(join(dir, FILES.journal), `${journalLine(begin)}\n`);
     await replaceFile(join(dir, FILES.manifest), toJson(deriveManifest(plan, [begin])));
     await replaceFile(join(dir, FILES.plan), toJson(plan));
+    return taken;
   });
-  return runStoreIn(dir, plan, [begin]);
+  return runStoreIn(dir, plan, [begin], lock);
 }
 
 /** The store of a directory whose journal so far is `journal`. Its operations are done one after the other. */
-function runStoreIn(dir: string, plan: Plan, journal: readonly JournalEntry[]): RunStore {
+export function runStoreIn(
+  dir: string,
+  plan: Plan,
+  journal: readonly JournalEntry[],
+  lock: Lock,
+): StudyStore {
   const entries = [...journal];
   const inTurn = queue();
   const opened = new Map<string, RunEntry>();
@@ -108,12 +121,14 @@ function runStoreIn(dir: string, plan: Plan, journal: readonly JournalEntry[]): 
     await writeManifest();
   };
 
+  const again = `\`llem resume ${dir}\``;
   return {
     dir,
     openRun: (run) =>
-      inTurn(() => storing(`open run ${run.position} of the study in ${dir}`, () => openRun(run))),
+      inTurn(() => storing(`open run ${run.position} of the study in ${dir}`, () => openRun(run), again)),
     commitRun: (folder, record, tables) =>
-      inTurn(() => storing(`store the run ${folder.path}`, () => commitRun(folder, record, tables))),
+      inTurn(() => storing(`store the run ${folder.path}`, () => commitRun(folder, record, tables), again)),
+    close: () => inTurn(() => lock.release()),
   };
 }
 
@@ -153,7 +168,7 @@ async function createNumbered(path: (occurrence: number) => string): Promise<str
 const MAX_OCCURRENCES = 1_000;
 
 const now = (): string => new Date().toISOString();
-const toJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+export const toJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 function queue(): <T>(job: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();

@@ -1,0 +1,106 @@
+/** Studies that are cut off and resumed, as a user has it. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  completedRuns,
+  journalOf,
+  KILLED_STUDY,
+  killedAgainAndAgain,
+  requireWhole,
+} from './interrupted-studies.js';
+import { eventsOf, SHORT_STUDY, workplace, type Workplace } from './llem.js';
+
+let place: Workplace;
+beforeAll(async () => {
+  place = await workplace();
+  await writeFile(join(place.dir, 'study.yaml'), KILLED_STUDY);
+  await writeFile(join(place.dir, 'short.yaml'), SHORT_STUDY);
+});
+afterAll(() => place.remove());
+
+/** Starts a study and, once a run measures, sends SIGINT; gives what became of it. */
+async function interruptedStudy(output: string) {
+  const { child, finished } = place.start([
+    'run',
+    'study.yaml',
+    '--output',
+    output,
+    '--json',
+    '--skip-preflight',
+  ]);
+  let [dir, runId] = ['', ''];
+  for await (const event of eventsOf(child)) {
+    if (event.type === 'study-started') dir = event.dir ?? '';
+    if (event.type !== 'phase' || event.phase !== 'window') continue;
+    runId = event.runId ?? '';
+    break;
+  }
+  child.kill('SIGINT');
+  return { dir, runId, ...(await finished) };
+}
+
+it('killed ten times at random moments and resumed loses nothing and measures nothing twice', async () => {
+  const dirs = await killedAgainAndAgain(place, 10, 5, 3_000);
+  for (const dir of dirs) await requireWhole(dir);
+}, 120_000);
+
+it('interrupted exits 130, and resumed from elsewhere measures that run as a new attempt', async () => {
+  const { dir, runId, code } = await interruptedStudy('interrupted');
+  expect(code).toBe(130);
+  expect(await journalOf(dir)).toContainEqual(expect.objectContaining({ event: 'interrupted', runId }));
+
+  const shown = await place.llem(['results', 'show', dir]);
+  expect(shown.stdout).toContain(`llem resume ${dir}`);
+
+  const { code: resumed, stdout } = await place.llem(['resume', dir, '--quiet', '--skip-preflight']);
+  expect(resumed).toBe(0);
+  expect(stdout).toContain('4 of 4 runs completed');
+  await requireWhole(dir);
+  const again = runId.replace(/_a1$/, '_a2');
+  expect(await journalOf(dir)).toContainEqual(expect.objectContaining({ event: 'completed', runId: again }));
+}, 60_000);
+
+it('that is finished runs nothing again, and --cycles extends it after what is there', async () => {
+  const output = 'extended';
+  expect((await place.llem(['run', 'short.yaml', '-o', output, '-q', '--skip-preflight'])).code).toBe(0);
+  const [name = ''] = await readdir(join(place.dir, output));
+  const dir = join(place.dir, output, name);
+  const journal = await readFile(join(dir, 'journal.ndjson'), 'utf8');
+  expect((await place.llem(['resume', dir, '-q'])).code).toBe(0);
+  expect(await readFile(join(dir, 'journal.ndjson'), 'utf8')).toBe(journal);
+
+  expect((await place.llem(['resume', dir, '-q', '--cycles', '2', '--skip-preflight'])).code).toBe(0);
+  expect(await completedRuns(dir)).toHaveLength(2);
+  await requireWhole(dir);
+  expect(await readFile(join(dir, 'resolved.yaml'), 'utf8')).toContain('cycles: 2');
+  expect((await place.llem(['resume', dir, '--cycles', '1'])).code).toBe(2);
+}, 60_000);
+
+it('refuses a directory whose study was changed', async () => {
+  const { code } = await place.llem(['run', 'short.yaml', '-o', 'changed', '-q', '--skip-preflight']);
+  expect(code).toBe(0);
+  const [name = ''] = await readdir(join(place.dir, 'changed'));
+  const file = join(place.dir, 'changed', name, 'resolved.yaml');
+  await writeFile(file, (await readFile(file, 'utf8')).replace('concurrency: 2', 'concurrency: 3'));
+  const refused = await place.llem(['resume', name, '-o', 'changed']);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('cannot be resumed');
+}, 30_000);
+
+it('is resumed by one of two at once', async () => {
+  const { dir } = await interruptedStudy('twice');
+  const both = await Promise.all([1, 2].map(() => place.llem(['resume', dir, '-q', '--skip-preflight'])));
+  expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
+  expect(both.find(({ code }) => code === 1)?.stderr).toContain('in use by another llem');
+  await requireWhole(dir);
+}, 60_000);
+
+it('refuses what is no result directory and leaves nothing in it', async () => {
+  const other = join(place.dir, 'other');
+  await mkdir(other);
+  const { code, stderr } = await place.llem(['resume', other]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('not a result directory');
+  expect(await readdir(other)).toEqual([]);
+});

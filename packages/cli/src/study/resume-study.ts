@@ -1,0 +1,177 @@
+/** `llem resume`: what is left of the study in a result directory, carried out from that directory alone. */
+import { chdir } from 'node:process';
+import { llemError, type Emit, type Plan } from '@llem/core';
+import { readStudyDir, reopenStudy, runsToDo, type ReopenedStudy } from '@llem/results';
+import { folderOfResolved, resolvedStudyYaml } from '@llem/study';
+import type { Scope } from '../composition/scope.js';
+import { composeStudy, PLAN, PLUGIN_VERSIONS, PLUGINS, STUDY } from '../composition/study.js';
+import { holdForStudy } from './hold-study.js';
+import { carriedOut, checked, interrupted, summed, warningEvent, type StudyRun } from './run-study.js';
+
+export interface ResumeStudyRequest {
+  readonly root: Scope;
+  /** The result directory. */
+  readonly dir: string;
+  /** How many cycles the study is to have; undefined leaves it as it is. */
+  readonly cycles: number | undefined;
+  /** Whether failed runs are tried again. */
+  readonly failed: boolean;
+  /** Waits while another study measures on this machine; without, that is an error. */
+  readonly wait: boolean;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  readonly skipPreflight: boolean;
+  /** Version of llem. */
+  readonly version: string;
+  /** The command as it was typed, for the record. */
+  readonly commandLine: readonly string[];
+}
+
+/** Throws what `runStudy` does; LLEM_E_RESULTS where there is nothing to resume, LLEM_E_STORE where another llem is at it. */
+export async function resumeStudy(request: ResumeStudyRequest): Promise<StudyRun> {
+  const reopened = await reopenStudy(request.dir);
+  try {
+    for (const message of reopened.notices) request.emit(warningEvent(message));
+    return await resumed(reopened, request);
+  } finally {
+    await reopened.close();
+  }
+}
+
+async function resumed(reopened: ReopenedStudy, request: ResumeStudyRequest): Promise<StudyRun> {
+  const { emit, signal, version } = request;
+  const { dir, resolvedText } = reopened;
+  const cycles = request.cycles ?? reopened.plan.execution.cycles;
+  if (cycles < reopened.plan.execution.cycles) {
+    throw llemError(
+      'LLEM_E_USAGE',
+      `--cycles ${cycles}: the study has ${reopened.plan.execution.cycles} cycles already.`,
+      {
+        remedy:
+          'Give the number of cycles that it is to have in all, or leave it out to finish those it has.',
+      },
+    );
+  }
+  const folder = folderOfResolved(resolvedText);
+  if (folder !== null) enter(folder, emit);
+
+  const scope = await composeStudy(request.root, {
+    source: {
+      kind: 'file',
+      path: `${dir}/resolved.yaml`,
+      text: resolvedText,
+      readBase: () => 'a resolved study inherits from nothing',
+    },
+    overrides: { cycles },
+    runners: {},
+    runnersDecided: true,
+    revise: (planned) => continued(reopened.plan, planned, dir),
+    warn: (message) => emit(warningEvent(message)),
+  });
+  const plan = scope.get(PLAN);
+  const used = scope.get(PLUGIN_VERSIONS);
+  for (const message of otherVersions(reopened, { '@llem/cli': version, ...used }))
+    emit(warningEvent(message));
+
+  const { manifest } = await readStudyDir(dir);
+  const runs = runsToDo(plan, manifest.runs, request.failed);
+  emit({
+    type: 'notice',
+    level: 'info',
+    message: `${plan.runs.length - runs.length} of ${plan.runs.length} runs are done; ${runs.length} to go.`,
+  });
+  if (runs.length === 0) {
+    return summed(
+      plan,
+      dir,
+      { outcome: { completed: 0, overloaded: 0, failed: 0, interrupted: false } },
+      emit,
+    );
+  }
+  const left = new Set(runs.map(({ experimentId }) => experimentId));
+  const rest: Plan = { ...plan, runs, experiments: plan.experiments.filter(({ id }) => left.has(id)) };
+  const shared = { plan: rest, plugins: scope.get(PLUGINS), emit, signal };
+  const hold = await holdForStudy({ scope, dir, wait: request.wait, emit, signal }).catch((error: unknown) => {
+    throw signal.aborted ? interrupted() : error;
+  });
+  try {
+    const report = request.skipPreflight ? null : await checked(shared);
+    if (signal.aborted) throw interrupted();
+    const extended = cycles > reopened.plan.execution.cycles;
+    const store = await reopened.begin({
+      plan,
+      resolvedText: extended
+        ? resolvedStudyYaml(scope.get(STUDY), folder === null ? {} : { folder })
+        : resolvedText,
+      provenance: { llem: version, node: process.version, plugins: used, command: request.commandLine },
+    });
+    return await carriedOut(
+      {
+        ...shared,
+        store,
+        versions: { llem: version, plugins: used },
+        ...(report ? { artifacts: report.artifacts } : {}),
+      },
+      plan,
+    );
+  } finally {
+    hold.release();
+  }
+}
+
+/** Relative paths are part of what an experiment asks for and stay as they were written, so llem goes where they are meant from. */
+function enter(folder: string, emit: Emit): void {
+  try {
+    chdir(folder);
+  } catch {
+    emit(
+      warningEvent(
+        `The folder that relative paths of the study are meant from, ${folder}, cannot be entered: they are taken from here.`,
+      ),
+    );
+  }
+}
+
+/**
+ * The plan to go on with: the stored one, whose experiments have the options that the runs so far were measured with,
+ * and after its runs those of new cycles. Throws LLEM_E_RESULTS where the study is another.
+ */
+function continued(stored: Plan, planned: Plan, dir: string): Plan {
+  if (planned.studyHash !== stored.studyHash) {
+    throw llemError(
+      'LLEM_E_RESULTS',
+      `${dir} cannot be resumed: resolved.yaml makes study ${planned.studyHash} here, but the runs so far are of ${stored.studyHash}.`,
+      {
+        remedy:
+          'Undo what changed resolved.yaml. If nothing did, another version of a plugin, or another machine, leaves other experiments out: `llem plan` with resolved.yaml tells which. Otherwise run it as a new study.',
+      },
+    );
+  }
+  const known = new Set(stored.runs.map(({ experimentId, cycle }) => `${experimentId} ${cycle}`));
+  const added = planned.runs.filter(({ experimentId, cycle }) => !known.has(`${experimentId} ${cycle}`));
+  const last = stored.runs.length;
+  return {
+    ...stored,
+    runs: [...stored.runs, ...added.map((run, index) => ({ ...run, position: last + index + 1 }))],
+    execution: { ...stored.execution, cycles: planned.execution.cycles },
+    runners: planned.runners,
+  };
+}
+
+/** What is of another version than at the start of the study, by package: such runs may differ for that alone. */
+function otherVersions(
+  { provenance: [first] }: ReopenedStudy,
+  now: Readonly<Record<string, string>>,
+): string[] {
+  const plugins = first?.['plugins'];
+  const before: Readonly<Record<string, unknown>> = {
+    '@llem/cli': first?.['llem'],
+    ...(typeof plugins === 'object' && plugins !== null && !Array.isArray(plugins) ? plugins : {}),
+  };
+  return Object.entries(now).flatMap(([name, version]) => {
+    const earlier = before[name];
+    return typeof earlier === 'string' && earlier !== version
+      ? [`${name} was ${earlier} when the study began and is ${version} now: runs may differ for that alone.`]
+      : [];
+  });
+}

@@ -1,0 +1,88 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { errorOf } from './failure.fixture.js';
+import { temporaryFolder } from './folder.fixture.js';
+import { lockDirectory } from './lock.js';
+
+/** Takes the lock of the directory in its first argument, says how that went, and holds it until it is killed. */
+const TAKER = `
+const { lockDirectory } = await import(process.argv[2]);
+await new Promise((go) => process.once('message', go));
+process.send(await lockDirectory(process.argv[3]).then(() => 'held', (error) => error.message));
+setInterval(() => undefined, 1_000);
+`;
+
+async function takers(dir: string, count: number): Promise<ChildProcess[]> {
+  const script = join(await temporaryFolder(), 'taker.mjs');
+  await writeFile(script, TAKER);
+  const lock = new URL('../../dist/store/lock.js', import.meta.url).href;
+  const children = Array.from({ length: count }, () => fork(script, [lock, dir], { execArgv: [] }));
+  onTestFinished(() => children.forEach((child) => child.kill('SIGKILL')));
+  return children;
+}
+
+async function answers(children: readonly ChildProcess[]): Promise<string[]> {
+  const heard = children.map(async (child) => String((await once(child, 'message'))[0]));
+  for (const child of children) child.send('go');
+  return Promise.all(heard);
+}
+
+const holderOf = async (dir: string): Promise<Record<string, unknown>> =>
+  JSON.parse(await readFile(join(dir, '.lock', '1'), 'utf8')) as Record<string, unknown>;
+
+async function heldBy(change: Record<string, unknown>): Promise<string> {
+  const dir = await temporaryFolder();
+  await lockDirectory(dir);
+  await writeFile(join(dir, '.lock', '1'), JSON.stringify({ ...(await holderOf(dir)), ...change }));
+  return dir;
+}
+
+describe('the lock of a result directory', () => {
+  it('is refused to a second and given again once it is released', async () => {
+    const dir = await temporaryFolder();
+    const first = await lockDirectory(dir);
+    expect((await errorOf('LLEM_E_STORE', lockDirectory(dir))).message).toContain(`process ${process.pid}`);
+    await first.release();
+    await (await lockDirectory(dir)).release();
+  });
+
+  it.each([
+    ['a process that is gone', { pid: 2 ** 22 - 1, startTicks: '1' }],
+    ['a process whose number another one has now', { startTicks: '1' }],
+    ['the machine before it was started again', { bootId: 'another' }],
+  ])('is taken from %s', async (_, change) => {
+    const dir = await heldBy(change);
+    await lockDirectory(dir);
+    await errorOf('LLEM_E_STORE', lockDirectory(dir));
+  });
+
+  it('of another machine, or that cannot be read, is left alone with what to do', async () => {
+    const other = await errorOf('LLEM_E_STORE', lockDirectory(await heldBy({ host: 'elsewhere' })));
+    expect(other.message).toContain('elsewhere');
+    expect(other.remedy).toContain(os.hostname() === 'elsewhere' ? '' : 'elsewhere');
+    const dir = await temporaryFolder();
+    await mkdir(join(dir, '.lock'));
+    await writeFile(join(dir, '.lock', '1'), '');
+    expect((await errorOf('LLEM_E_STORE', lockDirectory(dir))).remedy).toContain(join(dir, '.lock', '1'));
+  });
+
+  it('of a dead process is taken by one of many that find it at once', async () => {
+    const dir = await temporaryFolder();
+    for (const round of [1, 2]) {
+      const children = await takers(dir, 6);
+      const heard = await answers(children);
+      expect(
+        heard.filter((answer) => answer === 'held'),
+        heard.join('\n'),
+      ).toHaveLength(1);
+      const exits = children.map((child) => once(child, 'exit'));
+      for (const child of children) child.kill('SIGKILL');
+      await Promise.all(exits);
+      expect(await readdir(join(dir, '.lock'))).toHaveLength(round);
+    }
+  }, 60_000);
+});

@@ -1,0 +1,112 @@
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunRecord } from '@llem/core';
+import { describe, expect, it } from 'vitest';
+import { fixturePlan, fixtureRecord, runAt } from '../study.fixture.js';
+import { errorOf } from './failure.fixture.js';
+import { storeOptions, TABLES, temporaryFolder } from './folder.fixture.js';
+import { reopenStudy, runsToDo } from './reopen.js';
+import { createRunStore } from './run-store.js';
+import { readStudyDir } from './study-dir.js';
+
+const plan = fixturePlan();
+const next = { plan, resolvedText: 'name: fixture\n', provenance: { llem: '0.1.0' } };
+
+/** A directory whose first runs ended so, and from which its writer has gone. */
+async function leftAfter(...statuses: readonly RunRecord['status'][]): Promise<string> {
+  const store = await createRunStore(storeOptions(await temporaryFolder(), plan));
+  for (const [index, status] of statuses.entries()) {
+    const folder = await store.openRun(runAt(plan, index + 1));
+    await store.commitRun(folder, fixtureRecord(runAt(plan, index + 1), { status }), TABLES);
+  }
+  await store.close();
+  return store.dir;
+}
+
+const journalOf = (dir: string) => readFile(join(dir, 'journal.ndjson'), 'utf8');
+
+describe('a reopened study', () => {
+  it('goes on where it was, with a new attempt at what was interrupted', async () => {
+    const dir = await leftAfter('completed', 'interrupted', 'failed', 'overloaded');
+    const reopened = await reopenStudy(dir);
+    expect(reopened).toMatchObject({ dir, plan, notices: [], provenance: [{ llem: '0.1.0' }] });
+    const { manifest } = await readStudyDir(dir);
+    const positions = (failed: boolean) =>
+      runsToDo(plan, manifest.runs, failed).map(({ position }) => position);
+    expect(positions(false)).toEqual([2, 5, 6]);
+    expect(positions(true)).toEqual([2, 3, 5, 6]);
+
+    const store = await reopened.begin(next);
+    const folder = await store.openRun(runAt(plan, 2));
+    expect(folder.runId).toBe('002_bbb_c1_a2');
+    await store.commitRun(folder, fixtureRecord(runAt(plan, 2), { attempt: 2 }), TABLES);
+    await store.close();
+    const after = await readStudyDir(dir);
+    expect(after.manifest).toMatchObject({ counts: { completed: 2 }, invocations: [{}, {}] });
+  });
+
+  it('counts an attempt that was started and never ended as not done', async () => {
+    const dir = await leftAfter('completed');
+    const reopened = await reopenStudy(dir);
+    const store = await reopened.begin(next);
+    await store.openRun(runAt(plan, 2));
+    await store.close();
+    const again = await reopenStudy(dir);
+    const { manifest } = await readStudyDir(dir);
+    expect(runsToDo(plan, manifest.runs, false).map(({ position }) => position)).toEqual([2, 3, 4, 5, 6]);
+    const folder = await (await again.begin(next)).openRun(runAt(plan, 2));
+    expect(folder.attempt).toBe(2);
+  });
+
+  it('cut off at any byte of its journal is repaired, and loses no run whose record is whole', async () => {
+    const dir = await leftAfter('completed', 'failed');
+    const whole = await readFile(join(dir, 'journal.ndjson'));
+    const firstLine = whole.indexOf('\n') + 1;
+    for (let bytes = firstLine; bytes <= whole.length; bytes += 13) {
+      await writeFile(join(dir, 'journal.ndjson'), whole.subarray(0, bytes));
+      const started = whole.subarray(0, bytes).toString().split('\n').slice(0, -1);
+      const opened = new Set(started.flatMap((line) => /"runId":"([^"]+)"/.exec(line)?.[1] ?? []));
+      const reopened = await reopenStudy(dir);
+      await reopened.close();
+      const { records, problems } = await readStudyDir(dir);
+      expect(problems).toEqual([]);
+      // Without its line of the start nothing is known of an attempt; else its whole record counts.
+      for (const runId of opened) expect(records.map((record) => record.runId)).toContain(runId);
+      expect((await journalOf(dir)).endsWith('\n')).toBe(true);
+      expect(reopened.notices.length > 0).toBe(bytes !== whole.length);
+    }
+  });
+
+  it.each(['is gone', 'is torn'])('measures again what was cut off when the record %s', async (how) => {
+    const dir = await leftAfter('completed');
+    const text = await journalOf(dir);
+    await writeFile(join(dir, 'journal.ndjson'), `${text.split('\n').slice(0, 2).join('\n')}\n`);
+    const record = join(dir, 'runs', '001_aaa_c1_a1', 'record.json');
+    await (how === 'is gone' ? rm(record) : writeFile(record, '{"schema": "llem.rec'));
+    await writeFile(join(dir, 'runs', '001_aaa_c1_a1', '.record.json.0123456789ab.tmp'), '{');
+    await (await reopenStudy(dir)).close();
+    const { manifest } = await readStudyDir(dir);
+    expect(manifest.runs[0]).toMatchObject({ status: 'open' });
+    expect(
+      (await readdir(join(dir, 'runs', '001_aaa_c1_a1'))).filter((name) => name.endsWith('.tmp')),
+    ).toEqual([]);
+  });
+
+  it('cuts a torn last line off and says so', async () => {
+    const dir = await leftAfter('completed');
+    const before = await journalOf(dir);
+    await appendFile(join(dir, 'journal.ndjson'), '{"t":"2026-01-02T03:04:05Z","event":"compl');
+    const { notices, close } = await reopenStudy(dir);
+    await close();
+    expect(notices).toEqual([expect.stringContaining('torn')]);
+    expect(await journalOf(dir)).toBe(before);
+  });
+
+  it('is refused while somebody writes it, and without its journal', async () => {
+    const store = await createRunStore(storeOptions(await temporaryFolder(), plan));
+    await errorOf('LLEM_E_STORE', reopenStudy(store.dir));
+    await store.close();
+    await rm(join(store.dir, 'journal.ndjson'));
+    expect((await errorOf('LLEM_E_RESULTS', reopenStudy(store.dir))).message).toContain('journal.ndjson');
+  });
+});

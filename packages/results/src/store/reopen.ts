@@ -1,0 +1,174 @@
+/** An interrupted study's directory, made fit to go on: locked, its journal repaired, what was measured but not noted adopted. */
+import { constants } from 'node:fs';
+import { open, readdir, readFile, unlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { IN_WORDS, recordSchema, type JsonObject, type Plan, type PlannedRun } from '@llem/core';
+import { appendLine, replaceFile } from './durable.js';
+import { errnoOf, readError, storing } from './failure.js';
+import { isRunEntry, journalLine, parseJournal, type JournalEntry, type RunEntry } from './journal.js';
+import { FILES, isPlainName, RUN_FILES } from './layout.js';
+import { lockDirectory } from './lock.js';
+import { deriveManifest, runKey } from './manifest.js';
+import { runStoreIn, toJson, type StudyStore } from './run-store.js';
+import { readStudyFiles } from './study-dir.js';
+
+export interface ReopenedStudy {
+  /** Absolute path. */
+  readonly dir: string;
+  readonly plan: Plan;
+  readonly resolvedText: string;
+  /** Of the invocations so far, the first one first. */
+  readonly provenance: readonly JsonObject[];
+  /** What was repaired or adopted, in sentences. */
+  readonly notices: readonly string[];
+  /** Notes the new invocation; `plan` and `resolvedText` replace those on disk where they differ. Throws LLEM_E_STORE. */
+  begin(next: { plan: Plan; resolvedText: string; provenance: JsonObject }): Promise<StudyStore>;
+  /** Gives the directory free again. */
+  close(): Promise<void>;
+}
+
+/** Throws LLEM_E_RESULTS where it is no result directory or has lost its journal, LLEM_E_STORE where another llem writes it. */
+export async function reopenStudy(path: string): Promise<ReopenedStudy> {
+  const dir = resolve(path);
+  // Before the lock: it must not leave anything in a folder that is none of ours.
+  await readStudyFiles(dir);
+  const again = `\`llem resume ${dir}\``;
+  const lock = await storing(`lock ${dir}`, () => lockDirectory(dir), again);
+  try {
+    const { plan } = await readStudyFiles(dir);
+    const resolvedText = await readWhole(dir, FILES.resolved);
+    await readWhole(dir, FILES.journal);
+    const { entries, notices } = await storing(`repair ${dir}`, () => repaired(dir, plan), again);
+    return {
+      dir,
+      plan,
+      resolvedText,
+      provenance: entries.flatMap((entry) => (isRunEntry(entry) ? [] : [entry.provenance])),
+      notices,
+      begin: (next) =>
+        storing(
+          `write the study into ${dir}`,
+          async () => {
+            const { studyName, studyHash } = plan;
+            const t = new Date().toISOString();
+            const begin: JournalEntry = {
+              t,
+              event: 'study',
+              studyName,
+              studyHash,
+              provenance: next.provenance,
+            };
+            // The plan last: with an older one than the resolved study the runs are those of the plan.
+            if (next.resolvedText !== resolvedText)
+              await replaceFile(join(dir, FILES.resolved), next.resolvedText);
+            if (toJson(next.plan) !== toJson(plan))
+              await replaceFile(join(dir, FILES.plan), toJson(next.plan));
+            await appendLine(join(dir, FILES.journal), journalLine(begin));
+            return runStoreIn(dir, next.plan, [...entries, begin], lock);
+          },
+          again,
+        ),
+      close: () => lock.release(),
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** The runs of a plan without an answer: those that have failed too only where they are asked for. In the order of the plan. */
+export function runsToDo(
+  plan: Plan,
+  statuses: readonly { experimentId: string; cycle: number; status: string }[],
+  failedToo: boolean,
+): PlannedRun[] {
+  const undone = new Set(['waiting', 'open', 'interrupted', ...(failedToo ? ['failed'] : [])]);
+  const status = new Map(statuses.map((run) => [runKey(run), run.status]));
+  return plan.runs.filter((run) => undone.has(status.get(runKey(run)) ?? 'waiting'));
+}
+
+async function readWhole(dir: string, file: string): Promise<string> {
+  return readFile(join(dir, file), 'utf8').catch((error: unknown) => {
+    throw readError(
+      `read ${join(dir, file)}`,
+      error,
+      `The study cannot go on without it: put the file back, or run the study anew.`,
+    );
+  });
+}
+
+async function repaired(dir: string, plan: Plan): Promise<{ entries: JournalEntry[]; notices: string[] }> {
+  const path = join(dir, FILES.journal);
+  const notices = await closeLastLine(path);
+  const { entries } = parseJournal(await readFile(path, 'utf8'));
+  const ended = new Set(
+    entries
+      .filter(isRunEntry)
+      .filter(({ event }) => event !== 'started')
+      .map(({ runId }) => runId),
+  );
+  const open = entries.filter(isRunEntry).filter(({ runId }) => !ended.has(runId) && isPlainName(runId));
+  for (const entry of open) {
+    await removeTemporary(join(dir, FILES.runs, entry.runId));
+    const status = await statusOnDisk(dir, plan, entry);
+    if (!status) continue;
+    const adopted: RunEntry = { ...entry, t: new Date().toISOString(), event: status };
+    await appendLine(path, journalLine(adopted));
+    entries.push(adopted);
+    notices.push(`${entry.runId} was on disk, whole, but not yet in the journal: it counts as ${status}.`);
+  }
+  await removeTemporary(dir);
+  await replaceFile(join(dir, FILES.manifest), toJson(deriveManifest(plan, entries)));
+  return { entries, notices };
+}
+
+/** Cuts a torn last line off, or gives a whole one its newline: nothing else may ever be appended to it. */
+async function closeLastLine(path: string): Promise<string[]> {
+  const handle = await open(path, constants.O_RDWR);
+  try {
+    const bytes = await handle.readFile();
+    const start = bytes.lastIndexOf('\n') + 1;
+    if (start === bytes.length) return [];
+    const { problems } = parseJournal(bytes.subarray(start).toString('utf8'));
+    if (problems.length === 0) {
+      await handle.write('\n', bytes.length);
+      await handle.sync();
+      return [];
+    }
+    await handle.truncate(start);
+    await handle.sync();
+    return [
+      `The last line of ${FILES.journal} was torn and has been cut off; what it would have told counts as not done.`,
+    ];
+  } finally {
+    await handle.close();
+  }
+}
+
+/** How an attempt ended by its record, which is the last thing written before the journal's line; null without a whole one. */
+async function statusOnDisk(dir: string, plan: Plan, entry: RunEntry): Promise<RunEntry['event'] | null> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(join(dir, FILES.runs, entry.runId, RUN_FILES.record), 'utf8'));
+  } catch {
+    return null;
+  }
+  const record = recordSchema.safeParse(value, IN_WORDS).data;
+  const same =
+    record?.studyHash === plan.studyHash &&
+    record.runId === entry.runId &&
+    record.experimentId === entry.experimentId &&
+    record.cycle === entry.cycle &&
+    record.attempt === entry.attempt;
+  return same ? record.status : null;
+}
+
+/** What a killed writer left half-written. */
+async function removeTemporary(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  for (const name of names.filter((one) => /^\..+\.[0-9a-f]{12}\.tmp$/.test(one)))
+    await unlink(join(folder, name));
+}
