@@ -82,7 +82,8 @@ export async function killedAgainAndAgain(
     records = await requireKept(dir, records);
     if ((await completedRuns(dir)).length === 4) {
       dirs.push(dir);
-      [dir, records] = [null, new Map()];
+      dir = null;
+      records = new Map();
     }
   }
   if (dir !== null) {

@@ -1,6 +1,6 @@
 /** `llem resume`: what is left of the study in a result directory, carried out from that directory alone. */
 import { chdir } from 'node:process';
-import { llemError, type Emit, type Plan } from '@llem/core';
+import { isJsonObject, llemError, type Emit, type Plan } from '@llem/core';
 import { readStudyDir, reopenStudy, runsToDo, type ReopenedStudy } from '@llem/results';
 import { folderOfResolved, resolvedStudyYaml } from '@llem/study';
 import type { Scope } from '../composition/scope.js';
@@ -91,9 +91,11 @@ async function resumed(reopened: ReopenedStudy, request: ResumeStudyRequest): Pr
   const left = new Set(runs.map(({ experimentId }) => experimentId));
   const rest: Plan = { ...plan, runs, experiments: plan.experiments.filter(({ id }) => left.has(id)) };
   const shared = { plan: rest, plugins: scope.get(PLUGINS), emit, signal };
-  const hold = await holdForStudy({ scope, dir, wait: request.wait, emit, signal }).catch((error: unknown) => {
-    throw signal.aborted ? interrupted() : error;
-  });
+  const hold = await holdForStudy({ scope, dir, wait: request.wait, emit, signal }).catch(
+    (error: unknown) => {
+      throw signal.aborted ? interrupted() : error;
+    },
+  );
   try {
     const report = request.skipPreflight ? null : await checked(shared);
     if (signal.aborted) throw interrupted();
@@ -166,7 +168,7 @@ function otherVersions(
   const plugins = first?.['plugins'];
   const before: Readonly<Record<string, unknown>> = {
     '@llem/cli': first?.['llem'],
-    ...(typeof plugins === 'object' && plugins !== null && !Array.isArray(plugins) ? plugins : {}),
+    ...(isJsonObject(plugins) ? plugins : {}),
   };
   return Object.entries(now).flatMap(([name, version]) => {
     const earlier = before[name];
