@@ -31,7 +31,12 @@ function evidence(
     ),
   };
   return {
-    measurement: { devices: [...states], thermal, window: { durationS: 30 }, harness: { foreignCpu } },
+    measurement: {
+      devices: [...states],
+      thermal,
+      window: { durationS: 30, gap: { seconds: 0, reached: 'none', temperatureC: null } },
+      harness: { foreignCpu },
+    },
     engineGpus: states.map(({ id }) => id),
     partitionedGpus: [],
     machineCores: 16,
@@ -90,6 +95,17 @@ describe('temperature', () => {
       severity: 'warning',
       ok,
     });
+  });
+
+  it('warns where the pause before the run ended before the GPU had cooled down', () => {
+    const of = evidence([gpu]);
+    const window = {
+      ...of.measurement.window,
+      gap: { seconds: 900, reached: 'cap', temperatureC: 80 },
+    } as const;
+    const found = temperature({ ...of, measurement: { ...of.measurement, window } });
+    expect(found).toMatchObject({ severity: 'warning', ok: false, value: 80 });
+    expect(found?.message).toContain('execution.gaps.until_c');
   });
 
   it('does not apply where nothing tells it', () => {

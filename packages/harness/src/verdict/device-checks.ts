@@ -6,7 +6,7 @@ import { percent, result } from './result.js';
 /** What of the evidence is judged here. */
 export interface DeviceEvidence extends Pick<Evidence, 'engineGpus' | 'partitionedGpus' | 'machineCores'> {
   readonly measurement: Pick<Measurement, 'devices' | 'thermal'> & {
-    readonly window: Pick<Measurement['window'], 'durationS'>;
+    readonly window: Pick<Measurement['window'], 'durationS' | 'gap'>;
     readonly harness: Pick<Measurement['harness'], 'foreignCpu'>;
   };
 }
@@ -84,6 +84,15 @@ export const temperature: DeviceJudge = ({ measurement }) => {
         ]
       : [],
   );
+  const { gap } = measurement.window;
+  if (gap.reached === 'cap') {
+    const began = gap.temperatureC === null ? 'an unknown temperature' : `${gap.temperatureC} °C`;
+    return result('temperature', 'warning', false, {
+      value: gap.temperatureC,
+      limit: 'execution.gaps.until_c',
+      message: `The run began at ${began}: the pause of ${seconds(gap.seconds)} before it ended without reaching execution.gaps.until_c. Raise execution.gaps.max_s or until_c, or cool the GPU better.`,
+    });
+  }
   const [worst] = drifts.toSorted((a, b) => b.drift - a.drift);
   if (!worst) return null;
   const ok = worst.drift <= MAX_DRIFT_C;

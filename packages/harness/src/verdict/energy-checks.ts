@@ -10,18 +10,23 @@ const MAX_READING_GAP_S = 3;
 const MIN_READINGS = 10;
 const MAX_MISSED_TICKS = 0.05;
 const MAX_DIVERGENCE = 0.05;
+/** Beyond what the accuracy of both could explain (5 % each, and a counter that starts late by a quarter): one of them is wrong. */
+const GROSS_DIVERGENCE = 0.25;
 /** A mean is compared over windows so many times as long: what it shifts at the edges is then within half of MAX_DIVERGENCE. */
 const LEAST_MEANS = 20;
 
 export const headlineEnergy: Judge = ({ headline, measurement }) => {
   if (!headline) {
-    const reason =
-      measurement.energy.domains.find((domain) => domain.joules === null && domain.reason !== null)?.reason ??
-      'no meter covers it';
+    const without = measurement.energy.domains.find(
+      ({ joules, reason }) => joules === null && reason !== null,
+    );
     return result('headline-energy', 'invalid', false, {
       value: null,
       limit: 'measured',
-      message: `Energy is not known: ${reason}. Run \`llem doctor\` to see what each meter needs.`,
+      message:
+        without === undefined
+          ? 'Energy is not known: no meter covers it. Run `llem doctor` to see what each meter needs.'
+          : `Energy is not known: ${without.id}: ${without.reason ?? 'no reason'}. Repeat the run; where that does not help, \`llem doctor\` says what each meter needs.`,
     });
   }
   switch (headline.quality) {
@@ -125,12 +130,15 @@ export const meterAgreement: Judge = ({ measurement, headlineDomains }) => {
   const { id, divergence } = farthest;
   const ok = Math.abs(divergence) <= MAX_DIVERGENCE;
   const apart = `${percent(Math.abs(divergence))} ${divergence < 0 ? 'below' : 'above'} integrated power`;
-  return result('meter-agreement', 'warning', ok, {
+  const gross = Math.abs(divergence) > GROSS_DIVERGENCE;
+  return result('meter-agreement', gross ? 'invalid' : 'warning', ok, {
     value: divergence,
-    limit: MAX_DIVERGENCE,
+    limit: gross ? GROSS_DIVERGENCE : MAX_DIVERGENCE,
     message: ok
       ? `The energy counter is within ${percent(Math.abs(divergence))} of integrated power.`
-      : `The counter of ${id} is ${apart}. State both figures, and look at samples.parquet for which of the two is off.`,
+      : gross
+        ? `The counter of ${id} is ${apart}: it jumped, or one of the two tells of something else. Look at both in samples.parquet, and repeat the run.`
+        : `The counter of ${id} is ${apart}. State both figures, and look at samples.parquet for which of the two is off.`,
   });
 };
 
