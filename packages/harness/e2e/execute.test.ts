@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { measureSchema, type Plan, type Runner } from '@llem/core';
+import { measureSchema, type Plan, type Runner, type RunRecord } from '@llem/core';
 import type { EngineOptionsInput } from '@llem/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { execute, preflight, type ExecuteRequest } from '../dist/index.js';
@@ -48,6 +48,7 @@ it(
     within(energy.domains[0]?.idle.bare?.watts, GPU_W, 0.02);
     expect(Math.abs(energy.totals.gpu?.adjustedJ ?? GPU_W)).toBeLessThan(0.03 * GPU_W * window.durationS);
 
+    expect(withoutReason(recorded.records[0])).toEqual([]);
     expect(requests).toMatchObject({ failed: 0, cancelled: 0 });
     expect(requests.completedInside).toBeGreaterThanOrEqual(30);
     expect(tokens).toMatchObject({ source: 'server', mismatch: 0, wrongLength: 0 });
@@ -76,9 +77,25 @@ it(
     expect(energy).toMatchObject({ headline: null, joulesPerOutputToken: null });
     expect(recorded.records[0]?.reasons['measurement.energy.totals.gpu']).toBe('no meter covers it');
     expect(recorded.records[0]?.validity.publishable).toBe(false);
+    expect(withoutReason(recorded.records[0])).toEqual([]);
   },
   LIMIT_MS,
 );
+
+/** Null for a reason that its own description tells: a spread of one value, a step that is none, power that is no mean, no reason. */
+const SPEAKS_FOR_ITSELF = /\.(sd|stepMs|averagedMs|reason)$/;
+
+/** The paths of a record's measurement that are null and of which neither they nor what they are part of has a reason. */
+function withoutReason(record: RunRecord | undefined): string[] {
+  const { reasons = {}, measurement } = record ?? {};
+  const nulls = (value: unknown, path: string): string[] => {
+    if (path in reasons) return [];
+    if (value === null) return SPEAKS_FOR_ITSELF.test(path) ? [] : [path];
+    if (typeof value !== 'object') return [];
+    return Object.entries(value ?? {}).flatMap(([key, inner]) => nulls(inner, `${path}.${key}`));
+  };
+  return nulls(measurement, 'measurement');
+}
 
 describe('a run that fails is recorded with its cause, and the study goes on', () => {
   const faulty: readonly [string, EngineOptionsInput, Partial<Plan['execution']>, string, string][] = [

@@ -80,3 +80,34 @@ it.each<[EnergySettings['meters'], string[]]>([
     expect(findings.map(({ id, status }) => `${id} ${status}`)).toEqual(told);
   },
 );
+
+it.each([
+  ['minPeriodMs', 'NaN'],
+  ['resolution', 'Infinity'],
+  ['accuracyRel', '-0.05'],
+])('leaves a meter out of which a channel has a senseless %s', async (name, value) => {
+  const source = `
+    export const options = { jsonSchema: {}, parse: (value) => ({ ok: true, value }) };
+    export const create = () => ({
+      checks: () => [],
+      devices: () => [{ id: 'gpu:A', scope: 'gpu', name: '', facts: {}, overlaps: [] }],
+      channels: () => [{ deviceId: 'gpu:A', quantity: 'powerW', measured: true, minPeriodMs: 1, resolution: 1,
+        accuracyRel: 0.05, ${name}: ${value} }],
+      open: () => ({ read: () => 0, close: () => undefined }),
+    });`;
+  const ref: PluginRef = {
+    kind: 'meter',
+    id: 'odd',
+    moduleUrl: `data:text/javascript,${encodeURIComponent(source)}`,
+    options: {},
+  };
+  const settings: EnergySettings = { meters: 'auto', require: 'any' };
+  const { usable, findings } = await surveyMeters(
+    [ref],
+    settings,
+    { cacheDir: '' },
+    new AbortController().signal,
+  );
+  expect(usable).toEqual([]);
+  expect(findings[0]?.message).toContain(`powerW of gpu:A has ${name} ${value}`);
+});

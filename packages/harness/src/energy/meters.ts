@@ -3,6 +3,7 @@ import {
   createInstance,
   failed,
   isLlemError,
+  llemError,
   runCheck,
   tellsEnergy,
   warning,
@@ -82,14 +83,25 @@ async function look(
     if (found.some((finding) => finding.status === 'failed')) return { meter: null, found };
     const devices = meter.devices();
     const processes = meter.processes && ((of: readonly Device[]) => meter.processes?.(of) ?? null);
-    return {
-      meter: { ref, devices, channels: meter.channels(devices), ...(processes ? { processes } : {}) },
-      found,
-    };
+    const channels = meter.channels(devices);
+    refuseSenseless(channels);
+    return { meter: { ref, devices, channels, ...(processes ? { processes } : {}) }, found };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const remedy = isLlemError(error) ? error.remedy : 'Update the plugin, or tell its author.';
     return { meter: null, found: [{ id: `${ref.id}.usable`, ...failed(message, remedy) }] };
+  }
+}
+
+/** Throws LLEM_E_METER for a channel that the sampler could not keep a schedule for, or whose error would be no number. */
+function refuseSenseless(channels: readonly Channel[]): void {
+  for (const { deviceId, quantity, minPeriodMs, resolution, accuracyRel } of channels) {
+    for (const [name, value] of Object.entries({ minPeriodMs, resolution, accuracyRel })) {
+      if (Number.isFinite(value) && value >= 0) continue;
+      throw llemError('LLEM_E_METER', `The channel ${quantity} of ${deviceId} has ${name} ${value}.`, {
+        remedy: 'Update the plugin, or tell its author: it takes a number that is not negative.',
+      });
+    }
   }
 }
 

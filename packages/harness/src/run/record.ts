@@ -186,6 +186,8 @@ function reasonsOf({
     if (total) {
       because(`energy.totals.${scope}.adjustedJ`, total.adjustedJ, NO_LOADED_IDLE);
       because(`energy.totals.${scope}.adjustedEdgeJ`, total.adjustedEdgeJ, noIdleError(total.adjustedJ));
+      for (const figure of ['joulesPerOutputToken', 'joulesPerToken', 'joulesPerRequest'] as const)
+        because(`energy.totals.${scope}.${figure}`, total[figure], 'nothing was counted in the window');
     }
   }
   for (const [index, domain] of energy.domains.entries()) {
@@ -198,6 +200,14 @@ function reasonsOf({
     );
     const unadjusted = domain.joules === null ? (domain.reason ?? 'unknown') : noIdleError(domain.adjustedJ);
     because(`${path}.adjustedEdgeJ`, domain.adjustedEdgeJ, unadjusted);
+    const noSource = domain.reason ?? 'the device has no such channel';
+    because(`${path}.counter`, domain.counter, noSource);
+    because(`${path}.integral`, domain.integral, noSource);
+    because(
+      `${path}.divergence`,
+      domain.divergence,
+      'there is no counter or no power beside it, or power is 0',
+    );
     const { bare, loaded } = domain.idle;
     because(`${path}.idle.bare`, bare, 'bare idle was left out, or had no readings on both sides');
     because(`${path}.idle.loaded`, loaded, NO_LOADED_IDLE);
@@ -221,6 +231,11 @@ function reasonsOf({
     'energy.wholeRun.joules',
     energy.wholeRun.joules,
     energy.headline === null ? noHeadline : 'no readings on both sides of the load',
+  );
+  because(
+    'energy.wholeRun.joulesPerOutputToken',
+    energy.wholeRun.joulesPerOutputToken,
+    energy.wholeRun.joules === null ? 'the energy of the load is not known' : 'no token arrived',
   );
   const { fromIntended, ...fromSend } = latency;
   const latencies = [
@@ -263,6 +278,12 @@ function reasonsOf({
     'harness.foreignCpu',
     measurement.harness.foreignCpu,
     'the system does not tell, or the runner does not tell which processes the engine has',
+  );
+  because('harness.arrivalClock', measurement.harness.arrivalClock, 'nothing arrived');
+  because(
+    'harness.sampler.latenessMs',
+    measurement.harness.sampler.latenessMs,
+    'no power or energy was read inside the window',
   );
   because(
     'harness.loadThreadUtilization',

@@ -276,6 +276,7 @@ const openLoop = (more: Partial<Evidence>): Evidence => ({
 const notReset: Measurement['window'] = { ...good.window, cacheReset: 'refused' };
 const slope = [200, 203, 206, 209, 212, 215, 218, 221, 224, 227];
 const invalid: readonly [string, string, Evidence][] = [
+  ['meter-agreement', 'a counter that jumped', withDomain(apart(0.26))],
   ['window-length', 'a short window', withMeasurement({ window: { ...good.window, durationS: 29.9 } })],
   [
     'window-length',

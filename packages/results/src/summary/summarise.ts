@@ -47,17 +47,29 @@ function notesOf(plan: Plan, counting: readonly RunRecord[]): string[] {
   if (counting.some((record) => record.engine.model?.randomWeights)) {
     notes.push('A model with random weights was used: its speed and energy are real, its text is not.');
   }
-  if (
-    counting.some(({ measurement }) =>
-      measurement?.energy.domains.some(({ quality }) => quality === 'estimated'),
-    )
-  ) {
-    notes.push('Some energy was estimated from a power model, not measured; it is labelled estimated.');
-  }
+  notes.push(...estimateNotes(counting));
   const sessions = new Set(counting.map((record) => record.session)).size;
   if (sessions > 1) notes.push(`The runs are from ${sessions} sessions (boots of the machine).`);
   if (plan.skipped.length > 0) {
     notes.push(`${plan.skipped.length} of the study's points were skipped as invalid; the plan says why.`);
   }
   return notes;
+}
+
+/** What was estimated: the figures themselves, or what stands beside them in the records. */
+function estimateNotes(counting: readonly RunRecord[]): string[] {
+  const energies = counting.flatMap(({ measurement }) => (measurement ? [measurement.energy] : []));
+  const isEstimated = ({ headline, totals }: (typeof energies)[number]) =>
+    headline !== null && totals[headline]?.quality === 'estimated';
+  if (energies.some(isEstimated))
+    return ['Energy was estimated from a power model, not measured; it is labelled estimated.'];
+  const scopes = new Set(
+    energies.flatMap(({ domains }) =>
+      domains.filter(({ quality }) => quality === 'estimated').map(({ scope }) => scope),
+    ),
+  );
+  if (scopes.size === 0) return [];
+  return [
+    `The records also hold an estimate of ${[...scopes].join(', ')} from a power model; it is no part of the figures here.`,
+  ];
 }
