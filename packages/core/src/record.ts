@@ -44,7 +44,7 @@ const energySourceShape = {
   gainRel: num,
   /** Readings inside the window. */
   samples: count,
-  /** Longest time inside the window without a reading, of a counter without one that brought a new value. */
+  /** Longest time without a reading inside the window or across an edge, of a counter without one that brought a new value. */
   longestGapS: num,
 };
 

@@ -110,4 +110,7 @@ it('finds the longest time without a reading, at the edges too', () => {
   const series: Series = { atNs: [ns(1), ns(2), ns(6), ns(7)], values: [1, 2, 3, 4] };
   expect(longestGapS(series, { startNs: ns(1), endNs: ns(7) })).toBeCloseTo(4);
   expect(longestGapS(series, { startNs: ns(6.5), endNs: ns(20) })).toBeCloseTo(13);
+  expect(longestGapS(series, { startNs: ns(1.5), endNs: ns(2.5) })).toBeCloseTo(4);
+  expect(longestGapS(series, { startNs: ns(5.5), endNs: ns(7) })).toBeCloseTo(4);
+  expect(longestGapS(series, { startNs: ns(0), endNs: ns(0.5) })).toBeCloseTo(1);
 });

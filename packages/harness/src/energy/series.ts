@@ -102,17 +102,22 @@ export function wentBackwards(readings: Series, interval: Interval): boolean {
   return false;
 }
 
-/** Longest time without a reading inside an interval, in seconds; its whole duration when there is none. */
+/**
+ * Longest time without a reading that concerns an interval, in seconds: one that lies across an edge counts whole, since the edge is
+ * placed inside it. From or to an edge where there is no reading beyond it.
+ */
 export function longestGapS(series: Series, interval: Interval): number {
+  const from = lastAtOrBefore(series, interval.startNs);
   const to = lastAtOrBefore(series, interval.endNs);
-  let before = interval.startNs;
+  let before = series.atNs[from] ?? interval.startNs;
   let longest = 0n;
-  for (let i = lastAtOrBefore(series, interval.startNs) + 1; i <= to; i += 1) {
+  for (let i = from + 1; i <= to; i += 1) {
     const at = series.atNs[i] ?? before;
     if (at - before > longest) longest = at - before;
     before = at;
   }
-  if (interval.endNs - before > longest) longest = interval.endNs - before;
+  const after = series.atNs[to + 1] ?? interval.endNs;
+  if (after - before > longest) longest = after - before;
   return Number(longest) / 1e9;
 }
 
