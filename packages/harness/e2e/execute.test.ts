@@ -92,7 +92,7 @@ function withoutReason(record: RunRecord | undefined): string[] {
     if (path in reasons) return [];
     if (value === null) return SPEAKS_FOR_ITSELF.test(path) ? [] : [path];
     if (typeof value !== 'object') return [];
-    return Object.entries(value ?? {}).flatMap(([key, inner]) => nulls(inner, `${path}.${key}`));
+    return Object.entries(value).flatMap(([key, inner]) => nulls(inner, `${path}.${key}`));
   };
   return nulls(measurement, 'measurement');
 }
