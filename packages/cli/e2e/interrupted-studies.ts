@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { z } from 'zod';
-import { eventsOf, type Workplace } from './llem.js';
+import { eventsOf, marked, type Workplace } from './llem.js';
 
 /** Every run of these takes about two seconds, most of it its window. */
 export const KILLED_STUDY = `name: killed
@@ -93,6 +93,8 @@ export async function killedAgainAndAgain(
     await requireKept(dir, records);
     dirs.push(dir);
   }
+  // The folders of this place are in the environment of everything it started, engines of killed studies too.
+  await expect.poll(() => marked(place.dir), { timeout: 5_000 }).toEqual([]);
   return dirs;
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PHASES } from '@llem/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { BIN, eventsOf } from './llem.js';
+import { BIN, eventsOf, marked } from './llem.js';
 
 const LEFT_AFTER_MS = 2_000;
 
@@ -30,16 +30,6 @@ execution: { cycles: 2, gaps: { between_runs_s: 0.5 } }
   );
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** Pids of living processes whose environment holds the marker. */
-async function marked(marker: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-    if (environment.includes(marker)) found.push(pid);
-  }
-  return found;
-}
 
 it.each(PHASES)('kill -9 in phase "%s" leaves no process', async (phase) => {
   const marker = `LLEM_TEST_MARKER=${phase}-${process.pid}-${Date.now()}`;

@@ -1,6 +1,6 @@
 /** Drives the real command as a process, in a folder and with settings of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -65,6 +65,16 @@ export async function workplace(): Promise<Workplace> {
     },
     remove: () => rm(dir, { recursive: true, force: true }),
   };
+}
+
+/** Pids of living processes whose environment holds the marker. */
+export async function marked(marker: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    if (environment.includes(marker)) found.push(pid);
+  }
+  return found;
 }
 
 const eventSchema = z.looseObject({

@@ -58,6 +58,8 @@ it('interrupted exits 130, and resumed from elsewhere measures that run as a new
   expect(stdout).toContain('4 of 4 runs completed');
   await requireWhole(dir);
   const again = runId.replace(/_a1$/, '_a2');
+  const { stdout: table } = await place.llem(['results', 'show', dir]);
+  expect(table).toContain(`${again}  completed, the one that counts of 2`);
   expect(await journalOf(dir)).toContainEqual(expect.objectContaining({ event: 'completed', runId: again }));
 }, 60_000);
 

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { llemError } from '@llem/core';
-import { listStudies, type StudyListing } from '@llem/results';
+import { listStudies, type Manifest, type StudyListing } from '@llem/results';
 import { grid } from '../terminal/grid.js';
 import { oneLine, WIDTH, wrap } from '../terminal/text.js';
 
@@ -37,6 +37,19 @@ async function isFolder(path: string): Promise<boolean> {
     () => false,
   );
 }
+
+/** The runs that took more than one attempt, and which one counts; nothing where there are none. */
+export function attemptsText({ runs }: Manifest): string {
+  const repeated = runs.filter(({ attempts }) => attempts > 1);
+  if (repeated.length === 0) return '';
+  const lines = repeated
+    .slice(0, MOST_ATTEMPTS)
+    .map(({ attempts, runId, status }) => `  ${runId ?? '–'}  ${status}, the one that counts of ${attempts}`);
+  const more = repeated.length - lines.length;
+  return ['More than one attempt:', ...lines, ...(more > 0 ? [`  and ${more} more runs`] : [])].join('\n');
+}
+/** Runs that are listed for having several attempts. */
+const MOST_ATTEMPTS = 10;
 
 export function listingText(studies: readonly StudyListing[], parent: string): string {
   if (studies.length === 0) return `No results in ${parent}.`;

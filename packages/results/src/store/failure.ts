@@ -8,33 +8,31 @@ export function errnoOf(error: unknown): string | null {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** What is left to do once there is a place to write again, where there is no directory to go on with yet. */
-const RUN_AGAIN = 'run the study again';
-
 /**
- * Does a piece of writing; whatever it throws becomes LLEM_E_STORE. `doing` continues "Could not ...", `again` says
- * what to do once the trouble is over, such as the command that resumes the study.
+ * Does a piece of writing; whatever it throws becomes LLEM_E_STORE. `doing` continues "Could not ...", `resume` is the
+ * command that goes on once the trouble is over; null where there is no directory to go on with yet.
  */
 export async function storing<T>(
   doing: string,
   write: () => Promise<T>,
-  again: string = RUN_AGAIN,
+  resume: string | null = null,
 ): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    throw storeError(doing, error, again);
+    throw storeError(doing, error, resume);
   }
 }
 
 /** LLEM_E_STORE for a cause; an error of the catalogue stays as it is. */
-export function storeError(doing: string, cause: unknown, again: string = RUN_AGAIN): LlemError {
+export function storeError(doing: string, cause: unknown, resume: string | null = null): LlemError {
   if (isLlemError(cause)) return cause;
-  const { reason, remedy } = explain(cause, again);
+  const { reason, remedy } = explain(cause, resume);
   return llemError('LLEM_E_STORE', `Could not ${doing}: ${reason}.`, { remedy, cause });
 }
 
-function explain(cause: unknown, again: string): { reason: string; remedy: string } {
+function explain(cause: unknown, resume: string | null): { reason: string; remedy: string } {
+  const again = resume ?? 'run the study again';
   switch (errnoOf(cause)) {
     case 'ENOSPC':
       return { reason: 'the disk is full', remedy: `Make room on the disk, then ${again}.` };
@@ -47,18 +45,23 @@ function explain(cause: unknown, again: string): { reason: string; remedy: strin
     case 'EPERM':
       return {
         reason: 'permission denied',
-        remedy: 'Name a directory that you may write to with --output, or change its permissions.',
+        remedy: resume
+          ? `Give yourself permission to write there, then ${resume}.`
+          : 'Name a directory that you may write to with --output, or change its permissions.',
       };
     case 'EROFS':
       return {
         reason: 'the file system is read-only',
-        remedy: 'Name a directory on a writable file system with --output.',
+        remedy: resume
+          ? `Make it writable again, then ${resume}.`
+          : 'Name a directory on a writable file system with --output.',
       };
     case 'ENOENT':
       return {
         reason: 'the file or its folder is gone',
-        remedy:
-          'The result directory was removed or moved while in use, or cannot be made there. Leave it in place, or name another with --output, and run the study again.',
+        remedy: resume
+          ? `The result directory was removed or moved while in use. Put it back, then ${resume}; what was removed is lost.`
+          : 'The result directory was removed or moved while in use, or cannot be made there. Leave it in place, or name another with --output, and run the study again.',
       };
     case 'ENOTDIR':
     case 'EEXIST':

@@ -29,9 +29,9 @@ export default class ResultsShow extends LlemCommand {
     const { composeRoot } = await import('../../composition/root.js');
     const { outputOf } = await import('../../configuration/effective.js');
     const { readStudyDir, summarise } = await import('@llem/results');
-    const { findStudy } = await import('../../study/results-view.js');
+    const { attemptsText, findStudy } = await import('../../study/results-view.js');
     const parent = outputOf(await composeRoot(this.config), flags.output);
-    const { dir, plan, records, problems } = await readStudyDir(await findStudy(args.dir, parent));
+    const { dir, plan, manifest, records, problems } = await readStudyDir(await findStudy(args.dir, parent));
     const summary = summarise(plan, records);
     for (const { file, message } of problems) this.note(`warning: ${file}: ${message}`);
     if (flags.json) {
@@ -53,5 +53,7 @@ export default class ResultsShow extends LlemCommand {
         ...columnsOfTerminal(process.stdout),
       }),
     );
+    const attempts = attemptsText(manifest);
+    if (attempts !== '') this.print(`\n${attempts}`);
   }
 }
