@@ -31,13 +31,13 @@ execution: { cycles: 2, gaps: { between_runs_s: 0.5 } }
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it.each(PHASES)('kill -9 in phase "%s" leaves no process', async (phase) => {
+it.concurrent.each(PHASES)('kill -9 in phase "%s" leaves no process', async (phase) => {
   const marker = `LLEM_TEST_MARKER=${phase}-${process.pid}-${Date.now()}`;
   const [name = '', value = ''] = marker.split('=');
   const output = join(folder, phase);
   const llem = spawn(process.execPath, [BIN, 'run', 'study.yaml', '--json', '--output', output], {
     cwd: folder,
-    env: { ...process.env, LLEM_LOCKS: folder, [name]: value },
+    env: { ...process.env, LLEM_LOCKS: output, [name]: value },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(llem, 'exit');

@@ -40,8 +40,8 @@ async function interruptedStudy(output: string) {
   return { dir, runId, ...(await finished) };
 }
 
-it('killed ten times at random moments and resumed loses nothing and measures nothing twice', async () => {
-  const dirs = await killedAgainAndAgain(place, 10, 5, 3_000);
+it('killed five times at random moments and resumed loses nothing and measures nothing twice', async () => {
+  const dirs = await killedAgainAndAgain(place, 5, 5, 3_000);
   for (const dir of dirs) await requireWhole(dir);
 }, 120_000);
 

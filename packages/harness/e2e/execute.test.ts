@@ -40,10 +40,15 @@ it(
     expect(energy.headline).toBe('gpu');
     const within = (value: number | null | undefined, truth: number, share: number) =>
       expect(Math.abs((value ?? 0) - truth)).toBeLessThan(share * truth);
-    within(energy.totals.gpu?.joules, GPU_W * window.durationS, 0.005);
-    within(energy.totals.cpu?.joules, CPU_W * window.durationS, 0.005);
-    within(energy.joulesPerOutputToken, (GPU_W * window.durationS) / tokens.output, 0.005);
-    within(energy.joulesPerRequest, (GPU_W * window.durationS) / requests.completedInside, 0.005);
+    // A thread that another process kept waiting at an edge of so short a window has a wider one, and says so.
+    const shareOf = (scope: 'gpu' | 'cpu', watts: number) =>
+      0.005 + (3 * (energy.totals[scope]?.edgeJ ?? 0)) / (watts * window.durationS);
+    const gpuShare = shareOf('gpu', GPU_W);
+    expect(gpuShare).toBeLessThan(0.05);
+    within(energy.totals.gpu?.joules, GPU_W * window.durationS, gpuShare);
+    within(energy.totals.cpu?.joules, CPU_W * window.durationS, shareOf('cpu', CPU_W));
+    within(energy.joulesPerOutputToken, (GPU_W * window.durationS) / tokens.output, gpuShare);
+    within(energy.joulesPerRequest, (GPU_W * window.durationS) / requests.completedInside, gpuShare);
     within(energy.domains[0]?.idle.loaded?.watts, GPU_W, 0.02);
     within(energy.domains[0]?.idle.bare?.watts, GPU_W, 0.02);
     expect(Math.abs(energy.totals.gpu?.adjustedJ ?? GPU_W)).toBeLessThan(0.03 * GPU_W * window.durationS);
