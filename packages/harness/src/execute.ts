@@ -1,5 +1,7 @@
 /** Carries out every run of a plan in its order: measure, put on disk, tell. A failed run does not stop the study. */
-import type { Experiment, PlannedRun, RunHeadline, RunRecord } from '@llem/core';
+import type { Experiment, RunHeadline, RunRecord } from '@llem/core';
+import { estimateDurationS } from '@llem/study';
+import { createAgenda, type RunStep } from './agenda/agenda.js';
 import { createPace } from './pace.js';
 import type { ExecuteRequest, StudyOutcome } from './request.js';
 import { holdGap } from './run/gap.js';
@@ -12,7 +14,6 @@ export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
   const { plan, store, emit, signal } = request;
   const experiments = new Map(plan.experiments.map((experiment) => [experiment.id, experiment]));
   const session = await openSession(request);
-  const pace = createPace(plan);
   emit({
     type: 'study-started',
     name: plan.studyName,
@@ -21,19 +22,19 @@ export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
     experiments: plan.experiments.length,
     runs: plan.runs.length,
     skipped: plan.skipped.length,
-    expectedS: pace.leftS(0),
+    expectedS: estimateDurationS(plan),
   });
 
+  const agenda = createAgenda(plan);
+  const pace = createPace(plan);
   let [completed, overloaded, failed] = [0, 0, 0];
-  for (const [index, run] of plan.runs.entries()) {
-    const experiment = experiments.get(run.experimentId);
-    if (!experiment) throw new Error(`the plan has no experiment ${run.experimentId}`);
-    if (signal.aborted) break;
-    const record = await measure(session, run, experiment, {
-      index: index + 1,
-      of: plan.runs.length,
-      leftS: pace.leftS(index),
-    });
+  while (!signal.aborted) {
+    const step = agenda.next();
+    if (step === null) break;
+    const experiment = experiments.get(step.run.experimentId);
+    if (!experiment) throw new Error(`the plan has no experiment ${step.run.experimentId}`);
+    const record = await measure(session, step, experiment, pace.leftS(step.of - step.index + 1));
+    agenda.note(step.run, record);
     pace.note();
     if (record.status === 'completed') completed += 1;
     else if (record.status === 'overloaded') overloaded += 1;
@@ -45,17 +46,11 @@ export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
   return { completed, overloaded, failed, interrupted };
 }
 
-interface Place {
-  readonly index: number;
-  readonly of: number;
-  readonly leftS: number;
-}
-
 async function measure(
   session: Session,
-  run: PlannedRun,
+  { run, index, of }: RunStep,
   experiment: Experiment,
-  place: Place,
+  leftS: number,
 ): Promise<RunRecord> {
   const { store, emit } = session.request;
   const folder = await store.openRun(run);
@@ -65,8 +60,8 @@ async function measure(
     label: experiment.label,
     cycle: run.cycle,
   };
-  emit({ type: 'run-started', ...common, index: place.index, of: place.of, leftS: place.leftS });
-  const gap = await holdGap(session, experiment, folder, place.index === 1);
+  emit({ type: 'run-started', ...common, index, of, leftS });
+  const gap = await holdGap(session, experiment, folder, index === 1);
   const startedAt = new Date();
   const result = await carryOut(session, run, experiment, folder, gap);
   const record = recordOf(session, run, experiment, folder, result, { startedAt, endedAt: new Date() });
@@ -74,8 +69,8 @@ async function measure(
   emit({
     type: 'run-ended',
     ...common,
-    index: place.index,
-    of: place.of,
+    index,
+    of,
     status: record.status,
     headline: headlineOf(record),
     failure: record.failure,

@@ -3,8 +3,8 @@ import type { Plan } from '@llem/core';
 import { estimateDurationS } from '@llem/study';
 
 export interface Pace {
-  /** Expected seconds from now on, with `done` runs behind us. */
-  leftS(done: number): number;
+  /** Expected seconds from now on, with so many runs to go. */
+  leftS(left: number): number;
   /** A run, with the pause before it, has just ended. */
   note(): void;
 }
@@ -15,7 +15,7 @@ export function createPace(plan: Plan): Pace {
   let noted = 0;
   let meanS = plannedS;
   return {
-    leftS: (done) => meanS * (plan.runs.length - done),
+    leftS: (left) => meanS * left,
     note() {
       noted += 1;
       meanS = Number(process.hrtime.bigint() - startNs) / 1e9 / noted;
