@@ -2,6 +2,7 @@
 export type { StudyCatalog } from './catalog.js';
 export { namedDataset, type NamedDataset } from './dataset-choice.js';
 export { estimateDurationS, estimateRunS } from './duration.js';
+export { pauseBeforeS } from './pause.js';
 export type { ReadBase, StudyFile } from './inheritance.js';
 export { planStudy, type PlanContext } from './plan.js';
 export type { StudyPoint } from './point.js';
