@@ -34,10 +34,13 @@ export async function studyPage(plugins) {
   return `${parts.join('\n\n')}\n`;
 }
 
+/** What the examples name. */
+const EXAMPLE_ENVIRONMENT = { MODELS: '/models', API_KEY: 'a key' };
+
 /** Reads the examples of a page as studies; throws what is wrong with the first that is none. */
 function checkExamples(markdown, catalog) {
   for (const [, text] of markdown.matchAll(/^```yaml\n(.*?)^```/gms)) {
-    loadStudy({ text, path: 'example in tools/docs/study-grammar.md' }, catalog);
+    loadStudy({ text, path: 'example in tools/docs/study-grammar.md' }, catalog, EXAMPLE_ENVIRONMENT);
   }
 }
 

@@ -10,7 +10,7 @@ const SEED_TEXT = `${HEAD}base: base.yaml
 workload: { concurrency: 4, input_tokens: 12 }
 measure: &m { min_seconds: 10, warmup: { max_s: 1 } }
 llamacpp.kv.type: q8_0
-sim: { rate: 3, extra: { a.b: [1, null, "x"] } }
+sim: { rate: 3, extra: { a.b: [1, null, "x\${env:LONG}"] } }
 sweep:
   llamacpp.threads: [1, 2]
   workload:
@@ -22,10 +22,13 @@ groups:
 experiments:
   - { backend: sim, sim.burst: 1, measure: *m }
   - workload.concurrency: 1
-runners: { sim: "docker:a" }
+runners: { sim: "docker:\${env:SHORT}" }
 execution: { cycles: 2, order: shuffled }
 energy: { meters: [rapl] }
 `;
+
+/** The variables that a mutated study may name. */
+const ENVIRONMENT = { LONG: 'a value of some length', SHORT: 'b', EMPTY: '' };
 
 const PIECES = [
   ...[
@@ -93,6 +96,9 @@ const PIECES = [
     'base: ',
     'steps: ',
     '{ from: 1, to: 9, steps: 3 }',
+    '${env:LONG}',
+    '${env:EMPTY}',
+    '$${env:',
   ],
 ];
 
@@ -146,5 +152,5 @@ export const planMutated = (text: string): string[] =>
   linesOf(() => {
     const readBase = (path: string) =>
       path === 'base.yaml' ? { path, text: BASE_TEXT } : 'there is no such file';
-    plan(loadStudy({ text, path: 'study.yaml', readBase }, catalog));
+    plan(loadStudy({ text, path: 'study.yaml', readBase }, catalog, ENVIRONMENT));
   });

@@ -1,8 +1,9 @@
 /** The study file, from its text to its plan. */
 export type { StudyCatalog } from './catalog.js';
+export { concealmentOf, type Concealment } from './concealment.js';
 export { namedDataset, type NamedDataset } from './dataset-choice.js';
 export { estimateDurationS, estimateRunS } from './duration.js';
-export { pauseBeforeS } from './pause.js';
+export { resolveReferences, resolveText, valueOf, variablesIn, type Environment } from './environment.js';
 export type { ReadBase, StudyFile } from './inheritance.js';
 export { planStudy, type PlanContext } from './plan.js';
 export type { StudyPoint } from './point.js';

@@ -1,4 +1,5 @@
 /** `base:` in a study file: the files that it inherits from are read, and it is laid over them. */
+import { mentionsEnvironment } from './environment.js';
 import type { Grammar } from './grammar.js';
 import { Problems, quote, type SettingsSource } from './problems.js';
 import { overlay, pick, type LocatedMap } from './tree.js';
@@ -75,6 +76,9 @@ function baseOf(
   };
   if (node.kind !== 'scalar' || typeof node.value !== 'string' || node.value.trim() === '') {
     return refuse('expected the path of one study file, relative to this one');
+  }
+  if (mentionsEnvironment(node.value)) {
+    return refuse('no environment variable can stand in the path of a file to inherit from; write it out');
   }
   if (readBase === undefined) return refuse('only a study that is read from a file can inherit from another');
   const file = readBase(node.value, paths.at(-1) ?? '');

@@ -2,16 +2,18 @@
 import type { OptionsSchema } from '@llem/core';
 import { explainUnknown, type NamedKind } from './catalog.js';
 import type { Grammar } from './grammar.js';
-import { showPath, type Problems } from './problems.js';
+import { quote, showPath, type Problems } from './problems.js';
 import { parseRunner } from './runner-choice.js';
-import { pick, toJson, type Located, type LocatedMap, type Path } from './tree.js';
+import { pick, toUsed, type Located, type LocatedMap, type Path } from './tree.js';
 import { check, type CheckOptions } from './validation.js';
 
 /** A runner as an experiment or `runners:` names it. */
 export function checkRunner(node: Located, path: Path, grammar: Grammar, problems: Problems): void {
-  const runner = parseRunner(toJson(node));
+  const runner = parseRunner(toUsed(node));
   if (!runner.ok) {
-    problems.add(node.at, `${showPath(path)}: ${runner.message}`);
+    const isBound = node.kind === 'scalar' && node.used !== undefined;
+    const message = isBound ? `what ${quote(node.value)} gives is not a runner` : runner.message;
+    problems.add(node.at, `${showPath(path)}: ${message}`);
     return;
   }
   checkPlugin('runner', runner.type, grammar.catalog.runners, node, path, grammar, problems);

@@ -1,5 +1,6 @@
 /** Everything that is wrong with a study, gathered so that it is reported at once. */
 import { llemError, type LlemError } from '@llem/core';
+import type { Concealment } from './concealment.js';
 import type { Position } from './tree.js';
 
 /** What the settings were read from; it knows what a position in it is called. */
@@ -20,8 +21,20 @@ export class Problems {
   readonly #source: SettingsSource;
   readonly #byText = new Map<string, { readonly at: Position; readonly text: string }>();
 
+  #concealment: Concealment | null = null;
+
   constructor(source: SettingsSource) {
     this.#source = source;
+  }
+
+  /** From now on no message has these values in it. */
+  conceal(concealment: Concealment): void {
+    this.#concealment = concealment;
+  }
+
+  /** A text without the values that are to be concealed. */
+  shown(text: string): string {
+    return this.#concealment?.text(text) ?? text;
   }
 
   get none(): boolean {
@@ -29,7 +42,8 @@ export class Problems {
   }
 
   /** Adds one; the same text at the same place counts once. */
-  add(at: Position, text: string): void {
+  add(at: Position, message: string): void {
+    const text = this.shown(message);
     this.#byText.set(`${at} ${text}`, { at, text });
   }
 

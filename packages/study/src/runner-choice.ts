@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type RunnerChoice,
 } from '@llem/core';
+import { mentionsEnvironment } from './environment.js';
 import { quote } from './problems.js';
 
 /** The runner of an experiment and why it is that one. */
@@ -66,7 +67,8 @@ function parseShorthand(text: string): ParsedRunner {
       if (/\s/.test(value)) return refuse(`${quote(value)} is not the name of an image: it has spaces in it`);
       return { ok: true, type, options: { image: value } };
     case 'attach':
-      if (!isHttpUrl(value)) {
+      // What a variable makes of an address is known where it is used.
+      if (!isHttpUrl(value) && !mentionsEnvironment(value)) {
         return refuse(`${quote(value)} is not an address; expected one such as http://localhost:8000`);
       }
       return { ok: true, type, options: { url: value } };

@@ -1,6 +1,8 @@
 /** Reads a study: text or settings in, a checked Study out, every problem reported at once. */
 import type { EnergySettings, Execution, JsonObject, JsonValue, RunnerChoice } from '@llem/core';
+import { bindSettings } from './bound-settings.js';
 import type { StudyCatalog } from './catalog.js';
+import type { Environment } from './environment.js';
 import { EXPERIMENT_KEYS, grammarOf, STUDY_KEYS, STUDY_SETTINGS, type Grammar } from './grammar.js';
 import { readGroups, writeAlternative } from './groups.js';
 import { readInherited, type ReadBase, type StudyFile } from './inheritance.js';
@@ -36,18 +38,29 @@ export interface StudySource extends StudyFile {
   readonly readBase?: ReadBase;
 }
 
-/** The study of a file. Throws LLEM_E_STUDY with every problem, each on a line of its own with line and column. */
-export function loadStudy({ readBase, ...file }: StudySource, catalog: StudyCatalog): Study {
+/**
+ * The study of a file. The environment is asked for the variables that it names; the study has them as they are written.
+ * Throws LLEM_E_STUDY with every problem, each on a line of its own with line and column.
+ */
+export function loadStudy(
+  { readBase, ...file }: StudySource,
+  catalog: StudyCatalog,
+  environment: Environment = {},
+): Study {
   const grammar = grammarOf(catalog);
   const { root, problems } = readInherited(file, readBase, grammar);
-  return readStudy(root, grammar, problems);
+  return readStudy(bindSettings(root, environment, grammar, problems), grammar, problems);
 }
 
 /**
  * The study of settings without a file, nested or dotted; a study without a name is named after its model.
  * Throws LLEM_E_STUDY with every problem, each named by its dotted path.
  */
-export function studyFromSettings(settings: JsonObject, catalog: StudyCatalog): Study {
+export function studyFromSettings(
+  settings: JsonObject,
+  catalog: StudyCatalog,
+  environment: Environment = {},
+): Study {
   const model = settings['model'];
   const named =
     Object.hasOwn(settings, 'name') || typeof model !== 'string'
@@ -59,7 +72,7 @@ export function studyFromSettings(settings: JsonObject, catalog: StudyCatalog): 
   const unfolded = unfold(root, [grammar.studyPaths], problems);
   const base = unfolded.entries.get('base');
   if (base !== undefined) problems.add(base.keyAt, 'base: only a study file can inherit from another');
-  return readStudy(unfolded, grammar, problems);
+  return readStudy(bindSettings(unfolded, environment, grammar, problems), grammar, problems);
 }
 
 /** The last part of a model's name as the name of a study. */

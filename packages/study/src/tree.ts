@@ -13,6 +13,8 @@ export interface LocatedScalar {
   readonly kind: 'scalar';
   readonly at: Position;
   readonly value: string | number | boolean | null;
+  /** Of a text that names environment variables: what it is with their values. Checked, and never kept. */
+  readonly used?: string;
 }
 
 export interface LocatedList {
@@ -36,21 +38,34 @@ export interface LocatedEntry {
 
 export type Path = readonly string[];
 
-/** The value without its places. */
+/** The value without its places, as it is written. */
 export function toJson(node: Located): JsonValue {
+  return withoutPlaces(node, ({ value }) => value);
+}
+
+/** The mapping without its places, as it is written. */
+export function mapToJson(node: LocatedMap): JsonObject {
+  return mapWithoutPlaces(node, ({ value }) => value);
+}
+
+/** The value without its places, with the values of environment variables: to be checked, never to be kept. */
+export function toUsed(node: Located): JsonValue {
+  return withoutPlaces(node, ({ value, used }) => used ?? value);
+}
+
+function withoutPlaces(node: Located, of: (scalar: LocatedScalar) => JsonValue): JsonValue {
   switch (node.kind) {
     case 'scalar':
-      return node.value;
+      return of(node);
     case 'list':
-      return node.items.map(toJson);
+      return node.items.map((item) => withoutPlaces(item, of));
     case 'map':
-      return mapToJson(node);
+      return mapWithoutPlaces(node, of);
   }
 }
 
-/** The mapping without its places. */
-export function mapToJson(node: LocatedMap): JsonObject {
-  return Object.fromEntries([...node.entries].map(([key, entry]) => [key, toJson(entry.value)]));
+function mapWithoutPlaces(node: LocatedMap, of: (scalar: LocatedScalar) => JsonValue): JsonObject {
+  return Object.fromEntries([...node.entries].map(([key, entry]) => [key, withoutPlaces(entry.value, of)]));
 }
 
 /** The mapping with only the keys that `keep` accepts. */

@@ -4,7 +4,8 @@ import { STUDY_KEYS } from './grammar.js';
 import { quote, showPath, type Problems } from './problems.js';
 import { descriptionAt } from './schema-walk.js';
 import { hint, nearest } from './suggestions.js';
-import { find, toJson, type Located } from './tree.js';
+import { find, toUsed, type Located } from './tree.js';
+import { asWritten } from './written.js';
 import { kindsAt } from './variants.js';
 
 export interface CheckOptions {
@@ -24,7 +25,7 @@ export function check<T>(
   options: CheckOptions,
 ): T | null {
   const result = parse(schema, node, options.path);
-  if (result.ok) return result.value;
+  if (result.ok) return asWritten(result.value, node, problems);
   for (const issue of result.issues) {
     const found = find(node, issue.path);
     if (options.counts && !options.counts(issue)) continue;
@@ -41,7 +42,7 @@ function parse<T>(
   path: CheckOptions['path'],
 ): ReturnType<typeof schema.parse> {
   try {
-    return schema.parse(toJson(node));
+    return schema.parse(toUsed(node));
   } catch (cause) {
     throw llemError('LLEM_E_PLUGIN_BROKEN', `The options of "${showPath(path)}" cannot be checked.`, {
       remedy: 'Update the plugin, or tell its author: `parse` reports issues and never throws.',
@@ -83,7 +84,9 @@ function explain(
 function given(node: Located | null): string {
   switch (node?.kind) {
     case 'scalar':
-      return ` (here ${quote(node.value)})`;
+      return node.used === undefined
+        ? ` (here ${quote(node.value)})`
+        : ` (here the text that ${quote(node.value)} gives)`;
     case 'list':
       return ' (here a list)';
     case 'map':

@@ -8,7 +8,7 @@ import {
   type PluginInstances,
   type PluginRef,
 } from '@llem/core';
-import { namedDataset } from '@llem/study';
+import { namedDataset, resolveReferences, type Environment } from '@llem/study';
 import type { PluginModules } from '../plugins/modules.js';
 
 export interface PlannedDatasets {
@@ -22,14 +22,18 @@ export interface PlannedDatasets {
 }
 
 /** Imports them. Throws LLEM_E_PLUGIN_MISSING, LLEM_E_PLUGIN_BROKEN, and LLEM_E_STUDY for options that are none. */
-export async function plannedDatasets(plan: Plan, modules: PluginModules): Promise<PlannedDatasets> {
+export async function plannedDatasets(
+  plan: Plan,
+  modules: PluginModules,
+  environment: Environment,
+): Promise<PlannedDatasets> {
   const ids = [...new Set(plan.experiments.map(({ workload }) => namedDataset(workload.dataset).id))];
   const loaded = new Map(
     await Promise.all(ids.map(async (id) => [id, await modules.load('dataset', id)] as const)),
   );
   const refOf = (choice: DatasetChoice): PluginRef => {
     const { id, options } = namedDataset(choice);
-    const parsed = loaded.get(id)?.options.parse(options);
+    const parsed = loaded.get(id)?.options.parse(resolveReferences(options, environment));
     if (parsed?.ok) {
       return { kind: 'dataset', id, moduleUrl: modules.find('dataset', id).moduleUrl, options: parsed.value };
     }

@@ -12,17 +12,26 @@ import {
 } from '@llem/core';
 import { hostFacts, type Plugins } from '@llem/harness';
 import {
+  concealmentOf,
   loadStudy,
   overrideStudy,
   planStudy,
+  resolveReferences,
   resolveRunner,
   studyFromSettings,
+  variablesIn,
+  valueOf,
+  type Concealment,
+  type Environment,
   type ReadBase,
+  type ResolvedRunner,
   type Study,
   type StudyCatalog,
   type StudyOverrides,
 } from '@llem/study';
 import { z } from 'zod';
+import { backendAtUse } from '../environment/at-use.js';
+import { concealedViolation, withConcealedErrors } from '../environment/concealed.js';
 import type { PluginModules } from '../plugins/modules.js';
 import { plannedDatasets } from './datasets.js';
 import { CONFIGURATION, CONTEXT, ENVIRONMENT, MODULES } from './root.js';
@@ -34,6 +43,8 @@ export const PLAN = token<Plan>('plan');
 export const PLUGINS = token<Plugins>('plugins');
 /** Version of every plugin that the plan uses, by package name. */
 export const PLUGIN_VERSIONS = token<Readonly<Record<string, string>>>('plugin-versions');
+/** Of the environment variables that the study names, and the runners of its experiments. */
+export const CONCEALMENT = token<Concealment>('concealment');
 
 /** Where the settings come from: the text of a file, or flags. */
 export type StudySource =
@@ -91,61 +102,123 @@ function reasonText(reason: unknown): string {
   return reason instanceof Error ? reason.message : String(reason);
 }
 
-/** Reads, plans and loads. Throws LLEM_E_STUDY, LLEM_E_USAGE, LLEM_E_PLUGIN_MISSING. */
+/**
+ * Reads, plans and loads. The study, its plan and all that is made from them have environment variables as they are written;
+ * plugins are given their values. Throws LLEM_E_STUDY, LLEM_E_USAGE, LLEM_E_PLUGIN_MISSING.
+ */
 export async function composeStudy(root: Scope, request: StudyRequest): Promise<Scope> {
   const scope = await composeCatalog(root, request.warn);
-  const modules = root.get(MODULES);
-  const study = readStudy(request, scope.get(CATALOG));
+  const study = readStudy(request, scope.get(CATALOG), root.get(ENVIRONMENT));
+  const { written, runners, energy } = study;
+  const named = variablesIn([written, runners, energy]);
+  await withConcealedErrors(concealmentOf(named, root.get(ENVIRONMENT)), () =>
+    composePlan(scope, study, named, request),
+  );
+  return scope;
+}
+
+async function composePlan(
+  scope: Scope,
+  study: Study,
+  named: readonly string[],
+  request: StudyRequest,
+): Promise<void> {
+  const [modules, environment] = [scope.get(MODULES), scope.get(ENVIRONMENT)];
+  const backend = (experiment: Experiment) => {
+    const options = resolveReferences(experiment.options, environment);
+    const instance = modules.create('backend', experiment.backend, options);
+    return named.length === 0 ? instance : backendAtUse(instance, experiment, environment);
+  };
+  const ofStudy = concealmentOf(named, environment);
   const planned = planStudy(study, {
-    createBackend: (id, options) => modules.create('backend', id, options),
+    createBackend: () => ({
+      constraints: (experiment, host) =>
+        backend(experiment)
+          .constraints(experiment, host)
+          .map((violation) => concealedViolation(violation, ofStudy)),
+    }),
     host: hostFacts(),
   });
   const plan = request.revise?.(planned) ?? planned;
   const resolve = (experiment: Experiment) =>
     resolveRunner(experiment, {
       flags: request.runners,
-      env: request.runnersDecided ? {} : root.get(ENVIRONMENT),
+      env: request.runnersDecided ? {} : environment,
       study: plan.runners,
-      config: (request.runnersDecided ? undefined : root.get(CONFIGURATION).runners) ?? {},
+      config: (request.runnersDecided ? undefined : scope.get(CONFIGURATION).runners) ?? {},
     });
-  const runners = new Set(plan.experiments.map((experiment) => resolve(experiment).type));
-  for (const type of runners) await modules.load('runner', type);
-  const datasets = await plannedDatasets(plan, modules);
-  const meters = await meterRefs(plan, modules);
+  const runners = distinctRunners(plan, resolve);
+  refuseUnset(runners, environment);
+  const runnerTypes = new Set(runners.map(({ runner }) => runner.type));
+  for (const type of runnerTypes) await modules.load('runner', type);
+  const datasets = await plannedDatasets(plan, modules, environment);
+  const meters = await meterRefs(plan, modules, environment);
 
   scope.provide(STUDY, () => study);
   scope.provide(PLAN, () => plan);
+  scope.provide(CONCEALMENT, () => concealmentOf(new Set([...named, ...variablesIn(runners)]), environment));
   scope.provide(PLUGINS, (inner) => ({
     context: inner.get(CONTEXT),
-    backend: ({ backend, options }) => modules.create('backend', backend, options),
+    backend,
     resolveRunner: resolve,
-    runner: ({ type, options }) => modules.create('runner', type, options),
+    runner: ({ type, options }) => modules.create('runner', type, resolveReferences(options, environment)),
     dataset: datasets.of,
     meters,
   }));
   scope.provide(PLUGIN_VERSIONS, () => {
     const used: readonly (readonly [PluginKind, string])[] = [
-      ...plan.experiments.map(({ backend }) => ['backend', backend] as const),
-      ...[...runners].map((type) => ['runner', type] as const),
+      ...plan.experiments.map((experiment) => ['backend', experiment.backend] as const),
+      ...[...runnerTypes].map((type) => ['runner', type] as const),
       ...datasets.ids.map((id) => ['dataset', id] as const),
       ...meters.map(({ id }) => ['meter', id] as const),
     ];
     const found = used.map(([kind, id]) => modules.find(kind, id));
     return Object.fromEntries(found.map((one) => [one.package, one.version]));
   });
-  return scope;
 }
 
-function readStudy({ source, overrides }: StudyRequest, catalog: StudyCatalog): Study {
+interface BackendRunner {
+  readonly backend: string;
+  readonly runner: ResolvedRunner;
+}
+
+/** Every runner of the plan, once for each backend. */
+function distinctRunners(plan: Plan, resolve: (experiment: Experiment) => ResolvedRunner): BackendRunner[] {
+  const found = new Map<string, BackendRunner>();
+  for (const experiment of plan.experiments) {
+    const one = { backend: experiment.backend, runner: resolve(experiment) };
+    found.set(JSON.stringify(one), one);
+  }
+  return [...found.values()];
+}
+
+/** Throws LLEM_E_USAGE for variables that are not set: those of the study itself have been looked for where they stand. */
+function refuseUnset(runners: readonly BackendRunner[], environment: Environment): void {
+  for (const { backend, runner } of runners) {
+    const unset = variablesIn(runner.options).filter((name) => valueOf(name, environment) === undefined);
+    if (unset.length === 0) continue;
+    throw llemError(
+      'LLEM_E_USAGE',
+      `The runner for ${backend}, from ${runner.why}, names environment variables that are not set: ${unset.join(', ')}.`,
+      { remedy: 'Set them, or write their values out.' },
+    );
+  }
+}
+
+function readStudy(
+  { source, overrides }: StudyRequest,
+  catalog: StudyCatalog,
+  environment: Environment,
+): Study {
   const study =
     source.kind === 'file'
-      ? loadStudy({ text: source.text, path: source.path, readBase: source.readBase }, catalog)
-      : studyFromSettings(source.settings, catalog);
+      ? loadStudy({ text: source.text, path: source.path, readBase: source.readBase }, catalog, environment)
+      : studyFromSettings(source.settings, catalog, environment);
   return overrideStudy(study, overrides);
 }
 
 /** The meters that the study names; for `auto` every one installed that needs no options. */
-async function meterRefs(plan: Plan, modules: PluginModules): Promise<PluginRef[]> {
+async function meterRefs(plan: Plan, modules: PluginModules, environment: Environment): Promise<PluginRef[]> {
   const { meters } = plan.energy;
   const installed = modules.discovery.provided.filter((one) => one.kind === 'meter');
   const asked: readonly { id: string; options: JsonObject; named: boolean }[] =
@@ -163,7 +236,7 @@ async function meterRefs(plan: Plan, modules: PluginModules): Promise<PluginRef[
         if (named) throw error;
         return null;
       });
-      const parsed = loaded?.options.parse(options);
+      const parsed = loaded?.options.parse(resolveReferences(options, environment));
       if (parsed?.ok) return [{ kind: 'meter', id, moduleUrl, options: parsed.value }];
       if (!named || !parsed) return [];
       throw llemError('LLEM_E_STUDY', issueText(parsed.issues, ['energy', 'meters', id]), {

@@ -4,7 +4,8 @@ import { isJsonObject, llemError, type Emit, type Plan } from '@llem/core';
 import { readStudyDir, reopenStudy, runsToDo, type ReopenedStudy } from '@llem/results';
 import { folderOfResolved, resolvedStudyYaml } from '@llem/study';
 import type { Scope } from '../composition/scope.js';
-import { composeStudy, PLAN, PLUGIN_VERSIONS, PLUGINS, STUDY } from '../composition/study.js';
+import { composeStudy, CONCEALMENT, PLAN, PLUGIN_VERSIONS, PLUGINS, STUDY } from '../composition/study.js';
+import { concealedEmit, withConcealedErrors } from '../environment/concealed.js';
 import { holdForStudy } from './hold-study.js';
 import { carriedOut, checked, interrupted, summed, warningEvent, type StudyRun } from './run-study.js';
 
@@ -39,7 +40,7 @@ export async function resumeStudy(request: ResumeStudyRequest): Promise<StudyRun
 }
 
 async function resumed(reopened: ReopenedStudy, request: ResumeStudyRequest): Promise<StudyRun> {
-  const { emit, signal, version } = request;
+  const { emit } = request;
   const { dir, resolvedText } = reopened;
   const cycles = request.cycles ?? reopened.plan.execution.cycles;
   if (cycles < reopened.plan.execution.cycles) {
@@ -68,6 +69,20 @@ async function resumed(reopened: ReopenedStudy, request: ResumeStudyRequest): Pr
     revise: (planned) => continued(reopened.plan, planned, dir),
     warn: (message) => emit(warningEvent(message)),
   });
+  return withConcealedErrors(scope.get(CONCEALMENT), () => goneOn(scope, reopened, request, folder));
+}
+
+/** What is left of the study, once it has been read. `folder`: the one that its relative paths are meant from. */
+async function goneOn(
+  scope: Scope,
+  reopened: ReopenedStudy,
+  request: ResumeStudyRequest,
+  folder: string | null,
+): Promise<StudyRun> {
+  const { signal, version } = request;
+  const { dir, resolvedText } = reopened;
+  const concealment = scope.get(CONCEALMENT);
+  const emit = concealedEmit(request.emit, concealment);
   const plan = scope.get(PLAN);
   const used = scope.get(PLUGIN_VERSIONS);
   for (const message of otherVersions(reopened, { '@llem/cli': version, ...used }))
@@ -99,7 +114,7 @@ async function resumed(reopened: ReopenedStudy, request: ResumeStudyRequest): Pr
   try {
     const report = request.skipPreflight ? null : await checked(shared);
     if (signal.aborted) throw interrupted();
-    const extended = cycles > reopened.plan.execution.cycles;
+    const extended = plan.execution.cycles > reopened.plan.execution.cycles;
     const store = await reopened.begin({
       plan,
       resolvedText: extended
@@ -115,6 +130,7 @@ async function resumed(reopened: ReopenedStudy, request: ResumeStudyRequest): Pr
         ...(report ? { artifacts: report.artifacts } : {}),
       },
       plan,
+      concealment,
     );
   } finally {
     hold.release();

@@ -16,9 +16,22 @@ import {
   type StudyStore,
   type Summary,
 } from '@llem/results';
-import { resolvedStudyYaml } from '@llem/study';
-import { PLAN, PLUGIN_VERSIONS, PLUGINS, STUDY, type StudySource } from '../composition/study.js';
+import { resolvedStudyYaml, type Concealment } from '@llem/study';
+import {
+  CONCEALMENT,
+  PLAN,
+  PLUGIN_VERSIONS,
+  PLUGINS,
+  STUDY,
+  type StudySource,
+} from '../composition/study.js';
 import type { Scope } from '../composition/scope.js';
+import {
+  concealedEmit,
+  concealedError,
+  concealedStore,
+  withConcealedErrors,
+} from '../environment/concealed.js';
 
 export interface RunStudyRequest {
   readonly scope: Scope;
@@ -47,8 +60,14 @@ export interface StudyRun {
  * Throws LLEM_E_PREFLIGHT, LLEM_E_INTERRUPTED before the first run, LLEM_E_STORE before the first record. A failed run
  * is no error.
  */
-export async function runStudy(request: RunStudyRequest): Promise<StudyRun> {
-  const { scope, emit, signal, version, source } = request;
+export function runStudy(request: RunStudyRequest): Promise<StudyRun> {
+  return withConcealedErrors(request.scope.get(CONCEALMENT), () => started(request));
+}
+
+async function started(request: RunStudyRequest): Promise<StudyRun> {
+  const { scope, signal, version, source } = request;
+  const concealment = scope.get(CONCEALMENT);
+  const emit = concealedEmit(request.emit, concealment);
   const plan = scope.get(PLAN);
   const plugins = scope.get(PLUGINS);
   const used = scope.get(PLUGIN_VERSIONS);
@@ -76,6 +95,7 @@ export async function runStudy(request: RunStudyRequest): Promise<StudyRun> {
       ...(report ? { artifacts: report.artifacts } : {}),
     },
     plan,
+    concealment,
   );
 }
 
@@ -83,11 +103,15 @@ export async function runStudy(request: RunStudyRequest): Promise<StudyRun> {
 export async function carriedOut(
   request: ExecuteRequest & { readonly store: StudyStore },
   plan: Plan,
+  concealment: Concealment,
 ): Promise<StudyRun> {
   const { store, emit } = request;
-  const end: StudyRun['end'] = await execute(request).then(
+  const end: StudyRun['end'] = await execute({
+    ...request,
+    store: concealedStore(store, concealment),
+  }).then(
     (outcome) => ({ outcome }),
-    (error: unknown) => ({ error }),
+    (error: unknown) => ({ error: concealedError(error, concealment) }),
   );
   try {
     return await ('error' in end ? cutOff(plan, store.dir, end.error) : summed(plan, store.dir, end, emit));

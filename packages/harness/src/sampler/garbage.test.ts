@@ -35,9 +35,9 @@ function readUntil(readings: number): void {
   runLoop(channels, clock, memory.tally, {
     ready: () => undefined,
     threw: () => undefined,
-    reading(channel, atNs, callNs, value, code) {
+    reading(channel, atNs, value, code) {
       made += 1;
-      memory.write(channel, atNs, callNs, value, code);
+      memory.write(channel, atNs, value, code);
     },
   });
 }
