@@ -5,14 +5,14 @@ const PERIOD_MS = 2;
 
 /**
  * Reads the counter and power every two milliseconds, or as fast as the driver answers: a map from quantity to
- * { atNs, values }, the times of process.hrtime in the middle of each reading.
+ * { atNs, callNs, values }, the times of process.hrtime in the middle of each reading.
  */
 export async function record(meter, channels, seconds) {
   const recorded = new Map();
   const probes = channels
     .filter(({ quantity }) => quantity === 'energyJ' || quantity === 'powerW')
     .map((channel) => {
-      const series = { atNs: [], values: [] };
+      const series = { atNs: [], callNs: [], values: [] };
       recorded.set(channel.quantity, series);
       return { probe: meter.open([channel]), series };
     });
@@ -22,7 +22,9 @@ export async function record(meter, channels, seconds) {
     for (const { probe, series } of probes) {
       const beforeNs = process.hrtime.bigint();
       if (probe.read(out, 0) !== 0) continue;
-      series.atNs.push((beforeNs + process.hrtime.bigint()) / 2n);
+      const afterNs = process.hrtime.bigint();
+      series.atNs.push((beforeNs + afterNs) / 2n);
+      series.callNs.push(Number(afterNs - beforeNs));
       series.values.push(out[0]);
     }
     await new Promise((resolve) => setTimeout(resolve, PERIOD_MS));

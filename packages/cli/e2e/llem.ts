@@ -1,6 +1,6 @@
 /** Drives the real command as a process, in a folder and with settings of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -65,6 +65,18 @@ export async function workplace(): Promise<Workplace> {
     },
     remove: () => rm(dir, { recursive: true, force: true }),
   };
+}
+
+/** Records plugins as `llem plugins link` does it; `roots` are their folders, by name. */
+export async function linkPlugins(
+  { dir }: Workplace,
+  roots: Readonly<Record<string, string>>,
+): Promise<void> {
+  const data = join(dir, 'data', 'llem');
+  await mkdir(data, { recursive: true });
+  const plugins = Object.entries(roots).map(([name, root]) => ({ name, type: 'link', root }));
+  const pjson = { private: true, oclif: { schema: 1, plugins } };
+  await writeFile(join(data, 'package.json'), JSON.stringify(pjson));
 }
 
 /** Pids of living processes whose environment holds the marker. */

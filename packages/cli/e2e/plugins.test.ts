@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { SHORT_STUDY, workplace, type Workplace } from './llem.js';
+import { linkPlugins, SHORT_STUDY, workplace, type Workplace } from './llem.js';
 
 let place: Workplace;
 beforeEach(async () => {
@@ -10,14 +10,11 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-/** Lays plugins down as `llem plugins link` records them. */
+/** Makes plugins and links them. */
 async function link(plugins: Readonly<Record<string, { llem: unknown; files?: Record<string, string> }>>) {
-  const data = join(place.dir, 'data', 'llem');
-  await mkdir(data, { recursive: true });
-  const linked = Object.keys(plugins).map((name) => ({ name, type: 'link', root: join(place.dir, name) }));
-  await writeFile(
-    join(data, 'package.json'),
-    JSON.stringify({ private: true, oclif: { schema: 1, plugins: linked } }),
+  await linkPlugins(
+    place,
+    Object.fromEntries(Object.keys(plugins).map((name) => [name, join(place.dir, name)])),
   );
   for (const [name, { llem, files = {} }] of Object.entries(plugins)) {
     const root = join(place.dir, name);
@@ -97,13 +94,7 @@ it('names a plugin that cannot be used and goes on with the others', async () =>
 });
 
 it('takes a linked plugin whose folder is gone for a warning, not for an end', async () => {
-  await link({});
-  await writeFile(
-    join(place.dir, 'data', 'llem', 'package.json'),
-    JSON.stringify({
-      oclif: { schema: 1, plugins: [{ name: 'gone', type: 'link', root: '/no/such/folder' }] },
-    }),
-  );
+  await linkPlugins(place, { gone: '/no/such/folder' });
   const { code, stdout, stderr } = await place.llem(['catalog']);
   expect(code).toBe(0);
   expect(stdout).toContain('llamacpp');

@@ -5,7 +5,7 @@ import type { JsonObject } from './json.js';
 
 export interface StartRequest {
   readonly spec: ServiceSpec;
-  /** File that receives the engine's output, created by the runner. */
+  /** File that receives the engine's output, created by the runner and appended to: the harness cuts it where it grows too long. */
   readonly logPath: string;
   /** Names the run in whatever the runner creates. */
   readonly runId: string;

@@ -86,6 +86,11 @@ export const executionSchema = z
         between_runs_s: seconds
           .default(10)
           .describe('Pause between runs, in seconds, in which devices cool down.'),
+        between_cycles_s: seconds
+          .default(0)
+          .describe(
+            'Pause where one cycle ends and the next begins, in seconds, if longer than between_runs_s. In sequential order there is no such place.',
+          ),
         until_c: z
           .number()
           .min(1)
@@ -96,7 +101,7 @@ export const executionSchema = z
           ),
         max_s: seconds
           .default(600)
-          .describe('Longest wait for `until_c`, in seconds; between_runs_s is waited for in any case.'),
+          .describe('Longest wait for `until_c`, in seconds; the pauses by time are waited for in any case.'),
       })
       .prefault({})
       .describe('Pauses.'),

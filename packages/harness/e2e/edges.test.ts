@@ -70,7 +70,7 @@ async function measure(seed: number, count: number): Promise<WindowResult[]> {
   const series = channels.map((channel): ChannelSeries => ({
     meterId: 'nvml',
     channel,
-    series: { atNs: [], values: [] },
+    series: { atNs: [], callNs: [], values: [] },
     failures: { count: 0, lastCode: null, reason: null },
   }));
   runLoop(
@@ -102,8 +102,9 @@ async function measure(seed: number, count: number): Promise<WindowResult[]> {
     createTally(channels.map(kindOf)),
     {
       ready: () => undefined,
-      reading(index, atNs, value) {
+      reading(index, atNs, callNs, value) {
         series[index]?.series.atNs.push(BigInt(Math.round(atNs)));
+        series[index]?.series.callNs.push(callNs);
         series[index]?.series.values.push(value);
       },
       threw(_, error) {

@@ -1,5 +1,5 @@
 /** Carries out every run of a plan in its order: measure, put on disk, tell. A failed run does not stop the study. */
-import type { Experiment, RunHeadline, RunRecord } from '@llem/core';
+import type { Experiment, PlannedRun, RunHeadline, RunRecord } from '@llem/core';
 import { estimateDurationS } from '@llem/study';
 import { createAgenda, type RunStep } from './agenda/agenda.js';
 import { createPace } from './pace.js';
@@ -27,13 +27,15 @@ export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
 
   const agenda = createAgenda(plan);
   const pace = createPace(plan);
+  let previous: PlannedRun | null = null;
   let [completed, overloaded, failed] = [0, 0, 0];
   while (!signal.aborted) {
     const step = agenda.next();
     if (step === null) break;
     const experiment = experiments.get(step.run.experimentId);
     if (!experiment) throw new Error(`the plan has no experiment ${step.run.experimentId}`);
-    const record = await measure(session, step, experiment, pace.leftS(step.of - step.index + 1));
+    const record = await measure(session, step, experiment, pace.leftS(step.of - step.index + 1), previous);
+    previous = step.run;
     agenda.note(step.run, record);
     pace.note();
     if (record.status === 'completed') completed += 1;
@@ -51,6 +53,7 @@ async function measure(
   { run, index, of }: RunStep,
   experiment: Experiment,
   leftS: number,
+  previous: PlannedRun | null,
 ): Promise<RunRecord> {
   const { store, emit } = session.request;
   const folder = await store.openRun(run);
@@ -61,7 +64,7 @@ async function measure(
     cycle: run.cycle,
   };
   emit({ type: 'run-started', ...common, index, of, leftS });
-  const gap = await holdGap(session, experiment, folder, index === 1);
+  const gap = await holdGap(session, experiment, folder, run, previous);
   const startedAt = new Date();
   const result = await carryOut(session, run, experiment, folder, gap);
   const record = recordOf(session, run, experiment, folder, result, { startedAt, endedAt: new Date() });

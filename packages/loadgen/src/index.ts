@@ -1,4 +1,5 @@
 /** Load on an inference endpoint, in a thread of its own. */
+export { LONGEST_PAUSE_MS } from './schedule/closed-loop.js';
 export { startLoad, type LoadThread } from './thread/thread.js';
 export type { LoadPlan } from './thread/messages.js';
 export type { LoadCounters, Mark } from './thread/shared.js';

@@ -1,5 +1,6 @@
 /** Roughly how long a plan takes. */
 import { MIN_COMPLETIONS, type Arrival, type Experiment, type Plan, type Search } from '@llem/core';
+import { pauseBeforeS } from './pause.js';
 
 /** Rough time from the start of an engine to its readiness plus that of its end, in seconds; a large model takes longer. */
 const START_AND_STOP_S = 5;
@@ -59,7 +60,10 @@ export function estimateDurationS(plan: Pick<Plan, 'experiments' | 'runs' | 'exe
   if (plan.runs.length === 0) return 0;
   const runS = new Map(plan.experiments.map((experiment) => [experiment.id, estimateRunS(experiment)]));
   const runsS = plan.runs.reduce((sum, { experimentId }) => sum + (runS.get(experimentId) ?? 0), 0);
-  const gapsS = (plan.runs.length - 1) * plan.execution.gaps.between_runs_s;
+  const gapsS = plan.runs.reduce(
+    (sum, run, index) => sum + pauseBeforeS(plan.execution, run, plan.runs[index - 1] ?? null),
+    0,
+  );
   const idleBareS = Math.max(
     0,
     ...plan.experiments.map(({ measure }) =>

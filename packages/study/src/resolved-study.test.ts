@@ -20,7 +20,7 @@ describe('what a command sets over a study', () => {
     expect(study.execution).toMatchObject({
       cycles: 5,
       order: 'sequential',
-      gaps: { between_runs_s: 0 },
+      gaps: { between_runs_s: 0, between_cycles_s: 0 },
     });
     expect(plan(study).studyHash).toBe(planOf(TEXT).studyHash);
     expect(overrideStudy(study, {})).toEqual(study);

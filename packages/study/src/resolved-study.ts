@@ -8,7 +8,7 @@ import type { Study } from './study.js';
 export interface StudyOverrides {
   readonly cycles?: number | undefined;
   readonly order?: Execution['order'] | undefined;
-  /** True leaves the pauses between runs out. */
+  /** True leaves the pauses between runs and between cycles out. */
   readonly noGaps?: boolean | undefined;
 }
 
@@ -19,7 +19,7 @@ export function overrideStudy(study: Study, { cycles, order, noGaps = false }: S
       ...study.execution,
       ...(cycles === undefined ? {} : { cycles }),
       ...(order === undefined ? {} : { order }),
-      ...(noGaps ? { gaps: { ...study.execution.gaps, between_runs_s: 0 } } : {}),
+      ...(noGaps ? { gaps: { ...study.execution.gaps, between_runs_s: 0, between_cycles_s: 0 } } : {}),
     },
     IN_WORDS,
   );

@@ -40,6 +40,9 @@ export { joulesBetween, wattsAt, type Power } from './power.js';
 /** `file:` URL of the plugin module of the simulated meter, for a worker thread to import. */
 export const SIMULATED_METER_URL = new URL('../dist/simulated-meter.js', import.meta.url).href;
 
+/** Folder of the plugin with the backend `simulated`, to be linked: `llem plugins link`. */
+export const SIMULATED_ENGINE_PLUGIN = fileURLToPath(new URL('../plugin', import.meta.url));
+
 /** Executable that speaks llama-server's interface; its faults come from `LLEM_SIMULATED_ENGINE` (JSON of EngineOptionsInput). */
 export const SIMULATED_LLAMA_SERVER = fileURLToPath(
   new URL('../bin/simulated-llama-server.mjs', import.meta.url),

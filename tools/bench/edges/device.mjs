@@ -110,12 +110,13 @@ export function readDevice(device, windows, kind, draw, untilS) {
     };
   };
   const read = (value, period, callS) => {
-    const series = { atNs: [], values: [] };
+    const series = { atNs: [], callNs: [], values: [] };
     const pace = paceOf();
     for (let at = draw() * period.run; at < untilS; at += period[pace(at)]) {
       const late = draw() < 0.05 ? 4e-3 * draw() : 3e-4 * draw();
       // The driver looks somewhere inside the call, and the time of a reading is the middle of it.
       series.atNs.push(BigInt(Math.round((at + late + callS / 2) * 1e9)));
+      series.callNs.push(callS * 1e9);
       series.values.push(value(at + late + callS * draw()));
     }
     return series;

@@ -20,7 +20,7 @@ export const studyFlags = {
     options: ['shuffled', 'interleaved', 'sequential'] as const,
     description: 'Order of the runs.',
   })(),
-  'no-gaps': Flags.boolean({ description: 'Leave out the pauses between runs.' }),
+  'no-gaps': Flags.boolean({ description: 'Leave out the pauses between runs and between cycles.' }),
   runner: Flags.string({
     description: 'The runner of a backend, such as llamacpp=local. May be repeated.',
     helpValue: 'BACKEND=RUNNER',

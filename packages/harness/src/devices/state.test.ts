@@ -23,7 +23,11 @@ function series(deviceId: string, quantity: Quantity, valueAt: (second: number) 
   return {
     meterId: 'test',
     channel: { deviceId, quantity, measured: true, minPeriodMs: 500, resolution: 1, accuracyRel: 0 },
-    series: { atNs: seconds.map((second) => BigInt(second) * S - S / 2n), values: seconds.map(valueAt) },
+    series: {
+      atNs: seconds.map((second) => BigInt(second) * S - S / 2n),
+      callNs: seconds.map(() => 0),
+      values: seconds.map(valueAt),
+    },
     failures: { count: 0, lastCode: null, reason: null },
   };
 }
@@ -120,6 +124,7 @@ it('does not know a state that was not read for more than three seconds of the w
     ...temperature,
     series: {
       atNs: all.atNs.filter((_, second) => left(second)),
+      callNs: all.callNs.filter((_, second) => left(second)),
       values: all.values.filter((_, second) => left(second)),
     },
   });

@@ -30,7 +30,7 @@ function channel(
       accuracyRel: 0.05,
       ...more,
     },
-    series: { atNs: times.map(ns), values: times.map(value) },
+    series: { atNs: times.map(ns), callNs: times.map(() => 0), values: times.map(value) },
     failures: { count: 0, lastCode: null, reason: null },
   };
 }

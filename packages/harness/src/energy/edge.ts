@@ -113,15 +113,18 @@ export function linearEdge(steps: Steps, atS: number): Edge | null {
   const x = (atS - t0) / widthS;
   const before = (meanWatts(steps, i) ?? watts) - watts;
   const after = (meanWatts(steps, i + 2) ?? watts) - watts;
-  const atSteps = watts ** 2 * ((1 - x) ** 2 * timingOf(i) + x ** 2 * timingOf(i + 1));
+  // Power at a step is that between its neighbours: where its own time is far off, so is the power from it to either of them.
+  const offJ = (index: number, share: number) =>
+    (share * (meanWatts(steps, index + 1, index - 1) ?? watts)) ** 2 * timingOf(index);
+  const atSteps = offJ(i, 1 - x) + offJ(i + 1, x);
   const inside = ((before ** 2 + after ** 2) * widthS ** 2) / 60;
   return { joules: j0 + x * (j1 - j0), variance: atSteps + inside + RESOLUTION_VARIANCE, watts };
 }
 
-/** Mean power between a step and the one before it. */
-function meanWatts({ atS, joules }: Steps, index: number): number | null {
-  const [t0, t1] = [atS[index - 1], atS[index]];
-  const [j0, j1] = [joules[index - 1], joules[index]];
+/** Mean power between a step and an earlier one. */
+function meanWatts({ atS, joules }: Steps, index: number, from = index - 1): number | null {
+  const [t0, t1] = [atS[from], atS[index]];
+  const [j0, j1] = [joules[from], joules[index]];
   if (t0 === undefined || t1 === undefined || j0 === undefined || j1 === undefined) return null;
   return (j1 - j0) / (t1 - t0);
 }

@@ -15,13 +15,13 @@ function counted(powerW: (atS: number) => number, untilS: number): ChannelSeries
     resolution: 1e-3,
     accuracyRel: 0.05,
   };
-  const series = { atNs: [0n], values: [0] };
+  const series = { atNs: [0n], callNs: [0], values: [0] };
   for (let step = 1, joules = 0; step <= untilS * 10; step += 1) {
     joules += 0.1 * powerW((step - 0.5) / 10);
     series.atNs.push(ns(step / 10));
     series.values.push(joules);
   }
-  const nothing = { atNs: [], values: [] };
+  const nothing = { atNs: [], callNs: [], values: [] };
   const failures = { count: 0, lastCode: null, reason: null };
   return [
     { meterId: 'test', channel, series, failures },

@@ -16,9 +16,10 @@ function generator(seed: number): () => number {
 
 /** Readings of a function of time, every `periodS` from 0 to `untilS`. */
 function readings(value: (seconds: number) => number, periodS: number, untilS: number): Series {
-  const series: Series = { atNs: [], values: [] };
+  const series: Series = { atNs: [], callNs: [], values: [] };
   for (let i = 0; i * periodS <= untilS + 1e-9; i += 1) {
     series.atNs.push(ns(i * periodS));
+    series.callNs.push(0);
     series.values.push(value(i * periodS));
   }
   return series;
@@ -55,9 +56,10 @@ describe('energy of an interval from a counter', () => {
       const phase = draw() * STEP_S;
       const [startS, endS] = [20 + draw(), 26 + draw()];
       const atEdge = (t: number) => Math.min(Math.abs(t - startS), Math.abs(t - endS)) < 0.25;
-      const series: Series = { atNs: [], values: [] };
+      const series: Series = { atNs: [], callNs: [], values: [] };
       for (let t = draw() * 0.1; t < 30; t += atEdge(t) ? 0.01 : 0.1) {
         series.atNs.push(ns(t));
+        series.callNs.push(0);
         series.values.push(POWER_W * STEP_S * Math.floor((t + phase) / STEP_S));
       }
       const energy = counterEnergy(series, { startNs: ns(startS), endNs: ns(endS) });
@@ -74,7 +76,7 @@ describe('energy of an interval from a counter', () => {
     const series = readings((t) => t, 0.1, 10);
     expect(counterEnergy(series, { startNs: ns(-1), endNs: ns(5) })).toBeNull();
     expect(counterEnergy(series, { startNs: ns(1), endNs: ns(10.5) })).toBeNull();
-    expect(counterEnergy({ atNs: [], values: [] }, { startNs: ns(1), endNs: ns(2) })).toBeNull();
+    expect(counterEnergy({ atNs: [], callNs: [], values: [] }, { startNs: ns(1), endNs: ns(2) })).toBeNull();
   });
 
   it('says that the counter went backwards inside, and only inside', () => {
@@ -104,10 +106,20 @@ describe('energy of an interval from power', () => {
     const truth = 300 * 10.387 - (100 / 7) * (Math.cos(7 * 12.4) - Math.cos(7 * 2.013));
     expect(Math.abs((energy?.joules ?? 0) - truth)).toBeLessThan(2 * (energy?.edgeJ ?? 0));
   });
+
+  it('is less certain by half a call where power changed between two readings of which one was interrupted', () => {
+    const series = readings((t) => (t < 5 ? 100 : 300), 0.05, 10);
+    const edgeOf = (callS: number) => {
+      const callNs = series.atNs.map((at) => (at === ns(5) ? callS * 1e9 : 0));
+      return integralEnergy({ ...series, callNs }, { startNs: ns(1), endNs: ns(9) }, KIND)?.edgeJ ?? 0;
+    };
+    // 200 W at a time that is known to within another 120 ms.
+    expect(edgeOf(0.12) ** 2 - edgeOf(0) ** 2).toBeCloseTo((200 * 0.12) ** 2 / 12, 6);
+  });
 });
 
 it('finds the longest time without a reading, at the edges too', () => {
-  const series: Series = { atNs: [ns(1), ns(2), ns(6), ns(7)], values: [1, 2, 3, 4] };
+  const series: Series = { atNs: [ns(1), ns(2), ns(6), ns(7)], callNs: [0, 0, 0, 0], values: [1, 2, 3, 4] };
   expect(longestGapS(series, { startNs: ns(1), endNs: ns(7) })).toBeCloseTo(4);
   expect(longestGapS(series, { startNs: ns(6.5), endNs: ns(20) })).toBeCloseTo(13);
   expect(longestGapS(series, { startNs: ns(1.5), endNs: ns(2.5) })).toBeCloseTo(4);

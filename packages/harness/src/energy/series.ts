@@ -1,8 +1,12 @@
 /** Readings of one channel over time, and what can be told of an interval without interpreting them. */
 
-/** Parallel arrays in the order of time. `atNs` is `process.hrtime.bigint()`. */
+/**
+ * Parallel arrays in the order of time. `atNs` is `process.hrtime.bigint()` in the middle of a reading's call, `callNs` what the call
+ * took: at some moment of it the source was looked at, long before or after the middle where the thread was interrupted inside.
+ */
 export interface Series {
   readonly atNs: bigint[];
+  readonly callNs: number[];
   readonly values: number[];
 }
 
@@ -25,8 +29,22 @@ export interface IntervalEnergy {
 /** Readings with times in seconds from some origin: so that they can be computed with. */
 export interface Readings {
   readonly atS: Float64Array;
+  readonly callS: Float64Array;
   readonly values: Float64Array;
 }
+
+/**
+ * How long the time is within which something happened that lies between two readings, s: `apartS` from the middle of one call to that
+ * of the other, which took `callsS`. The source was looked at somewhere in a call, and where the thread was interrupted, at one
+ * of its ends: c^2 / 4 is the largest variance that there is within c (Popoviciu 1935). With both, a moment that is equally likely
+ * anywhere between the two looks has the variance of one within (d^2 + c1^2 + c2^2)^(1/2).
+ */
+export const withinS = (apartS: number, ...callsS: readonly [number, number]): number =>
+  Math.hypot(apartS, ...callsS);
+
+/** The same where a moment is known to lie within `apartS` before the look of one call. */
+export const beforeLookS = (apartS: number, callS: number): number =>
+  Math.hypot(apartS, Math.sqrt(3) * callS);
 
 /** Index of the last reading at or before a time; -1 when there is none. */
 function lastAtOrBefore(series: Series, atNs: bigint): number {
@@ -60,19 +78,24 @@ export function readingsBetween(series: Series, originNs: bigint, from: number, 
     lastAtOrBefore(series, originNs + BigInt(Math.ceil(to * 1e9))) + 2,
   );
   const length = Math.max(0, end - first);
-  const [atS, values] = [new Float64Array(length), new Float64Array(length)];
+  const [atS, callS, values] = [new Float64Array(length), new Float64Array(length), new Float64Array(length)];
   for (let i = 0; i < length; i += 1) {
     atS[i] = Number((series.atNs[first + i] ?? 0n) - originNs) / 1e9;
+    callS[i] = (series.callNs[first + i] ?? 0) / 1e9;
     values[i] = series.values[first + i] ?? Number.NaN;
   }
-  return { atS, values };
+  return { atS, callS, values };
 }
 
 /** The readings of an interval and of a margin around it, and one more on either side. */
 export function around(series: Series, interval: Interval, marginNs: bigint): Series {
   const from = Math.max(0, lastAtOrBefore(series, interval.startNs - marginNs));
   const to = lastAtOrBefore(series, interval.endNs + marginNs) + 2;
-  return { atNs: series.atNs.slice(from, to), values: series.values.slice(from, to) };
+  return {
+    atNs: series.atNs.slice(from, to),
+    callNs: series.callNs.slice(from, to),
+    values: series.values.slice(from, to),
+  };
 }
 
 /** How many readings lie inside an interval. */
@@ -122,10 +145,11 @@ export function longestGapS(series: Series, interval: Interval): number {
 }
 
 /** Of a counter: the first reading of each value in a row, so that one which stands still leaves a gap. */
-export function changesOnly({ atNs, values }: Series): Series {
+export function changesOnly({ atNs, callNs, values }: Series): Series {
   const changed = [...values.keys()].filter((i) => i === 0 || values[i] !== values[i - 1]);
   return {
     atNs: changed.map((i) => atNs[i] ?? 0n),
+    callNs: changed.map((i) => callNs[i] ?? 0),
     values: changed.map((i) => values[i] ?? Number.NaN),
   };
 }

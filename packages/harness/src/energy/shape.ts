@@ -1,5 +1,5 @@
 /** The shape of power over time: what instant power says of how energy grew, and how far that may be trusted. */
-import { lastBefore, type Readings } from './series.js';
+import { lastBefore, withinS, type Readings } from './series.js';
 
 export interface Shape {
   readonly fromS: number;
@@ -8,7 +8,7 @@ export interface Shape {
   joulesAt(seconds: number): number;
   /**
    * Variance of that, J^2, summed from the first reading: where power changes by d between two readings h apart it is unknown
-   * when, which is d (h^2 + u^2)^(1/2) / 12^(1/2) of energy if a value may be as old as u (JCGM 100:2008, 4.3.7).
+   * when, which is d (h^2 + u^2)^(1/2) / 12^(1/2) of energy if a value may be as old as u (JCGM 100:2008, 4.3.7); calls widen h.
    */
   varianceAt(seconds: number): number;
   /** Mean power of the 40 ms around a time, W. */
@@ -24,7 +24,11 @@ const AROUND_S = 0.02;
  * `delayS` is how old a value is on average when it is read, `updateS` the time between two values of the source. Null for
  * fewer than two readings.
  */
-export function shapeOf({ atS: readS, values }: Readings, delayS: number, updateS: number): Shape | null {
+export function shapeOf(
+  { atS: readS, callS, values }: Readings,
+  delayS: number,
+  updateS: number,
+): Shape | null {
   const count = readS.length;
   if (count < 2) return null;
   const atS = readS.map((at) => at - delayS);
@@ -34,7 +38,9 @@ export function shapeOf({ atS: readS, values }: Readings, delayS: number, update
     const h = (atS[i] ?? 0) - (atS[i - 1] ?? 0);
     const [before, after] = [values[i - 1] ?? 0, values[i] ?? 0];
     joules[i] = (joules[i - 1] ?? 0) + (h * (before + after)) / 2;
-    variance[i] = (variance[i - 1] ?? 0) + ((after - before) ** 2 * (h * h + updateS * updateS)) / 12;
+    const within = withinS(h, callS[i - 1] ?? 0, callS[i] ?? 0);
+    variance[i] =
+      (variance[i - 1] ?? 0) + ((after - before) ** 2 * (within * within + updateS * updateS)) / 12;
   }
   /** The reading that begins the part of a time, and how far into it the time lies. */
   const place = (seconds: number) => {

@@ -2,7 +2,8 @@ import { executionSchema } from '@llem/core';
 import { describe, expect, it } from 'vitest';
 import { gapAsked, gapReached } from './gap.js';
 
-const asked = (gaps: object, isFirst = false) => gapAsked(executionSchema.parse({ gaps }), isFirst);
+const asked = (gaps: object, isFirst = false) =>
+  gapAsked(executionSchema.parse({ gaps }), { cycle: 1 }, isFirst ? null : { cycle: 1 });
 
 describe('a gap', () => {
   it('is none before the first run, and before any run of a study that wants none', () => {
@@ -28,6 +29,13 @@ describe('a gap', () => {
     const gap = asked({ between_runs_s: 10, until_c: 45 }, true);
     expect(gapReached(gap, 0, 44)).toBe('temperature');
     expect(gapReached(gap, 0, 46)).toBeNull();
+  });
+
+  it('lasts longer where a cycle ends', () => {
+    const execution = executionSchema.parse({ gaps: { between_runs_s: 10, between_cycles_s: 60 } });
+    const gap = gapAsked(execution, { cycle: 2 }, { cycle: 1 });
+    expect(gapReached(gap, 59, null)).toBeNull();
+    expect(gapReached(gap, 60, null)).toBe('time');
   });
 
   it('ends at its cap, which never cuts the time between runs short', () => {

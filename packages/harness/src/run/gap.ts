@@ -1,6 +1,7 @@
 /** The pause before a run: for a time, and where the study asks for it until the GPUs have cooled down. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Experiment, Gap, Plan, RunFolder } from '@llem/core';
+import type { Experiment, Gap, Plan, PlannedRun, RunFolder } from '@llem/core';
+import { pauseBeforeS } from '@llem/study';
 import { devicesOf } from '../devices/selection.js';
 import { billedMeters, sampledMeters } from '../energy/meters.js';
 import { hottestC, thermometers } from '../energy/temperature.js';
@@ -19,9 +20,14 @@ export interface GapAsked {
   readonly longestS: number;
 }
 
-/** Before the first run nothing of this study has heated up: it waits for a temperature alone. */
-export function gapAsked({ gaps }: Plan['execution'], isFirst: boolean): GapAsked {
-  const leastS = isFirst ? 0 : gaps.between_runs_s;
+/** Before the first run, which has no previous one, nothing of this study has heated up: it waits for a temperature alone. */
+export function gapAsked(
+  execution: Plan['execution'],
+  run: Pick<PlannedRun, 'cycle'>,
+  previous: Pick<PlannedRun, 'cycle'> | null,
+): GapAsked {
+  const { gaps } = execution;
+  const leastS = pauseBeforeS(execution, run, previous);
   return { leastS, untilC: gaps.until_c ?? null, longestS: Math.max(leastS, gaps.max_s) };
 }
 
@@ -43,12 +49,13 @@ export async function holdGap(
   session: Session,
   experiment: Experiment,
   { runId }: RunFolder,
-  isFirst: boolean,
+  run: PlannedRun,
+  previous: PlannedRun | null,
 ): Promise<Gap> {
   const { plan, plugins, emit, signal } = session.request;
   const billed = billedMeters(session.meters, devicesOf(experiment, plugins.backend(experiment)));
   const told = thermometers(billed);
-  const asked = gapAsked(plan.execution, isFirst);
+  const asked = gapAsked(plan.execution, run, previous);
   const gap: GapAsked = told.length === 0 ? { ...asked, untilC: null } : asked;
   const startNs = process.hrtime.bigint();
   const passedS = () => Number(process.hrtime.bigint() - startNs) / 1e9;

@@ -21,7 +21,7 @@ const now: { -readonly [K in keyof LoadCounters]: LoadCounters[K] } = {
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'hrtime'] });
   guard = createGuard(new AbortController().signal, 10_000);
-  Object.assign(now, { inFlight: 0, failedInARow: 0, lastChunkNs: process.hrtime.bigint() });
+  Object.assign(now, { inFlight: 0, failed: 0, failedInARow: 0, lastChunkNs: process.hrtime.bigint() });
   watch = watchLoad({ counters: () => now, stallTimeoutS: 5, isClosedLoop: false, guard });
 });
 afterEach(() => {
@@ -68,5 +68,17 @@ it('ends a closed loop that no prompt comes for, and no sooner', async () => {
   await vi.advanceTimersByTimeAsync(4_500);
   expect(guard.signal.aborted).toBe(false);
   await vi.advanceTimersByTimeAsync(2_000);
+  expect(guard.signal.reason).toMatchObject({ failureClass: 'dataset-silent' });
+});
+
+it('does not blame the data set where slots hold back because their requests fail', async () => {
+  watch.stop();
+  watch = watchLoad({ counters: () => now, stallTimeoutS: 1, isClosedLoop: true, guard });
+  for (let request = 0; request < 10; request += 1) {
+    now.failed += 1;
+    await vi.advanceTimersByTimeAsync(1_100);
+  }
+  expect(guard.signal.aborted).toBe(false);
+  await vi.advanceTimersByTimeAsync(2_500);
   expect(guard.signal.reason).toMatchObject({ failureClass: 'dataset-silent' });
 });

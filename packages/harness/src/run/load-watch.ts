@@ -1,11 +1,12 @@
 /** Watches a load whose engine or data set has gone silent, or whose engine answers with nothing but errors. */
 import { llemError, type LlemError } from '@llem/core';
-import type { LoadCounters } from '@llem/loadgen';
+import { LONGEST_PAUSE_MS, type LoadCounters } from '@llem/loadgen';
 import type { Guard } from './guard.js';
 
 /** So many failures without one success between them, and there is nothing to be measured. */
 const MAX_FAILURES_IN_A_ROW = 20;
 const LOOK_MS = 500;
+const PAUSE_NS = BigInt(LONGEST_PAUSE_MS) * 1_000_000n;
 
 export interface LoadWatch {
   /** Why nothing can be measured, once requests do nothing but fail. */
@@ -28,6 +29,7 @@ export function watchLoad({ counters, stallTimeoutS, isClosedLoop, guard }: Load
   let ending = false;
   let idleNs = process.hrtime.bigint();
   let busyNs = idleNs;
+  let failed = 0;
   const failing = () => {
     const { failedInARow, lastFailure } = counters();
     if (failedInARow < MAX_FAILURES_IN_A_ROW) return null;
@@ -44,6 +46,9 @@ export function watchLoad({ counters, stallTimeoutS, isClosedLoop, guard }: Load
     // Silence before a request was sent is not the engine's.
     if (now.inFlight === 0) idleNs = nowNs;
     else busyNs = nowNs;
+    // A slot whose request failed holds back for a while by itself.
+    if (now.failed !== failed) busyNs = nowNs + PAUSE_NS;
+    failed = now.failed;
     const unfedS = Number(nowNs - busyNs) / 1e9;
     if (isClosedLoop && unfedS > stallTimeoutS) {
       guard.end(

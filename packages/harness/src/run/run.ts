@@ -205,9 +205,7 @@ async function measure(run: Run): Promise<Held | null> {
   const watch = watchDevices(session.meters);
   cleanup.add(() => watch.pause());
   const serviceStartNs = process.hrtime.bigint();
-  const { service, spec, engine } = await serve(run, artifacts);
-  found.spec = spec;
-  found.serviceFacts = service.facts;
+  const { service, engine } = await serve(run, artifacts);
   found.engine = engine;
   await guard.race(watch.ready(service));
 

@@ -35,9 +35,9 @@ function readUntil(readings: number): void {
   runLoop(channels, clock, memory.tally, {
     ready: () => undefined,
     threw: () => undefined,
-    reading(channel, atNs, value, code) {
+    reading(channel, atNs, callNs, value, code) {
       made += 1;
-      memory.write(channel, atNs, value, code);
+      memory.write(channel, atNs, callNs, value, code);
     },
   });
 }

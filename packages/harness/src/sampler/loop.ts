@@ -6,7 +6,7 @@
 import { READ_OK, type Channel, type Probe } from '@llem/core';
 import { kindOf } from './rates.js';
 import { createSchedule } from './schedule.js';
-import type { SamplerCommand } from './shared.js';
+import type { SamplerCommand, TakeReading } from './shared.js';
 import { watchSteps } from './steps.js';
 import type { Tally } from './tally.js';
 
@@ -38,8 +38,8 @@ export interface LoopClock {
 export interface LoopSink {
   /** Every channel was read once, and it is known how counters step. */
   ready(): void;
-  /** A reading in the middle of its call. `value` is NaN unless `code` is READ_OK. */
-  reading(channel: number, atNs: number, value: number, code: number): void;
+  /** `value` is NaN unless `code` is READ_OK. */
+  readonly reading: TakeReading;
   /** A probe threw, which it must not; the reading has READ_THREW. */
   threw(channel: number, error: unknown): void;
 }
@@ -83,7 +83,7 @@ export function runLoop(
     if (code === READ_OK && !Number.isFinite(told)) code = READ_NOTHING;
     const value = code === READ_OK ? told : Number.NaN;
     const atNs = (startNs + endNs) / 2;
-    sink.reading(index, atNs, value, code);
+    sink.reading(index, atNs, endNs - startNs, value, code);
     schedule.finish(index, startNs, endNs);
     tally.read(index, atNs, code === READ_OK);
     if (watching && code === READ_OK) watches[index]?.observe(value, atNs);

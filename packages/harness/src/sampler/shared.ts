@@ -4,8 +4,8 @@ import { createTally, tallyBytes, type Tally } from './tally.js';
 
 const INTS = { command: 0, head: 1, tail: 2, lost: 3 } as const;
 const CONTROL_BYTES = 16;
-/** Channel, time, value, code. */
-const ROW = 4;
+/** Channel, time, what the call took, value, code. */
+const ROW = 5;
 /** Eight GPUs make some 600 readings a second, at an edge twice as many: a minute without a reader. */
 const ROWS = 65_536;
 
@@ -13,8 +13,17 @@ const ROWS = 65_536;
 export type SamplerCommand = 'run' | 'edge' | 'stop';
 const COMMANDS = ['run', 'edge', 'stop'] as const;
 
-/** Takes a reading in: of which channel, when (in nanoseconds since the origin), its value, the code it came with. */
-export type TakeReading = (channel: number, atNs: number, value: number, code: number) => void;
+/**
+ * Takes a reading in: of which channel, the middle of its call (in nanoseconds since the origin), what the call took (in nanoseconds),
+ * its value, the code it came with.
+ */
+export type TakeReading = (
+  channel: number,
+  atNs: number,
+  callNs: number,
+  value: number,
+  code: number,
+) => void;
 
 export interface SamplerMemory {
   readonly buffer: SharedArrayBuffer;
@@ -51,7 +60,7 @@ export function samplerMemory(
       if (ms > 0) Atomics.wait(ints, INTS.command, COMMANDS.indexOf(current), ms);
       return commandNow();
     },
-    write(channel, atNs, value, code) {
+    write(channel, atNs, callNs, value, code) {
       const head = Atomics.load(ints, INTS.head);
       if (head - Atomics.load(ints, INTS.tail) >= ROWS) {
         Atomics.add(ints, INTS.lost, 1);
@@ -60,15 +69,22 @@ export function samplerMemory(
       const at = (head % ROWS) * ROW;
       rows[at] = channel;
       rows[at + 1] = atNs;
-      rows[at + 2] = value;
-      rows[at + 3] = code;
+      rows[at + 2] = callNs;
+      rows[at + 3] = value;
+      rows[at + 4] = code;
       Atomics.store(ints, INTS.head, head + 1);
     },
     drain(take) {
       const head = Atomics.load(ints, INTS.head);
       for (let row = Atomics.load(ints, INTS.tail); row < head; row += 1) {
         const at = (row % ROWS) * ROW;
-        take(rows[at] ?? 0, rows[at + 1] ?? 0, rows[at + 2] ?? Number.NaN, rows[at + 3] ?? 0);
+        take(
+          rows[at] ?? 0,
+          rows[at + 1] ?? 0,
+          rows[at + 2] ?? 0,
+          rows[at + 3] ?? Number.NaN,
+          rows[at + 4] ?? 0,
+        );
       }
       Atomics.store(ints, INTS.tail, head);
     },

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { llemError, tellsEnergy, type Channel, type PluginContext } from '@llem/core';
 import type { Series } from '../energy/series.js';
 import { kindOf, leadMs } from './rates.js';
-import { samplerMemory } from './shared.js';
+import { samplerMemory, type TakeReading } from './shared.js';
 import type { TallySnapshot } from './tally.js';
 import type { FromSampler, SampledMeter, SamplerInput } from './worker.js';
 
@@ -71,18 +71,19 @@ export function startSampler(meters: readonly SampledMeter[], context: PluginCon
     channels.map((channel): Collected => ({
       meterId: ref.id,
       channel,
-      series: { atNs: [], values: [] },
+      series: { atNs: [], callNs: [], values: [] },
       failures: { count: 0, lastCode: null, reason: null },
       reasons: new Map(),
     })),
   );
   const memory = samplerMemory(collected.map(({ channel }) => kindOf(channel)));
   const { tally } = memory;
-  const take = (index: number, atNs: number, value: number, code: number) => {
+  const take: TakeReading = (index, atNs, callNs, value, code) => {
     const into = collected[index];
     if (into === undefined) return;
     if (Number.isFinite(value)) {
       into.series.atNs.push(originNs + BigInt(Math.round(atNs)));
+      into.series.callNs.push(callNs);
       into.series.values.push(value);
     } else {
       const reason = into.reasons.get(code) ?? null;

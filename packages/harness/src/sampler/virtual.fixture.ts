@@ -12,12 +12,15 @@ export interface VirtualChannel {
   readonly minPeriodMs?: number;
   /** What a call takes. */
   readonly callMs?: number;
+  /** For how long the thread is kept away from the processor inside the next call, before and after it looks at the source. */
+  readonly interruptedMs?: () => readonly [before: number, after: number];
   /** Its value, or the error that it ends with. */
   readonly valueAt?: (ms: number) => number | { readonly code: number } | Error;
 }
 
 export interface VirtualReading {
   readonly atMs: number;
+  readonly callMs: number;
   readonly value: number;
   readonly code: number;
 }
@@ -41,32 +44,40 @@ export function runVirtually(
   let nowNs = 0;
   let readyMs = Number.NaN;
   const changes = [...commands, [untilMs, 'stop'] as const];
-  const commandNow = (): SamplerCommand =>
-    changes.findLast(([atMs]) => atMs * NS_PER_MS <= nowNs)?.[1] ?? 'run';
+  let next = 0;
+  const nextNs = () => (changes[next]?.[0] ?? Infinity) * NS_PER_MS;
+  const commandNow = (): SamplerCommand => {
+    while (nextNs() <= nowNs) next += 1;
+    return changes[next - 1]?.[1] ?? 'run';
+  };
   const pending = [...stalls];
   const readings: VirtualReading[][] = wanted.map(() => []);
   const thrown: unknown[] = [];
-  const channels = wanted.map(({ quantity, minPeriodMs = 1, callMs = 0, valueAt }): LoopChannel => ({
-    channel: { quantity, minPeriodMs },
-    index: 0,
-    out: new Float64Array(1),
-    probe: {
-      read(out, index) {
-        nowNs += callMs * NS_PER_MS;
-        const told = valueAt?.(nowNs / NS_PER_MS) ?? nowNs;
-        if (told instanceof Error) throw told;
-        if (typeof told !== 'number') return told.code;
-        out[index] = told;
-        return READ_OK;
+  const channels = wanted.map((channel): LoopChannel => {
+    const { quantity, minPeriodMs = 1, callMs = 0, interruptedMs, valueAt } = channel;
+    return {
+      channel: { quantity, minPeriodMs },
+      index: 0,
+      out: new Float64Array(1),
+      probe: {
+        read(out, index) {
+          const [beforeMs, afterMs] = interruptedMs?.() ?? [0, 0];
+          nowNs += (callMs + beforeMs) * NS_PER_MS;
+          const told = valueAt?.(nowNs / NS_PER_MS) ?? nowNs;
+          nowNs += afterMs * NS_PER_MS;
+          if (told instanceof Error) throw told;
+          if (typeof told !== 'number') return told.code;
+          out[index] = told;
+          return READ_OK;
+        },
       },
-    },
-  }));
+    };
+  });
   const tally = createTally(channels.map(({ channel }) => kindOf(channel)));
   const clock = {
     nowNs: () => nowNs,
     wait(current: SamplerCommand, ms: number) {
-      const next = changes.find(([atMs]) => atMs * NS_PER_MS > nowNs)?.[0] ?? Infinity;
-      if (commandNow() === current) nowNs = Math.min(nowNs + ms * NS_PER_MS, next * NS_PER_MS);
+      if (commandNow() === current) nowNs = Math.min(nowNs + ms * NS_PER_MS, nextNs());
       const [stall] = pending;
       if (stall && nowNs >= stall[0] * NS_PER_MS) {
         pending.shift();
@@ -79,7 +90,8 @@ export function runVirtually(
     ready: () => {
       readyMs = nowNs / NS_PER_MS;
     },
-    reading: (channel, atNs, value, code) => readings[channel]?.push({ atMs: atNs / NS_PER_MS, value, code }),
+    reading: (channel, atNs, callNs, value, code) =>
+      readings[channel]?.push({ atMs: atNs / NS_PER_MS, callMs: callNs / NS_PER_MS, value, code }),
     threw: (_, error) => thrown.push(error),
   });
   return { readings, tally, readyMs, thrown };

@@ -79,8 +79,8 @@ function sample(
   };
   runLoop(channels, clock, memory.tally, {
     ready: () => send({ type: 'ready' }),
-    reading(channel, atNs, value, code) {
-      memory.write(channel, atNs, value, code);
+    reading(channel, atNs, callNs, value, code) {
+      memory.write(channel, atNs, callNs, value, code);
       const codes = told[channel];
       if (code === READ_OK || codes === undefined || codes.has(code)) return;
       codes.add(code);

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -32,13 +32,29 @@ it('thins a flood out instead of reading all of it', async () => {
   expect(lines.length).toBeLessThan(1_000);
 });
 
-it('reads a huge log at its two ends, and a missing one as empty', async () => {
+it('reads a missing log as empty', async () => {
   expect(await readLog(path)).toBe('');
-  await writeFile(path, `begin\n${`${'x'.repeat(1023)}\n`.repeat(12 * 1024)}end\n`);
+});
+
+it('keeps a log whole up to 16 MiB, and the two ends of a longer one, however often it grows beyond that', async () => {
+  const block = `${'x'.repeat(1_023)}\n`;
+  await writeFile(path, `begin\n${block.repeat(16 * 1024 - 1)}`);
+  const lines: string[] = [];
+  const follower = followLog(path, (line) => lines.push(line));
+  await vi.waitFor(() => expect(lines).not.toEqual([]), { timeout: 10_000 });
+  expect((await stat(path)).size).toBe(16 * 1024 * 1024 - 1_018);
+  for (const word of ['one', 'two', 'three']) {
+    await appendFile(path, `${block.repeat(17 * 1024)}${word}\n`);
+    await vi.waitFor(() => expect(lines.at(-1)).toBe(word), { timeout: 10_000 });
+  }
+  await follower.stop();
   const log = await readLog(path);
-  expect(log.startsWith('begin\n')).toBe(true);
-  expect(log.endsWith('end\n')).toBe(true);
+  expect(log.startsWith('begin\nxxx')).toBe(true);
+  expect(log.endsWith('xxx\nthree\n')).toBe(true);
   expect(log.length).toBeLessThan(9 * 1024 * 1024);
+  const words = log.split('\n').filter((line) => line !== '' && line.length !== 1_023);
+  // 16 MiB at first and three times 17 MiB, of which a little less than 4 MiB stay at either end.
+  expect(words).toEqual(['begin', 'llem: 61.9 MB of this log were left out here.', 'three']);
 });
 
 it('keeps the last lines, cut to a length that can be read', () => {

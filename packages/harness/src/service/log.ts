@@ -1,14 +1,16 @@
 /** The engine's log file: followed for the events, and read for a diagnosis. Never read faster than it is useful. */
 import { open, stat } from 'node:fs/promises';
+import { createLogLimit, LOG_LIMIT_BYTES } from './log-limit.js';
 
 /** Lines that a failure keeps. */
 const TAIL_LINES = 20;
 const LINE_CHARACTERS = 500;
-/** A log is read whole up to this size for a diagnosis; of a larger one the two ends. */
-const DIAGNOSIS_BYTES = 8 * 1024 * 1024;
 /** Of what was written since the last look, at most this much becomes events. */
 const FOLLOW_BYTES = 16 * 1024;
 const FOLLOW_MS = 500;
+/** A log that grew by more than this since the last look is looked at again soon, so that little of the disk is taken. */
+const FLOOD_BYTES = 4 * 1024 * 1024;
+const FLOOD_MS = 20;
 const LF = 0x0a;
 
 export interface LogFollower {
@@ -16,19 +18,24 @@ export interface LogFollower {
   stop(): Promise<void>;
 }
 
-/** Tells new whole lines as they appear; a flood is thinned out, at whole lines. */
+/** Tells new whole lines as they appear, and keeps the log to its limit; a flood is thinned out, at whole lines. */
 export function followLog(path: string, onLine: (line: string) => void): LogFollower {
   let at = 0;
   let partial = Buffer.alloc(0);
   let looking: Promise<void> = Promise.resolve();
-  let busy = false;
+  let stopped = false;
+  const limited = createLogLimit(path);
+  /** Gives by how much the log has grown. */
   const look = async () => {
     const size = await sizeOf(path);
-    if (size <= at) return;
+    if (size <= at) return 0;
     const from = Math.max(at, size - FOLLOW_BYTES);
     const bytes = await readRange(path, from, size);
     const skipped = from > at;
+    const grown = size - at;
     at = size;
+    // Cut after it was read: what comes next is told from the end that stays.
+    at = limited(size);
     // What was left out may end in the middle of a line: begin at the next whole one.
     const whole = skipped ? bytes.subarray(bytes.indexOf(LF) + 1) : Buffer.concat([partial, bytes]);
     const end = whole.lastIndexOf(LF) + 1;
@@ -36,35 +43,31 @@ export function followLog(path: string, onLine: (line: string) => void): LogFoll
     for (const line of whole.toString('utf8', 0, end).split('\n')) {
       if (line !== '') onLine(line.slice(0, LINE_CHARACTERS));
     }
+    return grown;
   };
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    looking = look()
-      .catch(() => undefined)
-      .finally(() => {
-        busy = false;
-      });
-  }, FOLLOW_MS);
+  const lookAgainIn = (ms: number) =>
+    setTimeout(() => {
+      looking = look()
+        .catch(() => 0)
+        .then((grown) => {
+          if (!stopped) timer = lookAgainIn(grown > FLOOD_BYTES ? FLOOD_MS : FOLLOW_MS);
+        });
+    }, ms);
+  let timer = lookAgainIn(FOLLOW_MS);
   return {
     async stop() {
-      clearInterval(timer);
+      stopped = true;
+      clearTimeout(timer);
       await looking;
-      await look().catch(() => undefined);
+      await look().catch(() => 0);
     },
   };
 }
 
-/** The log for a diagnosis; empty when there is none. */
+/** The log for a diagnosis; empty when there is none. Of one that could not be kept to its limit it is the end. */
 export async function readLog(path: string): Promise<string> {
   const size = await sizeOf(path);
-  if (size <= DIAGNOSIS_BYTES) return (await readRange(path, 0, size)).toString('utf8');
-  const half = DIAGNOSIS_BYTES / 2;
-  return Buffer.concat([
-    await readRange(path, 0, half),
-    Buffer.from('\n'),
-    await readRange(path, size - half, size),
-  ]).toString('utf8');
+  return (await readRange(path, Math.max(0, size - LOG_LIMIT_BYTES), size)).toString('utf8');
 }
 
 /** The last lines of a log text, oldest first. */

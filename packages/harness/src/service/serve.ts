@@ -6,11 +6,11 @@ import type {
   Experiment,
   RunFolder,
   Service,
-  ServiceSpec,
   VisibleGpus,
 } from '@llem/core';
 import type { ResolvedRunner } from '@llem/study';
 import type { Cleanup } from '../run/cleanup.js';
+import type { Found } from '../run/context.js';
 import type { Guard } from '../run/guard.js';
 import type { Session } from '../run/session.js';
 import { awaitReady } from './readiness.js';
@@ -28,16 +28,19 @@ export interface Serving {
   readonly gpus: VisibleGpus;
   readonly guard: Guard;
   readonly cleanup: Cleanup;
+  /** Told as soon as it is known: the record of an engine that did not get ready says how it was started. */
+  readonly found: Pick<Found, 'spec' | 'serviceFacts'>;
 }
 
 /** Throws LLEM_E_START, or what ended the run; the engine is on the cleanup from the moment it is being started. */
 export async function serve(
-  { session, experiment, folder, backend, runner, gpus, guard, cleanup }: Serving,
+  { session, experiment, folder, backend, runner, gpus, guard, cleanup, found }: Serving,
   artifacts: Artifacts,
-): Promise<{ service: Service; spec: ServiceSpec; engine: EngineFacts }> {
+): Promise<{ service: Service; engine: EngineFacts }> {
   const { plugins, plan } = session.request;
   const host = plugins.runner(runner);
   const spec = backend.service(experiment, artifacts, await guard.race(host.target()), gpus);
+  found.spec = spec;
   const starting = host.start({ spec, logPath: folder.logPath, runId: folder.runId }, guard.signal);
   cleanup.add(async () => {
     // A start that failed has left nothing; its error is told by whoever waited for it.
@@ -45,10 +48,11 @@ export async function serve(
     await started?.stop();
   });
   const service = await guard.race(starting);
+  found.serviceFacts = service.facts;
   guard.watch(service.exited);
   await awaitReady(service, spec, plan.execution.start_timeout_s, guard);
   const engine = await guard.race(
     backend.describe(service.endpoint, AbortSignal.timeout(DESCRIBE_TIMEOUT_MS)),
   );
-  return { service, spec, engine };
+  return { service, engine };
 }

@@ -5,7 +5,7 @@ import { createWake, sleepUntil, type Loop, type LoopOptions } from './loop.js';
 
 /** Pauses after failures in a row, so that a broken engine is not hammered: 0.1 s, doubled up to 1 s. */
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1_000;
+export const LONGEST_PAUSE_MS = 1_000;
 /** Fineness of the shares of the first conversations. */
 const GRAIN = 1_000_000;
 

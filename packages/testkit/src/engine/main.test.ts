@@ -1,6 +1,9 @@
 /** The simulated engine as a process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { SIMULATED_LLAMA_SERVER } from '../index.js';
 
@@ -103,4 +106,28 @@ it.each(['{', '{"faults":{"explode":1}}', '{"slots":0}'])('refuses %s with code 
 
 it('tells a version', async () => {
   expect(await start({}, ['--version']).ended).toMatchObject({ code: 0, log: 'version: 0 (simulated)\n' });
+});
+
+it('closes its port and lives on', async () => {
+  const engine = start({ ttftMs: 0, itlMs: 0, faults: { 'close-port-after-tokens': 5 } });
+  const url = await engine.listening;
+  const body = JSON.stringify({ prompt: 'a', max_tokens: 100, stream: true });
+  const answer = fetch(`${url}/v1/completions`, { method: 'POST', body }).then((response) => response.text());
+  await expect(answer).rejects.toThrow();
+  await expect(fetch(`${url}/health`)).rejects.toThrow();
+  expect(engine.child.exitCode).toBeNull();
+  engine.child.kill('SIGTERM');
+  expect(await engine.ended).toMatchObject({ code: 0 });
+});
+
+it('has its faults once, where it is told so', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'llem-engine-'));
+  const options = { faults: { 'exit-at-start': 3, once: join(folder, 'failed') } };
+  try {
+    expect(await start(options).ended).toMatchObject({ code: 3 });
+    const second = start(options);
+    expect((await fetch(`${await second.listening}/health`)).status).toBe(200);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

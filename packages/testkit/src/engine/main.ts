@@ -1,6 +1,8 @@
 /** The simulated engine as a process: the command line of llama-server, faults from the environment. */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { parseArguments } from './arguments.js';
-import { engineOptionsSchema, type EngineOptions } from './options.js';
+import { engineOptionsSchema, type EngineOptions, type EngineOptionsInput } from './options.js';
 import { startSimulatedEngine } from './server.js';
 
 /** Environment variable with JSON of EngineOptionsInput; the command line wins over it. */
@@ -18,7 +20,9 @@ if (argv.includes('--version')) {
 function readOptions(): EngineOptions {
   try {
     const fromEnvironment = engineOptionsSchema.parse(JSON.parse(process.env[VARIABLE] ?? '{}'));
-    return engineOptionsSchema.parse({ ...fromEnvironment, ...parseArguments(argv) });
+    const { faults } = fromEnvironment;
+    const well: EngineOptionsInput = faults.once === undefined || isFirst(faults.once) ? {} : { faults: {} };
+    return engineOptionsSchema.parse({ ...fromEnvironment, ...parseArguments(argv), ...well });
   } catch (error) {
     log(`error: invalid argument, or ${VARIABLE}: ${error instanceof Error ? error.message : String(error)}`);
     process.exit(2);
@@ -29,6 +33,7 @@ async function run(options: EngineOptions): Promise<void> {
   const { faults } = options;
   if (faults['ignore-sigterm'] === true) onSignal(() => undefined);
   flood(faults['flood-log'] ?? 0);
+  for (let left = faults.daemons ?? 0; left > 0; left -= 1) leaveBehind();
   const code = faults['exit-at-start'];
   if (code !== undefined) {
     log('error: failed to load model');
@@ -55,6 +60,22 @@ function onSignal(act: () => void): void {
       act();
     });
   }
+}
+
+/** True for the one that makes the file. */
+function isFirst(path: string): boolean {
+  try {
+    writeFileSync(path, '', { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** A shell leads a session of its own, has a child there, and ends: what is called a double fork. */
+function leaveBehind(): void {
+  spawn('sh', ['-c', 'trap "" TERM; sleep 3600 &'], { detached: true, stdio: 'ignore' }).unref();
 }
 
 /** Node writes to files and pipes of POSIX systems at once: it is out before the engine serves. */

@@ -23,11 +23,28 @@ export const faultsSchema = z
       .min(1)
       .optional()
       .describe('Answers every nth request with an error; 1 is every request.'),
+    'close-port-after-tokens': count
+      .optional()
+      .describe(
+        'Lives on without its port and its connections after this many tokens of all requests together.',
+      ),
     'cut-stream': count.optional().describe('Closes the connection after this many tokens of a request.'),
     'short-output': count.optional().describe('Ends each answer this many tokens early.'),
     'wrong-usage': z.int().optional().describe('Adds this to the output tokens that it reports.'),
     'ignore-sigterm': z.boolean().optional().describe('Lives on after SIGTERM and SIGINT.'),
     'flood-log': count.optional().describe('Writes this many bytes to its log when it starts.'),
+    daemons: count
+      .optional()
+      .describe(
+        'Leaves this many processes behind, each in a session of its own, without a parent and deaf to SIGTERM.',
+      ),
+    once: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Path of a file. Where it is missing the engine makes it and has its faults; where it is there it is well.',
+      ),
     gzip: z.boolean().optional().describe('Streamed answers are compressed, though nobody asked.'),
     'metrics-404': z.boolean().optional().describe('Has no /metrics.'),
     'metrics-slow': count.optional().describe('Milliseconds that /metrics takes.'),

@@ -49,18 +49,22 @@ interface Running {
   dueNs: number;
 }
 
-/** `onDeath` is called when the fault `exit-after-tokens` strikes, `onRunning` when another number of requests runs. */
+/** `onLimit` is called once the tokens of a fault have been sent, `onRunning` when another number of requests runs. */
 export function createScheduler(
   options: EngineOptions,
   ledger: OpenLedger,
-  onDeath: () => void,
+  onLimit: () => void,
   onRunning: (requests: number) => void,
 ): Scheduler {
   const { faults, slots } = options;
   const running = new Map<Job, Running>();
   const queue = new Map<Job, number>();
   const due = createDueHeap<Running>();
-  const limit = Math.min(faults['exit-after-tokens'] ?? Infinity, faults['hang-after-tokens'] ?? Infinity);
+  const limit = Math.min(
+    faults['exit-after-tokens'] ?? Infinity,
+    faults['hang-after-tokens'] ?? Infinity,
+    faults['close-port-after-tokens'] ?? Infinity,
+  );
   const alarm = createAlarm(ledger.nowNs, options.precise, pump);
   let sentByAll = 0;
   let preempted = 0;
@@ -143,7 +147,7 @@ export function createScheduler(
     pumping = false;
     if (sentByAll >= limit) {
       stopped = true;
-      if (sentByAll >= (faults['exit-after-tokens'] ?? Infinity)) onDeath();
+      onLimit();
       return;
     }
     alarm.set(due.nextNs());

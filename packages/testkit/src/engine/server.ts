@@ -35,24 +35,34 @@ export async function startSimulatedEngine(
   if (options.faults['exit-at-start'] !== undefined) throw new Error('failed to load model');
   const ledger = createLedger();
   const gpus = loadGpus(options.gpu);
-  let exitCode = 0;
+  let end: (code: number) => void = () => undefined;
+  const ended = new Promise<number>((resolve) => {
+    end = resolve;
+  });
+  const closePort = (then?: () => void) => {
+    server.close(then);
+    for (const socket of sockets) socket.destroy();
+  };
   const die = (code: number) => {
-    exitCode = code;
     shared.scheduler.close();
     gpus.end();
     clearInterval(pinging);
-    server.close();
-    for (const socket of sockets) socket.destroy();
+    closePort(() => end(code));
+  };
+  const strike = () => {
+    const sent = shared.scheduler.tokensSent();
+    const { faults } = options;
+    if (sent >= (faults['exit-after-tokens'] ?? Infinity)) die(1);
+    else if (sent >= (faults['close-port-after-tokens'] ?? Infinity)) {
+      // Nothing else keeps its process alive then.
+      pinging.ref();
+      closePort();
+    }
   };
   const shared: Shared = {
     options,
     ledger,
-    scheduler: createScheduler(
-      options,
-      ledger,
-      () => die(1),
-      (requests) => gpus.running(requests),
-    ),
+    scheduler: createScheduler(options, ledger, strike, (requests) => gpus.running(requests)),
     cache: createPrefixCache(options),
     totals: { inputTokens: 0, cachedTokens: 0 },
     streams: new Set(),
@@ -77,7 +87,6 @@ export async function startSimulatedEngine(
   ).unref();
   server.listen(options.port, options.host, 4_096);
   await once(server, 'listening');
-  const ended = once(server, 'close').then(() => exitCode);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   return {
@@ -86,7 +95,7 @@ export async function startSimulatedEngine(
     ledger,
     ended,
     close: async () => {
-      if (server.listening) die(0);
+      die(0);
       await ended;
     },
   };
