@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { mayBeDropped, type LlemEvent } from './events.js';
 
-const run = { runId: '001', experimentId: 'a', label: 'a', cycle: 1, index: 1, of: 1 };
+const place = { experimentId: 'a', label: 'a', cycle: 1, index: 1, of: 1 };
+const run = { runId: '001', ...place };
 const ALL: {
   readonly [T in LlemEvent['type']]: readonly [event: LlemEvent & { type: T }, dropped: boolean];
 } = {
@@ -71,8 +72,13 @@ const ALL: {
   'engine-log': [{ type: 'engine-log', runId: '001', line: 'x' }, true],
   notice: [{ type: 'notice', level: 'warning', message: 'x' }, false],
   'run-ended': [{ type: 'run-ended', ...run, status: 'completed', headline: null, failure: null }, false],
+  retry: [{ type: 'retry', ...place, retry: 1, retries: 1, after: 'port-in-use' }, false],
+  'runs-skipped': [
+    { type: 'runs-skipped', experimentId: 'a', label: 'a', cycles: [4], reason: 'It failed.' },
+    false,
+  ],
   'study-ended': [
-    { type: 'study-ended', dir: 'c', completed: 1, overloaded: 0, failed: 0, interrupted: false },
+    { type: 'study-ended', dir: 'c', completed: 1, overloaded: 0, failed: 0, skipped: 0, interrupted: false },
     false,
   ],
 };

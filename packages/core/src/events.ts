@@ -48,6 +48,7 @@ export type LlemEvent =
       readonly dir: string;
       readonly experiments: number;
       readonly runs: number;
+      /** Points of the study that cannot be run. */
       readonly skipped: number;
       /** Expected duration of all runs, in seconds. */
       readonly expectedS: number;
@@ -123,12 +124,37 @@ export type LlemEvent =
       readonly failure: Failure | null;
     }
   | {
+      /** Another attempt at a run that failed is about to start. */
+      readonly type: 'retry';
+      readonly experimentId: string;
+      readonly label: string;
+      readonly cycle: number;
+      readonly index: number;
+      readonly of: number;
+      /** Which retry it is, of how many at most. */
+      readonly retry: number;
+      readonly retries: number;
+      /** Class of the failure that it follows. */
+      readonly after: string;
+    }
+  | {
+      /** Runs of an experiment have been given up, and are recorded so. */
+      readonly type: 'runs-skipped';
+      readonly experimentId: string;
+      readonly label: string;
+      readonly cycles: readonly number[];
+      /** A sentence. */
+      readonly reason: string;
+    }
+  | {
       readonly type: 'study-ended';
       readonly dir: string;
       readonly completed: number;
       /** Runs whose load was more than the engine could take: an answer, but no steady figure. */
       readonly overloaded: number;
       readonly failed: number;
+      /** Runs that were given up. */
+      readonly skipped: number;
       readonly interrupted: boolean;
     };
 

@@ -12,6 +12,7 @@ export * from './options.js';
 export * from './plan.js';
 export * from './plugin.js';
 export * from './record.js';
+export * from './retries.js';
 export * from './runner.js';
 export * from './settings.js';
 export * from './store.js';

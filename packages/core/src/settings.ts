@@ -1,5 +1,6 @@
 /** The settings that every study knows, whatever its engines: one zod schema per section of the study file. */
 import { z } from 'zod';
+import { TRANSIENT_FAILURES } from './retries.js';
 import { workloadSchema } from './workload.js';
 
 const positiveInt = z.int().min(1);
@@ -105,6 +106,35 @@ export const executionSchema = z
       })
       .prefault({})
       .describe('Pauses.'),
+    retries: z
+      .strictObject({
+        max: z
+          .int()
+          .min(0)
+          .max(10)
+          .default(1)
+          .describe('How often one run is tried again, each time as an attempt of its own. 0: never.'),
+        classes: z
+          .array(z.string().min(1))
+          .default([...TRANSIENT_FAILURES])
+          .describe(
+            'Classes of failures that are worth it, as records name them. Default: a service that failed to start for a cause that may have gone.',
+          ),
+      })
+      .prefault({})
+      .describe('Further attempts at runs that failed.'),
+    breaker: z
+      .int()
+      .min(0)
+      .max(1_000)
+      .default(3)
+      .describe(
+        'An experiment of which so many runs have failed one after the other is given up: its other cycles are recorded as skipped. 0: never.',
+      ),
+    fail_fast: z
+      .boolean()
+      .default(false)
+      .describe('true: the first failed run ends the study. `llem resume` goes on with the rest.'),
     load_threads: z
       .union([z.literal('auto'), positiveInt.max(64)])
       .default('auto')

@@ -1,6 +1,6 @@
 /** RunStore: where the harness puts what it measured. Implemented by results. */
 import type { PlannedRun } from './plan.js';
-import type { RunRecord } from './record.js';
+import type { RunRecord, RunStatus } from './record.js';
 
 /** A column of a table, all of one length. */
 export interface Column {
@@ -38,6 +38,15 @@ export interface RunTables {
   readonly tokens?: TableParts;
 }
 
+/** How an attempt of an earlier invocation ended. */
+export interface PastAttempt {
+  readonly experimentId: string;
+  readonly cycle: number;
+  readonly status: RunStatus;
+  /** Null where it did not fail, or nothing tells. */
+  readonly failureClass: string | null;
+}
+
 export interface RunStore {
   /** Absolute path of the result directory. */
   readonly dir: string;
@@ -45,4 +54,6 @@ export interface RunStore {
   openRun(run: PlannedRun): Promise<RunFolder>;
   /** Tables, then the record, then the journal line: each durable before the next. Throws LLEM_E_STORE. */
   commitRun(folder: RunFolder, record: RunRecord, tables: RunTables): Promise<void>;
+  /** Notes in the journal that these runs are given up, and why. Throws LLEM_E_STORE. */
+  skipRuns(runs: readonly PlannedRun[], reason: string): Promise<void>;
 }

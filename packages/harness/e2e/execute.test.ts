@@ -33,6 +33,7 @@ it(
       completed: 1,
       overloaded: 0,
       failed: 0,
+      skipped: 0,
       interrupted: false,
     });
 
@@ -149,7 +150,9 @@ describe('a run that fails is recorded with its cause, and the study goes on', (
           warmup: { max_s: 0 },
         }),
       };
-      const { request: run, recorded } = request(folder, runner, [experiment('a', 2), second], { execution });
+      const { request: run, recorded } = request(folder, runner, [experiment('a', 2), second], {
+        execution: { retries: { max: 0, classes: [] }, ...execution },
+      });
       expect(await execute(run)).toMatchObject({ completed: 1, failed: 1 });
       expect(recorded.records[0]).toMatchObject({
         status: 'failed',

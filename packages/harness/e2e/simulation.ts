@@ -13,6 +13,7 @@ import {
   type Experiment,
   type LlemEvent,
   type Plan,
+  type PlannedRun,
   type PluginRef,
   type Runner,
   type RunRecord,
@@ -122,6 +123,7 @@ export function experiment(
 export interface Recorded {
   readonly records: RunRecord[];
   readonly tables: RunTables[];
+  readonly skipped: PlannedRun[];
   readonly events: LlemEvent[];
 }
 
@@ -138,7 +140,7 @@ export function request(
     dataset?: object;
   } = {},
 ): { request: ExecuteRequest; recorded: Recorded } {
-  const recorded: Recorded = { records: [], tables: [], events: [] };
+  const recorded: Recorded = { records: [], tables: [], skipped: [], events: [] };
   const plan: Plan = {
     schema: 'llem.plan/1',
     studyName: 'test',
@@ -194,6 +196,10 @@ export function request(
         commitRun: (_folder, record, tables) => {
           recorded.records.push(recordSchema.parse(JSON.parse(JSON.stringify(record))));
           recorded.tables.push(tables);
+          return Promise.resolve();
+        },
+        skipRuns: (runs) => {
+          recorded.skipped.push(...runs);
           return Promise.resolve();
         },
       },

@@ -1,7 +1,7 @@
-/** Carries out every run of a plan in its order: measure, put on disk, tell. A failed run does not stop the study. */
+/** Carries out a plan run by run, as the agenda says: measure, put on disk, tell. */
 import type { Experiment, PlannedRun, RunHeadline, RunRecord } from '@llem/core';
 import { estimateDurationS } from '@llem/study';
-import { createAgenda, type RunStep } from './agenda/agenda.js';
+import { createAgenda, type RunStep, type SkipStep } from './agenda/agenda.js';
 import { createPace } from './pace.js';
 import type { ExecuteRequest, StudyOutcome } from './request.js';
 import { holdGap } from './run/gap.js';
@@ -25,45 +25,60 @@ export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
     expectedS: estimateDurationS(plan),
   });
 
-  const agenda = createAgenda(plan);
+  const agenda = createAgenda(plan, request.past);
   const pace = createPace(plan);
   let previous: PlannedRun | null = null;
-  let [completed, overloaded, failed] = [0, 0, 0];
   while (!signal.aborted) {
     const step = agenda.next();
     if (step === null) break;
-    const experiment = experiments.get(step.run.experimentId);
-    if (!experiment) throw new Error(`the plan has no experiment ${step.run.experimentId}`);
-    const record = await measure(session, step, experiment, pace.leftS(step.of - step.index + 1), previous);
-    previous = step.run;
+    const { experimentId } = step.kind === 'run' ? step.run : step;
+    const experiment = experiments.get(experimentId);
+    if (!experiment) throw new Error(`the plan has no experiment ${experimentId}`);
+    if (step.kind === 'skip') {
+      await skip(request, step, experiment);
+      continue;
+    }
+    const { completed, overloaded, failed } = agenda.tally();
+    const leftS = pace.leftS(step.of - step.index + 1, completed + overloaded + failed);
+    const record = await measure(session, step, experiment, leftS, previous);
     agenda.note(step.run, record);
-    pace.note();
-    if (record.status === 'completed') completed += 1;
-    else if (record.status === 'overloaded') overloaded += 1;
-    else if (record.status === 'failed') failed += 1;
+    previous = step.run;
     if (record.status === 'interrupted') break;
   }
   const interrupted = signal.aborted;
-  emit({ type: 'study-ended', dir: store.dir, completed, overloaded, failed, interrupted });
-  return { completed, overloaded, failed, interrupted };
+  if (agenda.stopped() && !interrupted) {
+    const message = 'A run has failed, and the study ends with it (execution.fail_fast).';
+    emit({ type: 'notice', level: 'warning', message });
+  }
+  emit({ type: 'study-ended', dir: store.dir, ...agenda.tally(), interrupted });
+  return { ...agenda.tally(), interrupted };
+}
+
+async function skip(
+  { store, emit }: ExecuteRequest,
+  { runs, reason }: SkipStep,
+  { id: experimentId, label }: Experiment,
+): Promise<void> {
+  await store.skipRuns(runs, reason);
+  emit({ type: 'runs-skipped', experimentId, label, cycles: runs.map(({ cycle }) => cycle), reason });
 }
 
 async function measure(
   session: Session,
-  { run, index, of }: RunStep,
+  { run, index, of, retry }: RunStep,
   experiment: Experiment,
   leftS: number,
   previous: PlannedRun | null,
 ): Promise<RunRecord> {
   const { store, emit } = session.request;
+  const place = { experimentId: experiment.id, label: experiment.label, cycle: run.cycle, index, of };
+  if (retry) {
+    const { number, of: retries, after } = retry;
+    emit({ type: 'retry', ...place, retry: number, retries, after });
+  }
   const folder = await store.openRun(run);
-  const common = {
-    runId: folder.runId,
-    experimentId: experiment.id,
-    label: experiment.label,
-    cycle: run.cycle,
-  };
-  emit({ type: 'run-started', ...common, index, of, leftS });
+  const common = { runId: folder.runId, ...place };
+  emit({ type: 'run-started', ...common, leftS });
   const gap = await holdGap(session, experiment, folder, run, previous);
   const startedAt = new Date();
   const result = await carryOut(session, run, experiment, folder, gap);
@@ -72,8 +87,6 @@ async function measure(
   emit({
     type: 'run-ended',
     ...common,
-    index,
-    of,
     status: record.status,
     headline: headlineOf(record),
     failure: record.failure,

@@ -7,6 +7,7 @@ import type {
   Emit,
   Experiment,
   Finding,
+  PastAttempt,
   Plan,
   PluginContext,
   PluginRef,
@@ -38,6 +39,11 @@ export interface HarnessRequest {
 
 export interface ExecuteRequest extends HarnessRequest {
   readonly store: RunStore;
+  /**
+   * Attempts of earlier invocations at the runs of the whole study, in the order in which they ended; the plan has the runs
+   * that are left. What they say of retries and of experiments that only fail still holds; without them all begin anew.
+   */
+  readonly past?: readonly PastAttempt[];
   /** What preflight has prepared already, by experiment id; the rest is prepared when its run begins. */
   readonly artifacts?: ReadonlyMap<string, Artifacts>;
   /** The data sets that preflight has prepared already, by experiment id. */
@@ -59,5 +65,7 @@ export interface StudyOutcome {
   /** Runs whose load was more than the engine could take. */
   readonly overloaded: number;
   readonly failed: number;
+  /** Runs that were given up (execution.breaker). */
+  readonly skipped: number;
   readonly interrupted: boolean;
 }

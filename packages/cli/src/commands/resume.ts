@@ -7,7 +7,7 @@ import type { Interruption } from '../terminal/interruption.js';
 export default class Resume extends LlemCommand {
   static override description = `Go on with a study that was interrupted, from its result directory alone.
 
-Every run that has not completed, failed or been overloaded is measured, as a new attempt in a folder of its own. Nothing
+Every run that has not completed, been overloaded, failed or been skipped is measured, as a new attempt in a folder of its own. Nothing
 that is there is measured again or changed. Exit codes are those of \`llem run\`, over the whole study.`;
   static override examples = [
     '<%= config.bin %> resume results/quickstart_20261123T200000Z',
@@ -21,7 +21,9 @@ that is there is measured again or changed. Exit codes are those of \`llem run\`
     }),
   };
   static override flags = {
-    failed: Flags.boolean({ description: 'Try failed runs again as well.' }),
+    failed: Flags.boolean({
+      description: 'Try failed runs again as well, and those that were skipped after them.',
+    }),
     cycles: Flags.integer({
       description: 'Extend the study to this number of cycles in all.',
       min: 1,

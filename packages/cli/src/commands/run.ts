@@ -10,7 +10,7 @@ export default class Run extends LlemCommand {
 
 The results go into a directory of their own under --output. Progress goes to standard error, the result table to
 standard output. Exit codes: 0 every run completed or was overloaded; 1 a check failed before the start, or every run failed;
-2 the study or the usage is wrong; 3 some runs failed; 4 --require publishable was not met; 130 interrupted.`;
+2 the study or the usage is wrong; 3 some runs failed or were skipped; 4 --require publishable was not met; 130 interrupted.`;
   static override examples = [
     '<%= config.bin %> run study.yaml',
     '<%= config.bin %> run --model llem/tiny-40m --backend llamacpp --set workload.concurrency=8',

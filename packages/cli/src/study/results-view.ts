@@ -59,14 +59,17 @@ export function listingText(studies: readonly StudyListing[], parent: string): s
     runs ? `${runs.completed}/${runs.planned}` : '–',
     runs && runs.overloaded > 0 ? String(runs.overloaded) : '',
     runs && runs.failed > 0 ? String(runs.failed) : '',
+    runs && runs.skipped > 0 ? String(runs.skipped) : '',
     state,
   ]);
   const damaged = studies.flatMap(({ dir, problems }) =>
     problems.map(({ file, message }) => wrap(oneLine(`${basename(dir)}: ${file}: ${message}`), WIDTH, '  ')),
   );
-  const columns = ['directory', 'started (UTC)', 'runs', 'overloaded', 'failed', 'state'].map((title) => ({
-    title,
-  }));
+  const columns = ['directory', 'started (UTC)', 'runs', 'overloaded', 'failed', 'skipped', 'state'].map(
+    (title) => ({
+      title,
+    }),
+  );
   const parts = [
     grid(columns, rows),
     ...(damaged.length === 0 ? [] : [['Damaged', ...damaged].join('\n')]),

@@ -15,7 +15,7 @@ export interface ResumeStudyRequest {
   readonly dir: string;
   /** How many cycles the study is to have; undefined leaves it as it is. */
   readonly cycles: number | undefined;
-  /** Whether failed runs are tried again. */
+  /** Whether failed runs are tried again, and those that were skipped after them. */
   readonly failed: boolean;
   /** Waits while another study measures on this machine; without, that is an error. */
   readonly wait: boolean;
@@ -99,7 +99,7 @@ async function goneOn(
     return summed(
       plan,
       dir,
-      { outcome: { completed: 0, overloaded: 0, failed: 0, interrupted: false } },
+      { outcome: { completed: 0, overloaded: 0, failed: 0, skipped: 0, interrupted: false } },
       emit,
     );
   }
@@ -126,6 +126,8 @@ async function goneOn(
       {
         ...shared,
         store,
+        // What was given up is taken up again from scratch where failed runs are.
+        past: request.failed ? [] : reopened.past,
         versions: { llem: version, plugins: used },
         ...(report ? { artifacts: report.artifacts } : {}),
       },

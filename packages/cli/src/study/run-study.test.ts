@@ -3,10 +3,16 @@ import { exitCodeOfStudy, preflightError } from './run-study.js';
 
 describe('exitCodeOfStudy', () => {
   const study = (
-    over: { completed?: number; overloaded?: number; failed?: number; interrupted?: boolean },
+    over: {
+      completed?: number;
+      overloaded?: number;
+      failed?: number;
+      skipped?: number;
+      interrupted?: boolean;
+    },
     verdict = 'publishable',
   ) => ({
-    outcome: { completed: 2, overloaded: 0, failed: 0, interrupted: false, ...over },
+    outcome: { completed: 2, overloaded: 0, failed: 0, skipped: 0, interrupted: false, ...over },
     summary: { verdict },
   });
 
@@ -23,6 +29,7 @@ describe('exitCodeOfStudy', () => {
     [study({}, 'demonstration'), 'publishable' as const, 4],
     [study({}, 'not-publishable'), 'publishable' as const, 4],
     [study({ failed: 1 }, 'not-publishable'), 'publishable' as const, 3],
+    [study({ skipped: 1 }, 'not-publishable'), undefined, 3],
     [study({ completed: 0, interrupted: true }), undefined, 130],
   ])('%j with --require %s exits %i', (run, require, code) => {
     expect(exitCodeOfStudy(run.outcome, run.summary, require)).toBe(code);

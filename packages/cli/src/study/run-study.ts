@@ -11,6 +11,7 @@ import {
 import {
   createRunStore,
   readStudyDir,
+  skippedRuns,
   summarise,
   writeSummary,
   type StudyStore,
@@ -121,9 +122,9 @@ export async function carriedOut(
 }
 
 export async function summed(plan: Plan, dir: string, end: StudyRun['end'], emit: Emit): Promise<StudyRun> {
-  const { records, problems } = await readStudyDir(dir);
+  const { records, manifest, problems } = await readStudyDir(dir);
   for (const { file, message } of problems) emit(warningEvent(`${file}: ${message}`));
-  const summary = summarise(plan, records);
+  const summary = summarise(plan, records, skippedRuns(manifest));
   return writeSummary(dir, summary).then(
     () => ({ dir, summary, end }),
     // What was measured is shown all the same.
@@ -133,12 +134,9 @@ export async function summed(plan: Plan, dir: string, end: StudyRun['end'], emit
 
 /** After an error in the middle, a full disk for example: what was recorded until then, or the error where nothing was. */
 async function cutOff(plan: Plan, dir: string, error: unknown): Promise<StudyRun> {
-  const records = await readStudyDir(dir).then(
-    (read) => read.records,
-    () => [],
-  );
-  if (records.length === 0) throw error;
-  const summary = summarise(plan, records);
+  const read = await readStudyDir(dir).catch(() => null);
+  if (read === null || read.records.length === 0) throw error;
+  const summary = summarise(plan, read.records, skippedRuns(read.manifest));
   // Of two troubles with one disk the first says enough; the summary can be made again from the records.
   await writeSummary(dir, summary).catch(() => undefined);
   return { dir, summary, end: { error } };
@@ -185,7 +183,10 @@ function decidedRunners(plan: Plan, plugins: Plugins): Record<string, RunnerChoi
   );
 }
 
-/** The exit code of a study that came to its end. An overloaded run is an answer like a completed one. */
+/**
+ * The exit code of a study that came to its end. An overloaded run is an answer like a completed one; runs are skipped
+ * only after failed ones.
+ */
 export function exitCodeOfStudy(
   outcome: StudyOutcome,
   { verdict }: { readonly verdict: string },
@@ -193,7 +194,7 @@ export function exitCodeOfStudy(
 ): number {
   if (outcome.interrupted) return EXIT.interrupted;
   if (outcome.completed + outcome.overloaded === 0) return EXIT.nothingCompleted;
-  if (outcome.failed > 0) return EXIT.someFailed;
+  if (outcome.failed + outcome.skipped > 0) return EXIT.someFailed;
   if (require === 'publishable' && verdict !== 'publishable') return EXIT.notPublishable;
   return EXIT.ok;
 }

@@ -27,12 +27,19 @@ export function eventLine(event: LlemEvent): string | null {
       }
       return event.headline ? `${head}  ${headlineText(event.headline)}` : head;
     }
+    case 'retry': {
+      const { index, of, label, after, retry, retries } = event;
+      return `run ${index} of ${of}  ${oneLine(label)}  is tried again after ${oneLine(after)} (retry ${retry} of ${retries})`;
+    }
+    case 'runs-skipped':
+      return `${oneLine(event.label)}  ${plural(event.cycles.length, 'run')} skipped: ${oneLine(event.reason)}`;
     case 'notice':
       return `${event.level === 'warning' ? 'warning: ' : ''}${oneLine(event.message)}`;
     case 'study-ended': {
       const overloaded = event.overloaded === 0 ? '' : `, ${event.overloaded} overloaded`;
       const failed = event.failed === 0 ? '' : `, ${event.failed} failed`;
-      return `${event.interrupted ? 'interrupted: ' : ''}${plural(event.completed, 'run')} completed${overloaded}${failed}`;
+      const skipped = event.skipped === 0 ? '' : `, ${event.skipped} skipped`;
+      return `${event.interrupted ? 'interrupted: ' : ''}${plural(event.completed, 'run')} completed${overloaded}${failed}${skipped}`;
     }
     case 'probe':
       return `  ${searchedLoad(event.probe.load, event.over)}  ${probeText(event.probe)}`;

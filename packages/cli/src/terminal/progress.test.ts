@@ -92,6 +92,7 @@ describe('progressLine', () => {
       completed: 1,
       overloaded: 0,
       failed: 0,
+      skipped: 0,
       interrupted: false,
     };
     expect(progressLine(after(RUN, WINDOW, ended), 0, 80)).toBe('');
@@ -147,6 +148,17 @@ describe('eventLine', () => {
       },
     });
     expect(line).toBe('run 1 of 2  l  failed: start: It did not answer\n  what to do: Look at the log.');
+  });
+
+  it('says a retry and what is skipped on one line each', () => {
+    const place = { experimentId: 'e', label: 'l', cycle: 2, index: 3, of: 9 };
+    expect(eventLine({ type: 'retry', ...place, retry: 1, retries: 2, after: 'port-in-use' })).toBe(
+      'run 3 of 9  l  is tried again after port-in-use (retry 1 of 2)',
+    );
+    const reason = '3 of its runs failed one after the other (execution.breaker).';
+    expect(eventLine({ type: 'runs-skipped', experimentId: 'e', label: 'l', cycles: [4, 5], reason })).toBe(
+      `l  2 runs skipped: ${reason}`,
+    );
   });
 
   const ended = (status: 'completed' | 'overloaded', figures: Partial<RunHeadline> | null) =>

@@ -34,6 +34,7 @@ const ENDED: LlemEvent = {
   completed: 1,
   overloaded: 0,
   failed: 0,
+  skipped: 0,
   interrupted: false,
 };
 const textOf = (stream: PassThrough) => String(stream.read() ?? '');

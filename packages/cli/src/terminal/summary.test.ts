@@ -34,6 +34,8 @@ interface Over {
   n?: number;
   completed?: number;
   failed?: number;
+  /** Cycles that were given up. */
+  skipped?: number;
   overload?: Summary['experiments'][number]['overload'];
   metrics?: Partial<Summary['experiments'][number]['metrics']>;
   quality?: 'counter' | 'integrated' | 'estimated' | null;
@@ -44,7 +46,14 @@ interface Over {
 }
 
 function experiment(over: Over = {}) {
-  const { label = 'concurrency=8', n = 3, failed = 0, completed = n, quality = 'counter' } = over;
+  const {
+    label = 'concurrency=8',
+    n = 3,
+    failed = 0,
+    skipped = 0,
+    completed = n,
+    quality = 'counter',
+  } = over;
   const overloaded = over.overload ? n - completed : 0;
   const measured = completed > 0;
   const value = (centre: number) => metric(measured ? centre : null, 0.05, n);
@@ -55,10 +64,11 @@ function experiment(over: Over = {}) {
     verdict: over.verdict ?? 'publishable',
     reasons: [],
     runs: {
-      planned: completed + overloaded + failed,
+      planned: completed + overloaded + failed + skipped,
       completed,
       overloaded,
       failed,
+      skipped,
       interrupted: 0,
       missing: 0,
       publishable: completed,
@@ -79,12 +89,13 @@ function experiment(over: Over = {}) {
     checks: over.checks ?? [],
     failing: over.failing ?? [],
     failures: over.failures ?? {},
+    skipReason: skipped > 0 ? '3 of its runs failed one after the other (execution.breaker).' : null,
     overload: over.overload ?? null,
   };
 }
 
 function summary(experiments: ReturnType<typeof experiment>[], over: Partial<Summary> = {}): Summary {
-  const total = (key: 'planned' | 'completed' | 'overloaded' | 'failed' | 'publishable') =>
+  const total = (key: 'planned' | 'completed' | 'overloaded' | 'failed' | 'skipped' | 'publishable') =>
     experiments.reduce((sum, one) => sum + one.runs[key], 0);
   return summarySchema.parse({
     schema: 'llem.summary/1',
@@ -99,6 +110,7 @@ function summary(experiments: ReturnType<typeof experiment>[], over: Partial<Sum
       completed: total('completed'),
       overloaded: total('overloaded'),
       failed: total('failed'),
+      skipped: total('skipped'),
       interrupted: 0,
       missing: 0,
       publishable: total('publishable'),
@@ -292,6 +304,23 @@ describe('summaryText', () => {
     expect(shown).toMatch(/^concurrency=8 +0\.412 +312 +3\/3 +demonstration$/m);
     expect(shown).toContain('No room for: above idle, J; output tokens/s; TTFT p50 ms;\nITL mean ms.');
     expect(shown).not.toContain('above idle: ');
+  });
+
+  it('tells what was given up after failures, why, and what takes it up again', () => {
+    const shown = text(
+      summary([
+        experiment(),
+        experiment({
+          ...{ label: 'other', completed: 0, failed: 3, skipped: 2, verdict: 'not-publishable' },
+          failures: { 'start-timeout': 3 },
+        }),
+      ]),
+    );
+    expect(shown).toContain('3 of 8 runs completed, 3 failed, 2 skipped');
+    expect(shown.replace(/\s+/g, ' ')).toContain(
+      'skipped 2 of 8 runs 3 of its runs failed one after the other (execution.breaker). `llem resume --failed` takes them up again.',
+    );
+    expect(shown).not.toContain('Unfinished');
   });
 
   it('tells failed runs by their class', () => {

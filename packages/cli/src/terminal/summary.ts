@@ -50,7 +50,7 @@ export function summaryText({ summary, dir, paint, columns = WIDTH }: SummaryInp
 
 /** Where runs are still to be measured: how many, and what measures them. */
 function unfinishedText({ runs }: Summary, dir: string): string[] {
-  const left = runs.planned - runs.completed - runs.overloaded - runs.failed;
+  const left = runs.interrupted + runs.missing;
   return left > 0 ? [`Unfinished: ${plural(left, 'run')} to go. Go on with: llem resume ${dir}`] : [];
 }
 
@@ -66,6 +66,7 @@ function runsText({ runs, experiments }: Summary): string {
     `${runs.completed} of ${plural(runs.planned, 'run')} completed`,
     ...(runs.overloaded > 0 ? [`${runs.overloaded} overloaded`] : []),
     ...(runs.failed > 0 ? [`${runs.failed} failed`] : []),
+    ...(runs.skipped > 0 ? [`${runs.skipped} skipped`] : []),
     ...(runs.interrupted > 0 ? [`${runs.interrupted} interrupted`] : []),
   ];
   return `${plural(experiments.length, 'experiment')}, ${counts.join(', ')}`;
@@ -279,7 +280,7 @@ function failureLines({ experiments, runs }: Summary, width: number): string[] {
   for (const [name, count] of experiments.flatMap(({ failures }) => Object.entries(failures))) {
     classes.set(name, (classes.get(name) ?? 0) + count);
   }
-  return [...classes].map(([name, count]) =>
+  const failed = [...classes].map(([name, count]) =>
     line(
       `failed: ${name}`,
       `${count} of ${plural(runs.planned, 'run')}`,
@@ -287,6 +288,15 @@ function failureLines({ experiments, runs }: Summary, width: number): string[] {
       width,
     ),
   );
+  return [...failed, ...skippedLines(experiments, runs, width)];
+}
+
+function skippedLines(experiments: Summary['experiments'], runs: Summary['runs'], width: number): string[] {
+  const [first, ...others] = new Set(experiments.flatMap(({ skipReason }) => skipReason ?? []));
+  if (first === undefined) return [];
+  const reason = others.length === 0 ? first : 'their experiments only failed.';
+  const text = `${reason} \`llem resume --failed\` takes them up again.`;
+  return [line('skipped', `${runs.skipped} of ${plural(runs.planned, 'run')}`, text, width)];
 }
 
 function checkLines(checks: readonly FailingCheck[], { runs }: Summary, width: number): string[] {

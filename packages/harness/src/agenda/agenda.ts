@@ -1,5 +1,6 @@
 /** Which run is next, given what has been recorded. Pure: no clock, no disk; the same records give the same answers. */
-import type { Plan, PlannedRun, RunRecord } from '@llem/core';
+import { retryAfter, type PastAttempt, type Plan, type PlannedRun, type RunRecord } from '@llem/core';
+import { createBreaker, type Breaker } from './breaker.js';
 
 /** An attempt at a run. */
 export interface RunStep {
@@ -9,10 +10,29 @@ export interface RunStep {
   readonly index: number;
   /** Runs of this invocation as far as they are known: those that are over, this one, and those left. */
   readonly of: number;
+  /** Of another attempt at a run that failed by the class `after`: which one of how many at most. */
+  readonly retry: { readonly number: number; readonly of: number; readonly after: string } | null;
+}
+
+/** Runs of one experiment that are given up. */
+export interface SkipStep {
+  readonly kind: 'skip';
+  readonly experimentId: string;
+  readonly runs: readonly PlannedRun[];
+  /** A sentence. */
+  readonly reason: string;
 }
 
 /** What is to be done now. */
-export type Step = RunStep;
+export type Step = RunStep | SkipStep;
+
+/** Runs that are over, by how they ended; `interrupted` ones are not over. */
+export interface Tally {
+  readonly completed: number;
+  readonly overloaded: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
 
 /** Asked for one step at a time: what it gave has been noted before it gives the next. */
 export interface Agenda {
@@ -22,20 +42,107 @@ export interface Agenda {
   note(run: PlannedRun, record: Pick<RunRecord, 'status' | 'failure'>): void;
   /** The runs that come after the last step, in their order, as far as they are known. */
   upcoming(): readonly PlannedRun[];
+  tally(): Tally;
+  /** Whether a run that failed has ended the study, and left runs undone. */
+  stopped(): boolean;
 }
 
-/** The runs of a plan, one after the other. */
-export function createAgenda({ runs }: Pick<Plan, 'runs'>): Agenda {
+/**
+ * The runs of a plan, one after the other: again where a failure is worth it (execution.retries), without the experiments
+ * that only fail (execution.breaker), and not beyond the first failed run where that is to end the study
+ * (execution.fail_fast). `past` are attempts of earlier invocations, in the order in which they ended.
+ */
+export function createAgenda(
+  { runs, execution }: Pick<Plan, 'runs' | 'execution'>,
+  past: readonly PastAttempt[] = [],
+): Agenda {
+  const { retries, fail_fast: failFast } = execution;
   const queue = [...runs];
-  let over = 0;
+  const failures = failuresByRun(past);
+  const breaker = createBreaker(execution.breaker);
+  notePast(breaker, past, new Set(runs.map(keyOf)));
+  const tally = { completed: 0, overloaded: 0, failed: 0, skipped: 0 };
+  let again: PlannedRun | null = null;
+  let failed = false;
+
+  const skip = ({ experimentId }: PlannedRun): SkipStep => {
+    const given = queue.filter((run) => run.experimentId === experimentId);
+    queue.splice(0, queue.length, ...queue.filter((run) => run.experimentId !== experimentId));
+    tally.skipped += given.length;
+    return {
+      kind: 'skip',
+      experimentId,
+      runs: given,
+      reason: `${execution.breaker} of its runs failed one after the other (execution.breaker).`,
+    };
+  };
+
   return {
     next() {
-      const run = queue.shift();
-      return run ? { kind: 'run', run, index: over + 1, of: over + 1 + queue.length } : null;
+      const given = queue.find(({ experimentId }) => breaker.hasTripped(experimentId));
+      if (given) return skip(given);
+      if (failFast && failed) return null;
+      const run = again ?? queue.shift();
+      if (!run) return null;
+      again = null;
+      const index = over(tally) + 1;
+      const earlier = failures.get(keyOf(run)) ?? [];
+      const number = retryAfter(earlier, retries);
+      return {
+        kind: 'run',
+        run,
+        index,
+        of: index + queue.length,
+        retry: number === null ? null : { number, of: retries.max, after: earlier.at(-1) ?? '' },
+      };
     },
-    note() {
-      over += 1;
+    note(run, { status, failure }) {
+      if (status === 'interrupted') return;
+      if (status === 'failed') {
+        const all = [...(failures.get(keyOf(run)) ?? []), failure?.class ?? null];
+        failures.set(keyOf(run), all);
+        if (retryAfter(all, retries) !== null) {
+          again = run;
+          return;
+        }
+        failed = true;
+      }
+      tally[status] += 1;
+      breaker.note(run.experimentId, status);
     },
     upcoming: () => queue,
+    tally: () => tally,
+    stopped: () => failFast && failed && queue.length > 0,
   };
+}
+
+const keyOf = ({ experimentId, cycle }: Pick<PlannedRun, 'experimentId' | 'cycle'>) =>
+  `${experimentId} ${cycle}`;
+
+const over = ({ completed, overloaded, failed, skipped }: Tally) => completed + overloaded + failed + skipped;
+
+/** The classes of the failed attempts at each run. */
+function failuresByRun(past: readonly PastAttempt[]): Map<string, (string | null)[]> {
+  const failures = new Map<string, (string | null)[]>();
+  for (const attempt of past.filter(({ status }) => status === 'failed'))
+    failures.set(keyOf(attempt), [...(failures.get(keyOf(attempt)) ?? []), attempt.failureClass]);
+  return failures;
+}
+
+/** Of earlier invocations, how each run ended that is not still to do, in the order of their last attempts. */
+function notePast(breaker: Breaker, past: readonly PastAttempt[], toDo: ReadonlySet<string>): void {
+  const attempts = new Map<string, PastAttempt[]>();
+  for (const attempt of past) {
+    const key = keyOf(attempt);
+    const earlier = attempts.get(key) ?? [];
+    // To its end: a run stands where its last attempt does.
+    attempts.delete(key);
+    attempts.set(key, [...earlier, attempt]);
+  }
+  for (const [key, all] of attempts) {
+    if (toDo.has(key)) continue;
+    const counting =
+      all.findLast(({ status }) => status === 'completed' || status === 'overloaded') ?? all.at(-1);
+    if (counting) breaker.note(counting.experimentId, counting.status);
+  }
 }

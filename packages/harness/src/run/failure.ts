@@ -26,7 +26,7 @@ export function failureOf(error: unknown, phase: Phase, backend: Backend, log: s
     const cause = diagnose(backend, error.exit, log);
     return {
       ...common,
-      class: cause?.class ?? 'engine-exit',
+      class: cause?.class ?? (phase === 'start' ? 'start-exit' : 'engine-exit'),
       message: cause?.message ?? `The engine ended by itself ${how}.`,
       remedy: cause?.remedy ?? 'Read engine.log in the folder of the run.',
     };

@@ -35,7 +35,7 @@ export async function replaceFile(path: string, data: string | Iterable<Uint8Arr
 const NEWLINE = 0x0a;
 
 /**
- * Appends a line to a file that exists; it is never created, so that a file somebody removed is noticed. A last line
+ * Appends a line, or several, to a file that exists; it is never created, so that a file somebody removed is noticed. A last line
  * that an earlier failure tore is closed first, so that it cannot swallow this one.
  */
 export async function appendLine(path: string, line: string): Promise<void> {

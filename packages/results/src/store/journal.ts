@@ -23,15 +23,33 @@ const runEntrySchema = z.object({
   experimentId: z.string(),
   cycle: z.int().min(1),
   attempt: z.int().min(1),
+  /** Class of the failure of a failed attempt. */
+  failureClass: z.string().optional(),
 });
 
-export const journalEntrySchema = z.discriminatedUnion('event', [studyEntrySchema, runEntrySchema]);
+/** A run that is given up: no attempt, and so no folder. */
+const skippedEntrySchema = z.object({
+  t: time,
+  event: z.literal('skipped'),
+  experimentId: z.string(),
+  cycle: z.int().min(1),
+  /** A sentence. */
+  reason: z.string(),
+});
+
+export const journalEntrySchema = z.discriminatedUnion('event', [
+  studyEntrySchema,
+  runEntrySchema,
+  skippedEntrySchema,
+]);
 
 export type JournalEntry = z.output<typeof journalEntrySchema>;
+/** Of an attempt at a run. */
 export type RunEntry = z.output<typeof runEntrySchema>;
+export type SkippedEntry = z.output<typeof skippedEntrySchema>;
 
 export function isRunEntry(entry: JournalEntry): entry is RunEntry {
-  return entry.event !== 'study';
+  return entry.event !== 'study' && entry.event !== 'skipped';
 }
 
 /** One line, without its newline. Control characters and newlines inside a string are escaped by JSON. */

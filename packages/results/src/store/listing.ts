@@ -18,8 +18,10 @@ export interface StudyListing {
     readonly completed: number;
     readonly overloaded: number;
     readonly failed: number;
+    /** As the journal tells it. */
+    readonly skipped: number;
   } | null;
-  /** Complete: every planned run has completed, was overloaded or has failed. Damaged: something in it cannot be read. */
+  /** Complete: every planned run has completed, was overloaded, has failed or was skipped. Damaged: something in it cannot be read. */
   readonly state: 'complete' | 'unfinished' | 'damaged';
   /** What cannot be read; empty unless it is damaged. */
   readonly problems: readonly Problem[];
@@ -70,6 +72,7 @@ async function listingOf(dir: string): Promise<StudyListing | null> {
         completed: count('completed'),
         overloaded: count('overloaded'),
         failed: count('failed'),
+        skipped: counts.skipped,
       },
       state: read.problems.length > 0 ? 'damaged' : state,
       problems: read.problems,

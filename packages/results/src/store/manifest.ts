@@ -1,7 +1,13 @@
 /** manifest.json: the status of every planned run at a glance. Derived from plan and journal, never edited. */
-import { runStatusSchema, type Plan, type PlannedRun } from '@llem/core';
+import { retryAfter, runStatusSchema, type Plan, type PlannedRun } from '@llem/core';
 import { z } from 'zod';
-import { isRunEntry, provenanceSchema, type JournalEntry, type RunEntry } from './journal.js';
+import {
+  isRunEntry,
+  provenanceSchema,
+  type JournalEntry,
+  type RunEntry,
+  type SkippedEntry,
+} from './journal.js';
 
 export const manifestSchema = z.object({
   schema: z.literal('llem.manifest/1'),
@@ -11,15 +17,17 @@ export const manifestSchema = z.object({
   startedAt: z.string().nullable(),
   /** Of the journal's last line. */
   updatedAt: z.string().nullable(),
-  /** Complete: every planned run has completed, was overloaded or has failed. */
+  /** Complete: every planned run has completed, was overloaded, has failed or was skipped. */
   state: z.enum(['complete', 'unfinished']),
   counts: z.object({
     planned: z.int(),
     completed: z.int(),
     overloaded: z.int(),
     failed: z.int(),
+    /** Given up before they were measured. */
+    skipped: z.int(),
     interrupted: z.int(),
-    /** Started and not ended: running now, or cut off. */
+    /** Started and not ended: running now, cut off, or to be tried again. */
     open: z.int(),
     /** Never started. */
     waiting: z.int(),
@@ -32,10 +40,12 @@ export const manifestSchema = z.object({
       experimentId: z.string(),
       label: z.string(),
       cycle: z.int(),
-      status: z.enum(['waiting', 'open', ...runStatusSchema.options]),
+      status: z.enum(['waiting', 'open', 'skipped', ...runStatusSchema.options]),
       /** The attempt that counts: the last that completed or was overloaded, else the last; null when never started. */
       runId: z.string().nullable(),
       attempts: z.int(),
+      /** Why it was skipped; null where it was not. */
+      skipReason: z.string().nullable(),
     }),
   ),
 });
@@ -54,8 +64,8 @@ export function deriveManifest(plan: Plan, entries: readonly JournalEntry[]): Ma
       experimentId: run.experimentId,
       label: labels.get(run.experimentId) ?? run.experimentId,
       cycle: run.cycle,
-      ...statusOf(own),
-      attempts: new Set(own.map((entry) => entry.runId)).size,
+      ...statusOf(own, plan),
+      attempts: new Set(own.filter(isRunEntry).map((entry) => entry.runId)).size,
     };
   });
   const count = (status: RunStatus): number => runs.filter((run) => run.status === status).length;
@@ -64,6 +74,7 @@ export function deriveManifest(plan: Plan, entries: readonly JournalEntry[]): Ma
     completed: count('completed'),
     overloaded: count('overloaded'),
     failed: count('failed'),
+    skipped: count('skipped'),
     interrupted: count('interrupted'),
     open: count('open'),
     waiting: count('waiting'),
@@ -77,12 +88,23 @@ export function deriveManifest(plan: Plan, entries: readonly JournalEntry[]): Ma
     studyHash: plan.studyHash,
     startedAt: invocations[0]?.startedAt ?? null,
     updatedAt: entries.at(-1)?.t ?? null,
-    state:
-      counts.completed + counts.overloaded + counts.failed === counts.planned ? 'complete' : 'unfinished',
+    state: counts.interrupted + counts.open + counts.waiting === 0 ? 'complete' : 'unfinished',
     counts,
     invocations,
     runs,
   };
+}
+
+/** A run that was given up. */
+export interface SkippedRun extends Pick<PlannedRun, 'experimentId' | 'cycle'> {
+  /** A sentence. */
+  readonly reason: string;
+}
+
+export function skippedRuns({ runs }: Manifest): SkippedRun[] {
+  return runs.flatMap(({ experimentId, cycle, skipReason: reason }) =>
+    reason === null ? [] : [{ experimentId, cycle, reason }],
+  );
 }
 
 /** Whether a run that ended so has told what it was asked: that its load is too much for the engine is an answer too. */
@@ -95,9 +117,10 @@ export function runKey(run: Pick<PlannedRun, 'experimentId' | 'cycle'>): string 
   return `${run.experimentId} ${run.cycle}`;
 }
 
-function groupByRun(entries: readonly JournalEntry[]): Map<string, RunEntry[]> {
-  const groups = new Map<string, RunEntry[]>();
-  for (const entry of entries.filter(isRunEntry)) {
+function groupByRun(entries: readonly JournalEntry[]): Map<string, (RunEntry | SkippedEntry)[]> {
+  const groups = new Map<string, (RunEntry | SkippedEntry)[]>();
+  for (const entry of entries) {
+    if (entry.event === 'study') continue;
     const group = groups.get(runKey(entry));
     if (group) group.push(entry);
     else groups.set(runKey(entry), [entry]);
@@ -105,8 +128,31 @@ function groupByRun(entries: readonly JournalEntry[]): Map<string, RunEntry[]> {
   return groups;
 }
 
-function statusOf(entries: readonly RunEntry[]): { status: RunStatus; runId: string | null } {
-  const counting = entries.findLast((entry) => isAnswer(entry.event)) ?? entries.at(-1);
-  if (!counting) return { status: 'waiting', runId: null };
-  return { status: counting.event === 'started' ? 'open' : counting.event, runId: counting.runId };
+/** A run that has failed and then was given up stays a failed one: that tells more. */
+function statusOf(
+  entries: readonly (RunEntry | SkippedEntry)[],
+  { execution }: Plan,
+): Pick<Manifest['runs'][number], 'status' | 'runId' | 'skipReason'> {
+  const attempts = entries.filter(isRunEntry);
+  const counting = attempts.findLast((entry) => isAnswer(entry.event)) ?? attempts.at(-1);
+  const runId = counting?.runId ?? null;
+  const last = entries.at(-1);
+  if (last?.event === 'skipped' && counting?.event !== 'failed')
+    return { status: 'skipped', runId, skipReason: last.reason };
+  if (!counting) return { status: 'waiting', runId, skipReason: null };
+  const isDue = last === counting && isDueAgain(attempts, execution);
+  const status = counting.event === 'started' || isDue ? 'open' : counting.event;
+  return { status, runId, skipReason: null };
+}
+
+/** Whether the last attempt failed so that the run is tried again. */
+function isDueAgain(attempts: readonly RunEntry[], { retries }: Plan['execution']): boolean {
+  const failures = attempts.filter(({ event }) => event === 'failed');
+  return (
+    attempts.at(-1)?.event === 'failed' &&
+    retryAfter(
+      failures.map(({ failureClass }) => failureClass ?? null),
+      retries,
+    ) !== null
+  );
 }

@@ -45,6 +45,61 @@ describe('a reopened study', () => {
     expect(after.manifest).toMatchObject({ counts: { completed: 2 }, invocations: [{}, {}] });
   });
 
+  it('has the run to do again whose last attempt failed of something transient, once', async () => {
+    const dir = await leftAfter('completed');
+    const statusAfter = async (failureClass: string) => {
+      const reopened = await reopenStudy(dir);
+      const store = await reopened.begin(next);
+      const folder = await store.openRun(runAt(plan, 2));
+      const of = { status: 'failed', failureClass, attempt: folder.attempt } as const;
+      await store.commitRun(folder, fixtureRecord(runAt(plan, 2), of), TABLES);
+      await store.close();
+      const { manifest } = await readStudyDir(dir);
+      const toDo = runsToDo(plan, manifest.runs, false).some(({ position }) => position === 2);
+      return [manifest.runs[1]?.status, toDo];
+    };
+    expect(await statusAfter('port-in-use')).toEqual(['open', true]);
+    expect(await statusAfter('port-in-use')).toEqual(['failed', false]);
+
+    const reopened = await reopenStudy(dir);
+    await reopened.close();
+    const failed = { experimentId: 'bbb', cycle: 1, status: 'failed', failureClass: 'port-in-use' };
+    expect(reopened.past).toEqual([
+      { experimentId: 'aaa', cycle: 1, status: 'completed', failureClass: null },
+      failed,
+      failed,
+    ]);
+  });
+
+  it('adopts the class of a failure too, so that what is transient is tried again', async () => {
+    const dir = await leftAfter();
+    const reopened = await reopenStudy(dir);
+    const store = await reopened.begin(next);
+    const of = { status: 'failed', failureClass: 'port-in-use' } as const;
+    await store.commitRun(await store.openRun(runAt(plan, 1)), fixtureRecord(runAt(plan, 1), of), TABLES);
+    await store.close();
+    const lines = (await journalOf(dir)).split('\n');
+    await writeFile(join(dir, 'journal.ndjson'), `${lines.slice(0, -2).join('\n')}\n`);
+    await (await reopenStudy(dir)).close();
+    expect((await readStudyDir(dir)).manifest.runs[0]).toMatchObject({ status: 'open', attempts: 1 });
+  });
+
+  it('leaves runs that were given up as they are, unless failed ones are asked for', async () => {
+    const dir = await leftAfter('failed', 'completed', 'interrupted');
+    const store = await (await reopenStudy(dir)).begin(next);
+    await store.skipRuns([runAt(plan, 1), runAt(plan, 3), runAt(plan, 5)], 'They only failed.');
+    await store.close();
+    const { manifest } = await readStudyDir(dir);
+    // A failure tells more than that nothing further was tried.
+    expect(manifest.runs.map(({ status }) => status)).toEqual([
+      ...['failed', 'completed', 'skipped', 'waiting', 'skipped', 'waiting'],
+    ]);
+    const positions = (failed: boolean) =>
+      runsToDo(plan, manifest.runs, failed).map(({ position }) => position);
+    expect(positions(false)).toEqual([4, 6]);
+    expect(positions(true)).toEqual([1, 3, 4, 5, 6]);
+  });
+
   it('counts an attempt that was started and never ended as not done', async () => {
     const dir = await leftAfter('completed');
     const reopened = await reopenStudy(dir);

@@ -2,14 +2,22 @@
 import { constants } from 'node:fs';
 import { open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { IN_WORDS, recordSchema, type JsonObject, type Plan, type PlannedRun } from '@llem/core';
+import {
+  IN_WORDS,
+  recordSchema,
+  type JsonObject,
+  type PastAttempt,
+  type Plan,
+  type PlannedRun,
+  type RunRecord,
+} from '@llem/core';
 import { appendLine, replaceFile } from './durable.js';
 import { errnoOf, readError, storing } from './failure.js';
 import { isRunEntry, journalLine, parseJournal, type JournalEntry, type RunEntry } from './journal.js';
 import { FILES, isPlainName, RUN_FILES } from './layout.js';
 import { lockDirectory } from './lock.js';
 import { deriveManifest, runKey } from './manifest.js';
-import { runStoreIn, toJson, type StudyStore } from './run-store.js';
+import { endOf, runStoreIn, toJson, type StudyStore } from './run-store.js';
 import { readStudyFiles } from './study-dir.js';
 
 export interface ReopenedStudy {
@@ -21,6 +29,8 @@ export interface ReopenedStudy {
   readonly provenance: readonly JsonObject[];
   /** What was repaired or adopted, in sentences. */
   readonly notices: readonly string[];
+  /** The attempts that have ended, in the order in which they did. */
+  readonly past: readonly PastAttempt[];
   /** Notes the new invocation; `plan` and `resolvedText` replace those on disk where they differ. Throws LLEM_E_STORE. */
   begin(next: { plan: Plan; resolvedText: string; provenance: JsonObject }): Promise<StudyStore>;
   /** Gives the directory free again. */
@@ -43,7 +53,8 @@ export async function reopenStudy(path: string): Promise<ReopenedStudy> {
       dir,
       plan,
       resolvedText,
-      provenance: entries.flatMap((entry) => (isRunEntry(entry) ? [] : [entry.provenance])),
+      provenance: entries.flatMap((entry) => (entry.event === 'study' ? [entry.provenance] : [])),
+      past: entries.filter(isRunEntry).flatMap(pastOf),
       notices,
       begin: (next) =>
         storing(
@@ -76,13 +87,21 @@ export async function reopenStudy(path: string): Promise<ReopenedStudy> {
   }
 }
 
-/** The runs of a plan without an answer: those that have failed too only where they are asked for. In the order of the plan. */
+function pastOf({ event, experimentId, cycle, failureClass }: RunEntry): PastAttempt[] {
+  if (event === 'started') return [];
+  return [{ experimentId, cycle, status: event, failureClass: failureClass ?? null }];
+}
+
+/**
+ * The runs of a plan without an answer: those that have failed, or were given up for others that had, only where they are
+ * asked for. In the order of the plan.
+ */
 export function runsToDo(
   plan: Plan,
   statuses: readonly { experimentId: string; cycle: number; status: string }[],
   failedToo: boolean,
 ): PlannedRun[] {
-  const undone = new Set(['waiting', 'open', 'interrupted', ...(failedToo ? ['failed'] : [])]);
+  const undone = new Set(['waiting', 'open', 'interrupted', ...(failedToo ? ['failed', 'skipped'] : [])]);
   const status = new Map(statuses.map((run) => [runKey(run), run.status]));
   return plan.runs.filter((run) => undone.has(status.get(runKey(run)) ?? 'waiting'));
 }
@@ -110,12 +129,14 @@ async function repaired(dir: string, plan: Plan): Promise<{ entries: JournalEntr
   const open = entries.filter(isRunEntry).filter(({ runId }) => !ended.has(runId) && isPlainName(runId));
   for (const entry of open) {
     await removeTemporary(join(dir, FILES.runs, entry.runId));
-    const status = await statusOnDisk(dir, plan, entry);
-    if (!status) continue;
-    const adopted: RunEntry = { ...entry, t: new Date().toISOString(), event: status };
+    const record = await recordOnDisk(dir, plan, entry);
+    if (!record) continue;
+    const adopted = endOf(entry, record);
     await appendLine(path, journalLine(adopted));
     entries.push(adopted);
-    notices.push(`${entry.runId} was on disk, whole, but not yet in the journal: it counts as ${status}.`);
+    notices.push(
+      `${entry.runId} was on disk, whole, but not yet in the journal: it counts as ${record.status}.`,
+    );
   }
   await removeTemporary(dir);
   await replaceFile(join(dir, FILES.manifest), toJson(deriveManifest(plan, entries)));
@@ -145,8 +166,8 @@ async function closeLastLine(path: string): Promise<string[]> {
   }
 }
 
-/** How an attempt ended by its record, which is the last thing written before the journal's line; null without a whole one. */
-async function statusOnDisk(dir: string, plan: Plan, entry: RunEntry): Promise<RunEntry['event'] | null> {
+/** The record of an attempt, which is the last thing written before the journal's line of its end; null without a whole one. */
+async function recordOnDisk(dir: string, plan: Plan, entry: RunEntry): Promise<RunRecord | null> {
   let value: unknown;
   try {
     value = JSON.parse(await readFile(join(dir, FILES.runs, entry.runId, RUN_FILES.record), 'utf8'));
@@ -160,7 +181,7 @@ async function statusOnDisk(dir: string, plan: Plan, entry: RunEntry): Promise<R
     record.experimentId === entry.experimentId &&
     record.cycle === entry.cycle &&
     record.attempt === entry.attempt;
-  return same ? record.status : null;
+  return same ? record : null;
 }
 
 /** What a killed writer left half-written. */

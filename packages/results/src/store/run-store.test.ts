@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { fixturePlan, fixtureRecord, runAt } from '../study.fixture.js';
 import { errorOf } from './failure.fixture.js';
 import { storeOptions, TABLES, temporaryFolder } from './folder.fixture.js';
-import { parseJournal } from './journal.js';
+import { isRunEntry, parseJournal } from './journal.js';
 import { manifestSchema } from './manifest.js';
 import { readRequests, readSamples } from './parquet.js';
 import { createRunStore } from './run-store.js';
@@ -16,7 +16,7 @@ async function fixtureStore(plan = fixturePlan()) {
   const store = await createRunStore(storeOptions(parent, plan));
   const events = async () =>
     parseJournal(await readFile(join(store.dir, 'journal.ndjson'), 'utf8')).entries.map((entry) =>
-      entry.event === 'study' ? 'study' : `${entry.event} ${entry.runId}`,
+      isRunEntry(entry) ? `${entry.event} ${entry.runId}` : entry.event,
     );
   const manifest = async () =>
     manifestSchema.parse(JSON.parse(await readFile(join(store.dir, 'manifest.json'), 'utf8')));
@@ -170,6 +170,19 @@ describe('a run', () => {
     ]);
     expect((await events()).at(-1)).toBe('overloaded 001_aaa_c1_a1');
     expect((await manifest()).counts).toMatchObject({ completed: 0, overloaded: 1, open: 0 });
+  });
+
+  it('that is given up is noted with the reason, and has no folder', async () => {
+    const { store, plan, events, manifest } = await fixtureStore();
+    await store.skipRuns([runAt(plan, 1), runAt(plan, 3)], 'They only failed.');
+    expect(await events()).toEqual(['study', 'skipped', 'skipped']);
+    expect(await readdir(join(store.dir, 'runs'))).toEqual([]);
+    const { counts, runs, state } = await manifest();
+    expect({ counts, state }).toMatchObject({ counts: { skipped: 2, waiting: 4 }, state: 'unfinished' });
+    expect(runs[2]).toMatchObject({
+      ...{ status: 'skipped', runId: null, attempts: 0, skipReason: 'They only failed.' },
+    });
+    expect(runs[1]?.skipReason).toBeNull();
   });
 
   it('is refused with a record of another run, and its tables stay', async () => {

@@ -15,7 +15,7 @@ import {
 } from '@llem/core';
 import { appendLine, createFolder, ensureFolder, replaceFile } from './durable.js';
 import { errnoOf, storing } from './failure.js';
-import { isRunEntry, journalLine, type JournalEntry, type RunEntry } from './journal.js';
+import { isRunEntry, journalLine, type JournalEntry, type RunEntry, type SkippedEntry } from './journal.js';
 import { FILES, RUN_FILES, runFolderName, studyFolderName } from './layout.js';
 import { lockDirectory, type Lock } from './lock.js';
 import { deriveManifest, runKey } from './manifest.js';
@@ -85,9 +85,9 @@ export function runStoreIn(
   const inTurn = queue();
   const opened = new Map<string, RunEntry>();
 
-  const note = async (entry: RunEntry): Promise<void> => {
-    await appendLine(join(dir, FILES.journal), journalLine(entry));
-    entries.push(entry);
+  const note = async (...noted: (RunEntry | SkippedEntry)[]): Promise<void> => {
+    await appendLine(join(dir, FILES.journal), noted.map(journalLine).join('\n'));
+    entries.push(...noted);
   };
   const writeManifest = () => replaceFile(join(dir, FILES.manifest), toJson(deriveManifest(plan, entries)));
 
@@ -116,8 +116,22 @@ export function runStoreIn(
     await replaceFile(join(folder.path, RUN_FILES.samples), toParquet(RUN_FILES.samples, samples));
     if (tokens) await replaceFile(join(folder.path, RUN_FILES.tokens), toParquet(RUN_FILES.tokens, tokens));
     await replaceFile(join(folder.path, RUN_FILES.record), toJson(checked(record, start)));
-    await note({ ...start, t: now(), event: record.status });
+    await note(endOf(start, record));
     opened.delete(folder.runId);
+    await writeManifest();
+  };
+
+  const skipRuns = async (runs: readonly PlannedRun[], reason: string): Promise<void> => {
+    const t = now();
+    await note(
+      ...runs.map(({ experimentId, cycle }) => ({
+        t,
+        event: 'skipped' as const,
+        experimentId,
+        cycle,
+        reason,
+      })),
+    );
     await writeManifest();
   };
 
@@ -128,8 +142,16 @@ export function runStoreIn(
       inTurn(() => storing(`open run ${run.position} of the study in ${dir}`, () => openRun(run), again)),
     commitRun: (folder, record, tables) =>
       inTurn(() => storing(`store the run ${folder.path}`, () => commitRun(folder, record, tables), again)),
+    skipRuns: (runs, reason) =>
+      inTurn(() => storing(`note in ${dir} that runs are given up`, () => skipRuns(runs, reason), again)),
     close: () => inTurn(() => lock.release()),
   };
+}
+
+/** The journal's line of the end of an attempt, by its record. */
+export function endOf(start: RunEntry, { status, failure }: Pick<RunRecord, 'status' | 'failure'>): RunEntry {
+  const failed = status === 'failed' && failure ? { failureClass: failure.class } : {};
+  return { ...start, t: now(), event: status, ...failed };
 }
 
 /** The record as its schema has it, and of the run it is said to be of. */

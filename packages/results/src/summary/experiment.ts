@@ -2,6 +2,7 @@
 import type { Experiment, Measurement, RunRecord } from '@llem/core';
 import { energyBasis, METRIC_IDS, METRICS, type EnergyBasis, type Metric } from '../statistics/metrics.js';
 import { describeRepeats } from '../statistics/repeats.js';
+import type { SkippedRun } from '../store/manifest.js';
 import { repeatChecks } from './checks.js';
 import { failingOnce, gatherFailing } from './failing.js';
 import {
@@ -13,11 +14,15 @@ import {
 } from './schema.js';
 import { judgeExperiment } from './verdict.js';
 
-/** `records`: the counting ones of this experiment, one a cycle. `planned`: how many cycles the plan has. */
+/**
+ * `records`: the counting ones of this experiment, one a cycle, without those of skipped runs. `planned`: how many cycles the
+ * plan has. `skipped`: those that were given up.
+ */
 export function summariseExperiment(
   experiment: Experiment,
   records: readonly RunRecord[],
   planned: number,
+  skipped: readonly SkippedRun[],
 ): ExperimentSummary {
   const completed = records.filter((record) => record.status === 'completed');
   const { mixed, ...energy } = energyOf(completed);
@@ -25,9 +30,10 @@ export function summariseExperiment(
     Object.fromEntries(METRIC_IDS.map((id) => [id, summariseMetric(METRICS[id], completed, mixed)])),
   );
   const evidence = {
-    runs: countRuns(records, planned),
+    runs: countRuns(records, planned, skipped.length),
     failing: failingChecks(completed),
     failures: failureClasses(records),
+    skipReason: skipped.at(-1)?.reason ?? null,
     overload: overloadOf(records),
   };
   return experimentSummarySchema.parse({
@@ -49,15 +55,16 @@ export function summariseExperiment(
 const startTemperatures = (completed: readonly RunRecord[]): number[] =>
   completed.flatMap(({ measurement }) => measurement?.thermal?.startC ?? []);
 
-export function countRuns(records: readonly RunRecord[], planned: number): RunCounts {
+export function countRuns(records: readonly RunRecord[], planned: number, skipped: number): RunCounts {
   const count = (status: RunRecord['status']) => records.filter((record) => record.status === status).length;
   return {
     planned,
     completed: count('completed'),
     overloaded: count('overloaded'),
     failed: count('failed'),
+    skipped,
     interrupted: count('interrupted'),
-    missing: Math.max(0, planned - records.length),
+    missing: Math.max(0, planned - skipped - records.length),
     publishable: records.filter((record) => record.status === 'completed' && record.validity.publishable)
       .length,
   };

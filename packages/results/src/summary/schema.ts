@@ -53,8 +53,10 @@ export const runCountsSchema = z.object({
   /** An answer, and no steady figure: in none of the metrics. */
   overloaded: count,
   failed: count,
+  /** Given up after others of their experiment had failed one after the other. */
+  skipped: count,
   interrupted: count,
-  /** Planned and without a record. */
+  /** Planned, and neither recorded nor skipped. */
   missing: count,
   /** Of the completed. */
   publishable: count,
@@ -94,6 +96,8 @@ export const experimentSummarySchema = z.object({
   failing: z.array(failingCheckSchema),
   /** Runs by class of failure. */
   failures: z.record(text, count),
+  /** Why runs were skipped; null where none was. */
+  skipReason: text.nullable(),
   /** Means over the overloaded runs, requests a second, and the checks that failed in them; null where there were none. */
   overload: z
     .object({

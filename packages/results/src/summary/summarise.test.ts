@@ -44,6 +44,7 @@ describe('the figures of an experiment', () => {
     expect(runs).toEqual({
       planned: 3,
       completed: 3,
+      skipped: 0,
       overloaded: 0,
       failed: 0,
       interrupted: 0,
@@ -330,6 +331,18 @@ describe('the verdict', () => {
     expect(summary).toMatchObject({ verdict: 'demonstration' });
     expect(summary.reasons).toEqual([expect.stringMatching(/^Every experiment: .*10 s/)]);
   });
+});
+
+it('counts runs that were given up apart, with the reason, and not what an attempt at them left', () => {
+  const { plan, records } = studyOf([measured(0.5), { status: 'failed' }, { status: 'interrupted' }, {}]);
+  const reason = 'They only failed.';
+  const skipped = [3, 4].map((cycle) => ({ experimentId: 'aaa', cycle, reason }));
+  const summary = summarise(plan, records.slice(0, 3), skipped);
+  expect(summary.runs).toMatchObject({ planned: 4, completed: 1, failed: 1, skipped: 2, missing: 0 });
+  expect(summary.runs.interrupted).toBe(0);
+  expect(first(summary)).toMatchObject({ runs: summary.runs, skipReason: reason });
+  expect(first(summary).reasons).toContain(`2 of 4 runs skipped: ${reason}`);
+  expect(first(summarise(plan, records)).skipReason).toBeNull();
 });
 
 describe('a check that failed in several runs', () => {

@@ -2,21 +2,31 @@
 import type { Plan, RunRecord } from '@llem/core';
 import { METRIC_IDS, METRICS } from '../statistics/metrics.js';
 import { countingRecords } from '../store/attempts.js';
+import { runKey, type SkippedRun } from '../store/manifest.js';
 import { countRuns, summariseExperiment } from './experiment.js';
 import { summarySchema, type Summary } from './schema.js';
 import { judgeStudy } from './verdict.js';
 
-/** `records` may be all attempts or only those that count. The same input gives the same summary. */
-export function summarise(plan: Plan, records: readonly RunRecord[]): Summary {
-  const counting = countingRecords(plan, records);
+/**
+ * `records` may be all attempts or only those that count; `skipped` are the runs that were given up (`skippedRuns`). The
+ * same input gives the same summary.
+ */
+export function summarise(
+  plan: Plan,
+  records: readonly RunRecord[],
+  skipped: readonly SkippedRun[] = [],
+): Summary {
+  const given = new Set(skipped.map(runKey));
+  const counting = countingRecords(plan, records).filter((record) => !given.has(runKey(record)));
   const experiments = plan.experiments.map((experiment) =>
     summariseExperiment(
       experiment,
       counting.filter((record) => record.experimentId === experiment.id),
       plan.runs.filter((run) => run.experimentId === experiment.id).length,
+      skipped.filter((run) => run.experimentId === experiment.id),
     ),
   );
-  const runs = countRuns(counting, plan.runs.length);
+  const runs = countRuns(counting, plan.runs.length, skipped.length);
   const { order } = plan.execution;
   return summarySchema.parse({
     schema: 'llem.summary/1',

@@ -2,7 +2,7 @@
 import { MIN_PUBLISHABLE_WINDOW_S, type Experiment } from '@llem/core';
 import type { ExperimentSummary, RunCounts, Verdict } from './schema.js';
 
-type Evidence = Pick<ExperimentSummary, 'runs' | 'failing' | 'failures' | 'overload'>;
+type Evidence = Pick<ExperimentSummary, 'runs' | 'failing' | 'failures' | 'skipReason' | 'overload'>;
 
 interface Judgement {
   readonly verdict: Verdict;
@@ -60,12 +60,15 @@ function overloadDoubts({ overload }: Evidence): string[] {
 const shortWindows = (seconds: number): string =>
   `The settings ask for windows of ${seconds} s; below ${MIN_PUBLISHABLE_WINDOW_S} s a figure is a demonstration (measure.min_seconds).`;
 
-function missingRuns({ runs, failures }: Evidence): string[] {
+function missingRuns({ runs, failures, skipReason }: Evidence): string[] {
   if (runs.planned === 0) return ['No run was planned.'];
   const reasons: string[] = [];
   if (runs.failed > 0) {
     const classes = Object.entries(failures).map(([name, count]) => `${name}: ${count}`);
     reasons.push(`${ofRuns(runs.failed, runs.planned)} failed (${classes.join(', ')}).`);
+  }
+  if (runs.skipped > 0) {
+    reasons.push(`${ofRuns(runs.skipped, runs.planned)} skipped: ${skipReason ?? 'given up.'}`);
   }
   if (runs.overloaded > 0) {
     reasons.push(
