@@ -79,6 +79,26 @@ Load
       'requests  1, 4: 1 in flight\n            2: 2 in flight\n            3: 4 in',
     );
   });
+
+  it('says which GPUs are billed and which meters read, without asking the machine for them', async () => {
+    await writeFile(
+      join(place.dir, 'study.yaml'),
+      [
+        HEAD,
+        'llamacpp: { executable: llama-server }\n',
+        'experiments: [{ devices: none }, { devices: all }, { devices: [1, GPU-7] }]\n',
+        'energy: { meters: [nvml, rapl] }\n',
+      ].join(''),
+    );
+    const { stdout } = await place.llem(['plan', 'study.yaml']);
+    expect(stdout).toContain(`
+Energy
+  GPUs      1: none is billed
+            2: all that the meters find
+            3: 1, GPU-7
+  meters    nvml, rapl
+`);
+  });
 });
 
 describe('a study that inherits', () => {

@@ -18,6 +18,7 @@ const ALL: {
       runs: 1,
       skipped: 0,
       expectedS: 1,
+      meters: [],
     },
     false,
   ],

@@ -52,6 +52,8 @@ export type LlemEvent =
       readonly skipped: number;
       /** Expected duration of all runs, in seconds. */
       readonly expectedS: number;
+      /** What is read: the id of each meter, and of its devices those that some experiment is billed for. */
+      readonly meters: readonly { readonly id: string; readonly devices: readonly string[] }[];
     }
   | {
       readonly type: 'run-started';

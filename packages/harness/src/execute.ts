@@ -2,6 +2,8 @@
 import type { Experiment, PlannedRun, RunHeadline, RunRecord } from '@llem/core';
 import { estimateDurationS } from '@llem/study';
 import { createAgenda, type RunStep, type SkipStep } from './agenda/agenda.js';
+import { devicesOf } from './devices/selection.js';
+import { billedMeters, type UsableMeter } from './energy/meters.js';
 import { createPace } from './pace.js';
 import type { ExecuteRequest, StudyOutcome } from './request.js';
 import { holdGap } from './run/gap.js';
@@ -23,6 +25,7 @@ export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
     runs: plan.runs.length,
     skipped: plan.skipped.length,
     expectedS: estimateDurationS(plan),
+    meters: readInAll(request, session.meters),
   });
 
   const agenda = createAgenda(plan, request.past);
@@ -61,6 +64,19 @@ async function skip(
 ): Promise<void> {
   await store.skipRuns(runs, reason);
   emit({ type: 'runs-skipped', experimentId, label, cycles: runs.map(({ cycle }) => cycle), reason });
+}
+
+/** Each meter with those of its devices that some experiment is billed for. */
+function readInAll({ plan, plugins }: ExecuteRequest, meters: readonly UsableMeter[]) {
+  const read = new Map<string, Set<string>>();
+  for (const experiment of plan.experiments) {
+    for (const { ref, devices } of billedMeters(meters, devicesOf(experiment, plugins.backend(experiment)))) {
+      const ids = read.get(ref.id) ?? new Set();
+      for (const { id } of devices) ids.add(id);
+      read.set(ref.id, ids);
+    }
+  }
+  return [...read].map(([id, devices]) => ({ id, devices: [...devices] }));
 }
 
 async function measure(

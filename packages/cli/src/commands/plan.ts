@@ -5,7 +5,7 @@ import { studyArgs, studyFlags } from '../study/flags.js';
 
 export default class PlanCommand extends LlemCommand {
   static override description =
-    'Show what a study would run: its experiments, what is skipped and why, the runs in order, the time. Starts nothing.';
+    'Show what a study would run: its experiments, what is skipped and why, the GPUs and meters, the runs in order, the time. Starts nothing.';
   static override examples = [
     '<%= config.bin %> plan study.yaml',
     '<%= config.bin %> plan study.yaml --json',

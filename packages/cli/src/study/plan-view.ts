@@ -1,12 +1,13 @@
 /** A plan as people and programs see it. Pure but for what the scope holds. */
-import type { Plan } from '@llem/core';
+import type { DeviceSelection, Plan } from '@llem/core';
+import { devicesOf } from '@llem/harness';
 import { estimateDurationS, type ResolvedRunner } from '@llem/study';
 import stringWidth from 'string-width';
 import { PLAN, PLUGINS } from '../composition/study.js';
 import type { Scope } from '../composition/scope.js';
 import { plural } from '../terminal/event-lines.js';
 import { grid } from '../terminal/grid.js';
-import { loadText } from '../terminal/load-text.js';
+import { loadText, type LoadText } from '../terminal/load-text.js';
 import { duration } from '../terminal/numbers.js';
 import { hang, oneLine, WIDTH, wrap } from '../terminal/text.js';
 
@@ -16,13 +17,17 @@ const MOST_RUNS = 60;
 const MOST_LISTED = 1_000;
 /** Longest line of a label, in columns; longer ones take several. */
 const LABEL_MOST = 60;
-/** Of the names of the parts of a load, in columns. */
-const LOAD_TITLE_WIDTH = 10;
+/** Of the names of the parts of a load and of the energy, in columns. */
+const PART_TITLE_WIDTH = 10;
 
 export interface PlanView {
   readonly plan: Plan;
   /** By experiment id. */
   readonly runners: ReadonlyMap<string, ResolvedRunner>;
+  /** The GPUs that are billed, by experiment id: as written, or what the engine is made for. */
+  readonly devices: ReadonlyMap<string, DeviceSelection>;
+  /** Ids of the meters that are tried. */
+  readonly meters: readonly string[];
   readonly expectedS: number;
 }
 
@@ -32,17 +37,26 @@ export function planView(scope: Scope): PlanView {
   return {
     plan,
     runners: new Map(plan.experiments.map((one) => [one.id, plugins.resolveRunner(one)])),
+    devices: new Map(plan.experiments.map((one) => [one.id, devicesOf(one, plugins.backend(one))])),
+    meters: plugins.meters.map(({ id }) => id),
     expectedS: estimateDurationS(plan),
   };
 }
 
-export function planJson({ plan, runners, expectedS }: PlanView): object {
-  return { ...plan, resolvedRunners: Object.fromEntries(runners), expectedS };
+export function planJson({ plan, runners, devices, meters, expectedS }: PlanView): object {
+  return {
+    ...plan,
+    resolvedRunners: Object.fromEntries(runners),
+    resolvedDevices: Object.fromEntries(devices),
+    meters,
+    expectedS,
+  };
 }
 
-export function planText({ plan: whole, runners, expectedS }: PlanView): string {
+export function planText(all: PlanView): string {
+  const { plan: whole, expectedS } = all;
   const plan = { ...whole, experiments: whole.experiments.slice(0, MOST_LISTED) };
-  const view = { plan, runners, expectedS };
+  const view = { ...all, plan };
   const runs = plural(plan.runs.length, 'run');
   const head = `${plan.studyName}  ${plural(whole.experiments.length, 'experiment')}, ${plural(plan.execution.cycles, 'cycle')}, ${runs}, about ${duration(expectedS)}  (study ${plan.studyHash})`;
   return [
@@ -50,6 +64,7 @@ export function planText({ plan: whole, runners, expectedS }: PlanView): string 
     experimentTable(view),
     moreText(whole.experiments.length, 'experiment'),
     loadsText(plan),
+    energyText(view),
     runnerText(view),
     skippedText(plan),
     mergedText(plan),
@@ -91,19 +106,39 @@ function experimentTable({ plan, runners }: PlanView): string {
 function loadsText({ experiments }: Plan): string {
   if (experiments.length === 0) return '';
   const loads = experiments.map(({ workload }) => loadText(workload));
-  const parts = (['requests', 'prompts', 'slo'] as const).flatMap((part) => {
-    const numbers = new Map<string, number[]>();
-    for (const [index, load] of loads.entries()) {
-      const text = load[part];
-      if (text !== null) numbers.set(text, [...(numbers.get(text) ?? []), index + 1]);
-    }
-    const title = part === 'slo' ? 'SLO' : part;
-    return [...numbers].map(([text, of], line) => {
-      const numbered = of.length === experiments.length ? text : `${rangesText(of)}: ${text}`;
-      return hang(`  ${(line === 0 ? title : '').padEnd(LOAD_TITLE_WIDTH)}${oneLine(numbered)}`, WIDTH);
-    });
+  const part = (title: string, name: keyof LoadText) =>
+    partLines(
+      title,
+      loads.map((load) => load[name]),
+    );
+  return ['Load', ...part('requests', 'requests'), ...part('prompts', 'prompts'), ...part('SLO', 'slo')].join(
+    '\n',
+  );
+}
+
+/** What is billed and what reads it, as far as that is known without asking the machine. */
+function energyText({ plan: { experiments, energy }, devices, meters }: PlanView): string {
+  if (experiments.length === 0) return '';
+  const billed = experiments.map(({ id }) => billedText(devices.get(id) ?? 'none'));
+  const read = meters.length === 0 ? 'none' : meters.join(', ');
+  const tried = energy.meters === 'auto' ? `${read}: those that work here` : read;
+  return ['Energy', ...partLines('GPUs', billed), ...partLines('meters', [tried])].join('\n');
+}
+
+function billedText(selection: DeviceSelection): string {
+  if (typeof selection !== 'string') return selection.join(', ');
+  return selection === 'all' ? 'all that the meters find' : 'none is billed';
+}
+
+/** Each text once, with the numbers of the experiments that have it where not all do; null is left out. */
+function partLines(title: string, texts: readonly (string | null)[]): string[] {
+  const numbers = new Map<string, number[]>();
+  for (const [index, text] of texts.entries())
+    if (text !== null) numbers.set(text, [...(numbers.get(text) ?? []), index + 1]);
+  return [...numbers].map(([text, of], line) => {
+    const numbered = of.length === texts.length ? text : `${rangesText(of)}: ${text}`;
+    return hang(`  ${(line === 0 ? title : '').padEnd(PART_TITLE_WIDTH)}${oneLine(numbered)}`, WIDTH);
   });
-  return ['Load', ...parts].join('\n');
 }
 
 /** `1–3, 5` of ascending numbers. */

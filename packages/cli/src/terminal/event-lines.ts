@@ -9,9 +9,9 @@ export function eventLine(event: LlemEvent): string | null {
     case 'preflight':
       return preflightLines(event.findings);
     case 'study-started': {
-      const { name, experiments, runs, skipped, expectedS } = event;
+      const { name, experiments, runs, skipped, expectedS, meters } = event;
       const left = skipped === 0 ? '' : `, ${plural(skipped, 'point')} skipped`;
-      return `${name}: ${plural(experiments, 'experiment')}, ${plural(runs, 'run')}${left}, about ${duration(expectedS)}; results in ${event.dir}`;
+      return `${name}: ${plural(experiments, 'experiment')}, ${plural(runs, 'run')}${left}, about ${duration(expectedS)}; results in ${event.dir}\n  energy of ${billedText(meters)}`;
     }
     case 'run-started':
       return `run ${event.index} of ${event.of}  ${oneLine(event.label)}  cycle ${event.cycle}  left ${duration(event.leftS)}`;
@@ -49,6 +49,12 @@ export function eventLine(event: LlemEvent): string | null {
     case 'engine-log':
       return null;
   }
+}
+
+/** `gpu:GPU-1, gpu:GPU-2 (nvml); cpu:package-0 (rapl)` */
+function billedText(meters: Extract<LlemEvent, { type: 'study-started' }>['meters']): string {
+  if (meters.length === 0) return 'nothing: no meter works here';
+  return meters.map(({ id, devices }) => `${devices.join(', ')} (${id})`).join('; ');
 }
 
 /** `4.00 req/s offered, 2.51 served, goodput 0.310 req/s`; the figures that a queue spoils are left out. */
