@@ -97,8 +97,10 @@ const eventSchema = z.looseObject({
   line: z.string().optional(),
 });
 
+export type StudyEvent = z.output<typeof eventSchema>;
+
 /** The events of a `llem run --json`, as they come. */
-export async function* eventsOf({ stdout }: ChildProcess): AsyncGenerator<z.output<typeof eventSchema>> {
+export async function* eventsOf({ stdout }: ChildProcess): AsyncGenerator<StudyEvent> {
   if (!stdout) throw new Error('its standard output is not piped');
   for await (const line of createInterface({ input: stdout })) yield eventSchema.parse(JSON.parse(line));
 }

@@ -4,12 +4,8 @@ import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BIN, eventsOf, SHORT_STUDY, workplace, type Workplace } from './llem.js';
-
-/** A simulated llama-server, for what a real engine does not do on demand. */
-const ENGINE = fileURLToPath(new URL('../../testkit/bin/simulated-llama-server.mjs', import.meta.url));
 
 let place: Workplace;
 beforeEach(async () => {
@@ -119,55 +115,6 @@ it(
       'warning: standard output cannot be written any more (its reader has gone); the study goes on.\n',
     );
     await access(join(await resultDir(), 'summary.json'));
-  },
-  LIMIT_MS,
-);
-
-it(
-  'stops in order on SIGINT: exit code 130, the run recorded as interrupted, no process left',
-  async () => {
-    await writeFile(join(place.dir, 'study.yaml'), SHORT_STUDY.replace('min_seconds: 1', 'min_seconds: 600'));
-    const { child, finished } = place.start(['run', 'study.yaml', '--json']);
-    let seen = '';
-    child.stdout?.on('data', (text: string) => {
-      // The window is open: the engine runs and is under load.
-      const before = seen.includes('"phase":"window"');
-      seen += text;
-      if (!before && seen.includes('"phase":"window"')) child.kill('SIGINT');
-    });
-    const { code, stdout, stderr } = await finished;
-    expect(code).toBe(130);
-    expect(stderr).toContain('Interrupted: stopping the engine');
-    expect(stdout).toMatch(/"status":"interrupted"/);
-    expect(await processesOfThisPlace()).toEqual([]);
-    const shown = await place.llem(['results', 'show', '--json']);
-    expect(JSON.parse(shown.stdout)).toMatchObject({ runs: { planned: 1, interrupted: 1 } });
-  },
-  LIMIT_MS,
-);
-
-it(
-  'ends at once on a second SIGINT while it waits for an engine that does not stop, and the engine does not outlive it',
-  async () => {
-    const text = SHORT_STUDY.replace('min_seconds: 1', 'min_seconds: 600');
-    await writeFile(
-      join(place.dir, 'study.yaml'),
-      `${text}llamacpp: { executable: ${JSON.stringify(ENGINE)} }\n`,
-    );
-    place.env['LLEM_SIMULATED_ENGINE'] = JSON.stringify({ faults: { 'ignore-sigterm': true } });
-    const { child, finished } = place.start(['run', 'study.yaml', '--json']);
-    let signals = 0;
-    for await (const event of eventsOf(child)) {
-      if (event.phase === 'window' && signals === 0) signals += Number(child.kill('SIGINT'));
-      // The engine was asked to stop and goes on: llem waits out its grace.
-      if (event.line === 'received SIGTERM' && signals === 1) signals += Number(child.kill('SIGTERM'));
-    }
-    const { code, stdout } = await finished;
-    expect(signals).toBe(2);
-    expect(code).toBe(130);
-    // Had it waited for the engine's end, it would have recorded the run and said so.
-    expect(stdout).not.toContain('run-ended');
-    await expect.poll(processesOfThisPlace, { timeout: 5_000 }).toEqual([]);
   },
   LIMIT_MS,
 );

@@ -1,7 +1,7 @@
 /** The command line from arguments to exit code: the one place where errors end and where the process ends. */
 import type * as Oclif from '@oclif/core';
 import type * as Reports from './errors/report.js';
-import { endOnInterruption } from './terminal/interruption.js';
+import { endOnInterruption, exit } from './terminal/interruption.js';
 import { columnsOfTerminal, watchStream, written } from './terminal/streams.js';
 
 /** Runs one command and exits. `entry` is the `file:` URL of the executable, from which oclif finds its package. */
@@ -30,10 +30,10 @@ export async function main(argv: readonly string[], entry: string): Promise<neve
   const end = async (code: number): Promise<never> => {
     await Promise.all([written(process.stdout), written(process.stderr)]);
     const loss = answer.loss();
-    if (!loss) return process.exit(code);
+    if (!loss) return exit(code);
     const lost = await reportOne(({ lostOutput }) => lostOutput(loss));
     await written(process.stderr);
-    return process.exit(code === 0 ? lost : code);
+    return exit(code === 0 ? lost : code);
   };
   // What is thrown outside of the command's own promise, in a callback of a plugin for example, ends the same way.
   process.on('uncaughtException', (error) => void report(error).then(end));

@@ -23,14 +23,20 @@ export interface Service {
    * container. Slow. Never rejects.
    */
   processes(): Promise<readonly number[] | null>;
-  /** Asks it to stop, waits for the spec's grace, kills what is left, the whole group. Idempotent. */
-  stop(): Promise<ServiceExit>;
+  /**
+   * Asks it to stop, waits for the spec's grace, or for `graceS` seconds where that is less, and kills what is left, the
+   * whole group. May be called again, also while it waits: the shortest grace counts.
+   */
+  stop(graceS?: number): Promise<ServiceExit>;
 }
 
 export interface Runner {
   checks(): readonly Check[];
   /** Chooses where the next service will listen. */
   target(): Promise<ServiceTarget>;
-  /** Starts it, supervised: whatever happens to this process, the service does not outlive it. Throws LLEM_E_START. */
+  /**
+   * Starts it, supervised: whatever happens to this process, the service does not outlive it. Throws LLEM_E_START, or the
+   * signal's reason where it was aborted meanwhile, within a few seconds. An abort later on stops the service.
+   */
   start(request: StartRequest, signal: AbortSignal): Promise<Service>;
 }

@@ -34,6 +34,13 @@ interface Cutter {
   isWhole(): boolean;
 }
 
+/** One that nobody writes would hold up the end of llem as well: Node waits for its threads. */
+const readOnce = (path: string) =>
+  refusal(
+    `${path} is no file but a stream, which can be read only once.`,
+    'A data set is read several times: write it to a file, and name that.',
+  );
+
 /** Lines that are not blank. Throws LLEM_E_PREPARE. */
 export const linesOf = (path: string, reading: Reading): AsyncGenerator<RawRecord, void, undefined> =>
   recordsOf(path, reading, {
@@ -110,7 +117,9 @@ async function* recordsOf(
     return { number, text: number === 1 ? text.replace(/^\uFEFF/, '') : text };
   };
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    if (found.isFIFO() || found.isCharacterDevice()) throw readOnce(path);
+    const { size } = found;
     const stream = createReadStream(path, { signal, highWaterMark: 256 * 1024 });
     for await (const read of stream) {
       const piece = Buffer.isBuffer(read) ? read : Buffer.from(String(read));

@@ -100,9 +100,14 @@ async function prepareEach(
   prepare: (experiment: Experiment) => Promise<void>,
 ): Promise<NamedFinding[]> {
   const complaints = new Map<string, NamedFinding>();
+  // Whatever a plugin waits for, a person is not kept waiting with it.
+  const interruption = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   for (const experiment of plan.experiments) {
+    signal.throwIfAborted();
     try {
-      await prepare(experiment);
+      await Promise.race([prepare(experiment), interruption]);
     } catch (error) {
       signal.throwIfAborted();
       const message = error instanceof Error ? error.message : String(error);

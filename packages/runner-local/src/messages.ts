@@ -10,12 +10,17 @@ export interface StartOrder {
   readonly env: Readonly<Record<string, string>>;
   /** The entry of that environment by which the engine's processes are known. */
   readonly mark: string;
-  /** Time between the request to stop and the kill, in milliseconds. */
-  readonly stopGraceMs: number;
 }
 
 /** The end of stdin, without an order, says that llem has died. */
-export type Order = StartOrder | { readonly type: 'stop' };
+export type Order = StartOrder | StopOrder;
+
+/** May be given again: the shortest grace counts. */
+export interface StopOrder {
+  readonly type: 'stop';
+  /** Time between the request to stop and the kill, in milliseconds. */
+  readonly graceMs: number;
+}
 
 export const reportSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started'), pid: z.int().min(1) }),

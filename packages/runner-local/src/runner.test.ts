@@ -153,6 +153,15 @@ describe('stop', () => {
     expect(await service.stop()).toEqual(one);
   });
 
+  it('is hastened by a call with less grace', async () => {
+    const service = await start(`echo ready; ${stubborn}`, undefined, 600);
+    await logged('ready');
+    const patient = service.stop();
+    await service.stop(0.2);
+    expect(await patient).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(exists(groupOf(service))).toBe(false);
+  });
+
   it('ends what an engine that died left behind, without being asked', async () => {
     const service = await start('(sleep 300 &); (trap "" TERM; sleep 300) & exit 1');
     expect(await service.exited).toEqual({ code: 1, signal: null });
@@ -185,6 +194,18 @@ describe('abort', () => {
     await expect(starting).rejects.toBe(reason);
     expect(isRunning({ groupId: null, mark })).toBe(false);
   });
+
+  it.each([0, 1, 2, 3, 5, 8, 13, 21])(
+    'at whatever moment of the start leaves nothing: after %i turns of the event loop',
+    async (turns) => {
+      const controller = new AbortController();
+      const starting = start(forever, controller.signal).then((service) => service.exited);
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      controller.abort(new Error('enough'));
+      await Promise.allSettled([starting]);
+      expect(isRunning({ groupId: null, mark })).toBe(false);
+    },
+  );
 
   it('later on stops the service', async () => {
     const controller = new AbortController();

@@ -15,6 +15,8 @@ const SUPERVISOR = fileURLToPath(new URL('../dist/supervisor.js', import.meta.ur
 /** Beyond the grace, how long a supervisor may take to stop a service before it is killed itself, in milliseconds. */
 const STOP_MARGIN_MS = 10_000;
 const KILL_LIMIT_MS = 5_000;
+/** Of an engine that has only just been started, and has nothing to put in order, in seconds. */
+const ABORTED_START_GRACE_S = 1;
 
 /**
  * Starts the engine and returns as soon as its process runs, ready or not. Throws LLEM_E_START, or the signal's reason when
@@ -34,24 +36,23 @@ export async function startService(request: StartRequest, signal: AbortSignal): 
     await killService({ groupId, mark }, KILL_LIMIT_MS);
     return result;
   })();
-  let stopping: Promise<unknown> | null = null;
-  const stop = () => {
-    supervisor.send({ type: 'stop' });
-    const timer = setTimeout(supervisor.kill, spec.stopGraceS * 1_000 + STOP_MARGIN_MS);
-    return gone.finally(() => {
-      clearTimeout(timer);
-    });
+  const stop = async (graceS: number) => {
+    const graceMs = Math.min(graceS, spec.stopGraceS) * 1_000;
+    supervisor.send({ type: 'stop', graceMs });
+    const timer = setTimeout(supervisor.kill, graceMs + STOP_MARGIN_MS);
+    await gone;
+    clearTimeout(timer);
   };
-  const onAbort = () => {
-    stopping ??= stop();
-  };
+  const onAbort = () => void stop(groupId === null ? ABORTED_START_GRACE_S : spec.stopGraceS);
 
   signal.addEventListener('abort', onAbort, { once: true });
+  // Launching the supervisor has taken a while.
+  if (signal.aborted) onAbort();
   void gone.finally(() => {
     signal.removeEventListener('abort', onAbort);
   });
   const env = { ...ownEnvironment(), ...spec.env, [SERVICE_MARK]: markValue };
-  supervisor.send({ type: 'start', command: spec.command, env, mark, stopGraceMs: spec.stopGraceS * 1_000 });
+  supervisor.send({ type: 'start', command: spec.command, env, mark });
 
   const first = await supervisor.nextReport();
   if (first?.type !== 'started') {
@@ -76,8 +77,8 @@ export async function startService(request: StartRequest, signal: AbortSignal): 
     exited,
     facts: { pid: first.pid, supervisorPid: supervisor.pid },
     processes: () => Promise.resolve(servicePids({ groupId: first.pid, mark })),
-    stop: async () => {
-      await (stopping ??= stop());
+    stop: async (graceS = spec.stopGraceS) => {
+      await stop(graceS);
       return exited;
     },
   };

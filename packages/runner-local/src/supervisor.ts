@@ -18,7 +18,6 @@ const KILL_LIMIT_MS = 5_000;
 const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 
 let service: ServiceProcesses | null = null;
-let stopGraceMs = ORPHAN_GRACE_MS;
 let leaderEnded = Promise.resolve();
 let killAt = Infinity;
 let ending = false;
@@ -41,13 +40,12 @@ process.stdin.on('data', (chunk: string) => {
 function obey(line: string): void {
   const order: unknown = JSON.parse(line);
   if (!isOrder(order)) throw new Error('The supervisor was given an order that it does not know.');
-  if (order.type === 'stop') void end(stopGraceMs);
+  if (order.type === 'stop') void end(order.graceMs);
   else if (!ending && service === null) start(order);
 }
 
 function start(order: Order & { readonly type: 'start' }): void {
   const [file, ...args] = order.command;
-  stopGraceMs = order.stopGraceMs;
   try {
     // `detached` makes the engine lead a session and a group of its own. Its output goes straight into the log's descriptor.
     const engine = spawn(file, args, { detached: true, env: order.env, stdio: ['ignore', 2, 2] });
@@ -101,6 +99,6 @@ function report(message: Report): void {
 
 function isOrder(value: unknown): value is Order {
   if (typeof value !== 'object' || value === null || !('type' in value)) return false;
-  if (value.type === 'stop') return true;
+  if (value.type === 'stop') return 'graceMs' in value && typeof value.graceMs === 'number';
   return value.type === 'start' && 'command' in value && Array.isArray(value.command) && 'env' in value;
 }

@@ -108,12 +108,12 @@ async function goneOn(
   const shared = { plan: rest, plugins: scope.get(PLUGINS), emit, signal };
   const hold = await holdForStudy({ scope, dir, wait: request.wait, emit, signal }).catch(
     (error: unknown) => {
-      throw signal.aborted ? interrupted() : error;
+      throw signal.aborted ? interrupted(dir) : error;
     },
   );
   try {
-    const report = request.skipPreflight ? null : await checked(shared);
-    if (signal.aborted) throw interrupted();
+    const report = request.skipPreflight ? null : await checked(shared, dir);
+    if (signal.aborted) throw interrupted(dir);
     const extended = plan.execution.cycles > reopened.plan.execution.cycles;
     const store = await reopened.begin({
       plan,

@@ -74,8 +74,8 @@ async function started(request: RunStudyRequest): Promise<StudyRun> {
   const used = scope.get(PLUGIN_VERSIONS);
   const shared = { plan, plugins, emit, signal };
 
-  const report = request.skipPreflight ? null : await checked(shared);
-  if (signal.aborted) throw interrupted();
+  const report = request.skipPreflight ? null : await checked(shared, null);
+  if (signal.aborted) throw interrupted(null);
 
   const store = await createRunStore({
     parentDir: request.output,
@@ -142,13 +142,18 @@ async function cutOff(plan: Plan, dir: string, error: unknown): Promise<StudyRun
   return { dir, summary, end: { error } };
 }
 
-export async function checked(request: Parameters<typeof preflight>[0]): Promise<PreflightReport> {
+/** `dir` is the result directory where there is one already. */
+export async function checked(
+  request: Parameters<typeof preflight>[0],
+  dir: string | null,
+): Promise<PreflightReport> {
   let report: PreflightReport;
   try {
     report = await preflight(request);
   } catch (error) {
-    throw request.signal.aborted ? interrupted() : error;
+    throw request.signal.aborted ? interrupted(dir) : error;
   }
+  if (request.signal.aborted) throw interrupted(dir);
   if (report.ok) return report;
   throw preflightError(report.findings);
 }
@@ -166,9 +171,9 @@ export function preflightError(findings: PreflightReport['findings']): Error {
   });
 }
 
-export function interrupted(): Error {
+export function interrupted(dir: string | null): Error {
   return llemError('LLEM_E_INTERRUPTED', 'Interrupted before the first run.', {
-    remedy: 'Run the study again; nothing was measured.',
+    remedy: dir === null ? 'Run the study again; nothing was measured.' : `Go on with: llem resume ${dir}`,
   });
 }
 

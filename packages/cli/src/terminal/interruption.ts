@@ -15,8 +15,17 @@ export interface Interruption {
 /** While no study runs there is nothing to stop in order. */
 const endAtOnce = () => {
   process.stderr.write('Interrupted.\n');
-  process.exit(INTERRUPTED);
+  exit(INTERRUPTED);
 };
+
+/**
+ * Ends the process. Node waits for its threads then, and one of them may be inside a file system that hangs: from now on
+ * the system itself ends llem at a signal.
+ */
+export function exit(code: number): never {
+  for (const name of SIGNALS) process.removeAllListeners(name);
+  return process.exit(code);
+}
 
 /** Until a study begins, and after it: one signal ends llem, with a word and its own exit code. */
 export function endOnInterruption(): void {
@@ -32,7 +41,7 @@ export function onInterruption(say: (text: string) => void): Interruption {
   const controller = new AbortController();
   let asked = false;
   const listener = (name: NodeJS.Signals) => {
-    if (asked && name !== 'SIGHUP') process.exit(INTERRUPTED);
+    if (asked && name !== 'SIGHUP') exit(INTERRUPTED);
     if (name !== 'SIGHUP') asked = true;
     if (controller.signal.aborted) return;
     say('Interrupted: stopping the engine and recording the run. Once more ends llem at once.');

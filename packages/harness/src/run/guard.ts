@@ -36,7 +36,7 @@ export function createGuard(interrupt: AbortSignal, timeoutS: number): Guard {
   const onInterrupt = () =>
     end(
       llemError('LLEM_E_INTERRUPTED', 'The run was interrupted.', {
-        remedy: 'Start the study again.',
+        remedy: 'Go on with the study: llem resume, and its result directory.',
         failureClass: 'interrupted',
       }),
     );

@@ -31,7 +31,8 @@ export async function openSession(request: ExecuteRequest): Promise<Session> {
     ...unmetRequirement(plan, plugins, usable),
     ...unknownGpus(plan, plugins, usable),
   ].find(({ status }) => status === 'failed');
-  if (unmet) throw llemError('LLEM_E_METER', unmet.message, { remedy: unmet.remedy });
+  // Checks that were interrupted have failed for that; nothing will be measured.
+  if (unmet && !signal.aborted) throw llemError('LLEM_E_METER', unmet.message, { remedy: unmet.remedy });
   return {
     request,
     meters: usable,

@@ -15,6 +15,8 @@ import type { Guard } from '../run/guard.js';
 import type { Session } from '../run/session.js';
 import { awaitReady } from './readiness.js';
 
+/** An engine may take this long to end when a person has asked llem to: what it is given else may be a minute. */
+const INTERRUPTED_GRACE_S = 2;
 /** `describe` of an engine may take this long. */
 const DESCRIBE_TIMEOUT_MS = 10_000;
 
@@ -37,15 +39,18 @@ export async function serve(
   { session, experiment, folder, backend, runner, gpus, guard, cleanup, found }: Serving,
   artifacts: Artifacts,
 ): Promise<{ service: Service; engine: EngineFacts }> {
-  const { plugins, plan } = session.request;
+  const { plugins, plan, signal: interruption } = session.request;
   const host = plugins.runner(runner);
   const spec = backend.service(experiment, artifacts, await guard.race(host.target()), gpus);
   found.spec = spec;
   const starting = host.start({ spec, logPath: folder.logPath, runId: folder.runId }, guard.signal);
+  // A start that failed has left nothing; its error is told by whoever waited for it.
+  const started = starting.catch(() => null);
+  const hasten = () => void started.then((service) => service?.stop(INTERRUPTED_GRACE_S));
+  interruption.addEventListener('abort', hasten, { once: true });
   cleanup.add(async () => {
-    // A start that failed has left nothing; its error is told by whoever waited for it.
-    const started = await starting.catch(() => null);
-    await started?.stop();
+    await (await started)?.stop();
+    interruption.removeEventListener('abort', hasten);
   });
   const service = await guard.race(starting);
   found.serviceFacts = service.facts;

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
@@ -34,7 +34,7 @@ async function answers(children: readonly ChildProcess[]): Promise<string[]> {
 async function heldBy(change: Record<string, unknown>): Promise<string> {
   const dir = await temporaryFolder();
   await lockDirectory(dir);
-  const file = join(dir, '.lock', '1');
+  const file = join(dir, '.lock', '1', 'holder.json');
   const holder = z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(file, 'utf8')));
   await writeFile(file, JSON.stringify({ ...holder, ...change }));
   return dir;
@@ -59,13 +59,25 @@ describe('the lock of a result directory', () => {
     await errorOf('LLEM_E_STORE', lockDirectory(dir));
   });
 
-  it('of another machine, or that cannot be read, is left alone with what to do', async () => {
-    const other = await errorOf('LLEM_E_STORE', lockDirectory(await heldBy({ host: 'elsewhere' })));
-    expect(other.message).toContain('elsewhere');
-    expect(other.remedy).toContain('elsewhere');
+  it.each([
+    ['another machine', 'on elsewhere, since', { host: 'elsewhere', bootId: 'another' }],
+    ['another container', 'on elsewhere, since', { host: 'elsewhere', pidNamespace: 'pid:[1]' }],
+    ['another machine of the same name', 'on another machine named', { bootId: 'another', machineId: 'x' }],
+    ['another container of the same name', 'in another container', { pidNamespace: 'pid:[1]' }],
+  ])('of a process on %s is left alone, with what to do', async (_, where, change) => {
+    const dir = await heldBy(change);
+    const { message, remedy } = await errorOf('LLEM_E_STORE', lockDirectory(dir));
+    expect(message).toContain(`process ${process.pid} ${where}`);
+    expect(message).toContain('cannot be told whether that still runs');
+    expect(remedy).toContain(`remove ${join(dir, '.lock', '1')} first`);
+    await rm(join(dir, '.lock', '1'), { recursive: true });
+    await lockDirectory(dir);
+  });
+
+  it('that cannot be read is left alone, with what to do', async () => {
     const dir = await temporaryFolder();
-    await mkdir(join(dir, '.lock'));
-    await writeFile(join(dir, '.lock', '1'), '');
+    await mkdir(join(dir, '.lock', '1'), { recursive: true });
+    await writeFile(join(dir, '.lock', '1', 'holder.json'), '');
     expect((await errorOf('LLEM_E_STORE', lockDirectory(dir))).remedy).toContain(join(dir, '.lock', '1'));
   });
 

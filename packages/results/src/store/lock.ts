@@ -1,12 +1,13 @@
 /**
- * Who writes a result directory: one process at a time. `.lock/` holds a file for every writer there was, 1, 2, 3 ...; the
+ * Who writes a result directory: one process at a time. `.lock/` holds a folder for every writer there was, 1, 2, 3 ...; the
  * highest is the one that counts. It is taken by making the next number, which only one process can, and only once the
- * one before has ended. No file is ever removed, so that of two that find a dead writer at once one gets the number and
- * the other sees it.
+ * one before has ended. None is ever removed, so that of two that find a dead writer at once one gets the number and
+ * the other sees it. They are folders, filled before they are given their number, because no file system lets a folder
+ * take the place of one with something in it; a hard link, which would do for files, exFAT, SMB and much of FUSE have not.
  */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, readlink, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import { llemError } from '@llem/core';
@@ -20,15 +21,24 @@ const holderSchema = z.object({
   /** When the process began, in clock ticks since the boot; null where the system does not tell. */
   startTicks: z.string().nullable(),
   bootId: z.string().nullable(),
+  /** Within which the process has its number: a container may have one of its own. Null where the system does not tell. */
+  pidNamespace: z.string().nullable(),
+  /** Of the installed system; null where the system does not tell. */
+  machineId: z.string().nullable(),
   host: z.string(),
   /** ISO 8601, UTC. */
   since: z.string(),
+  /** Of this one lock. */
+  lockId: z.string(),
 });
 type Holder = z.output<typeof holderSchema>;
 
 export interface Lock {
   release(): Promise<void>;
 }
+
+/** In the folder of a lock. */
+const HOLDER_FILE = 'holder.json';
 
 /** What a released lock begins with instead of the brace of its JSON: one byte in place, which needs no room on a full disk. */
 const RELEASED = '-';
@@ -50,31 +60,34 @@ function numberOf(name: string): number {
   return /^[1-9]\d{0,8}$/.test(name) ? Number(name) : 0;
 }
 
-/** Makes the file whole or not at all; false where somebody else has made it. */
+/** Makes the lock whole or not at all; false where somebody else has made it. */
 async function claim(path: string, text: string): Promise<boolean> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  await mkdir(temporary);
   try {
-    const handle = await open(temporary, 'wx');
+    const handle = await open(join(temporary, HOLDER_FILE), 'wx');
     try {
       await handle.writeFile(text);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await link(temporary, path);
+    await rename(temporary, path);
     return true;
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
-    throw error;
+    const there = await readFile(join(path, HOLDER_FILE), 'utf8').catch(() => null);
+    if (there === null) throw error;
+    // A network file system may have done it, lost the answer, been asked again and found it done.
+    return there === text;
   } finally {
-    await unlink(temporary).catch(() => undefined);
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
 /** Whatever goes wrong here, the end of this process releases the lock as well. */
 async function markReleased(path: string): Promise<void> {
   try {
-    const handle = await open(path, constants.O_WRONLY);
+    const handle = await open(join(path, HOLDER_FILE), constants.O_WRONLY);
     try {
       await handle.write(RELEASED, 0);
       await handle.sync();
@@ -87,7 +100,7 @@ async function markReleased(path: string): Promise<void> {
 }
 
 async function requireEnded(dir: string, path: string, self: Holder): Promise<void> {
-  const text = await readFile(path, 'utf8');
+  const text = await readFile(join(path, HOLDER_FILE), 'utf8').catch(() => '');
   if (text.startsWith(RELEASED)) return;
   const holder = parseHolder(text);
   if (!holder) {
@@ -95,19 +108,23 @@ async function requireEnded(dir: string, path: string, self: Holder): Promise<vo
       remedy: `See that no llem works on this directory, then remove ${path}.`,
     });
   }
-  if (holder.host !== self.host) {
-    throw llemError(
-      'LLEM_E_STORE',
-      `${dir} is in use by process ${holder.pid} on ${holder.host}, since ${holder.since}; from ${self.host} it cannot be told whether that still runs.`,
-      { remedy: `Resume it on ${holder.host}. If nothing runs there any more, remove ${path} first.` },
-    );
-  }
-  if (await isRunning(holder, self)) {
-    throw llemError(
-      'LLEM_E_STORE',
-      `${dir} is in use by another llem: process ${holder.pid}, since ${holder.since}.`,
-      { remedy: 'Wait until it has ended, or stop it with Ctrl-C; a directory has one writer at a time.' },
-    );
+  switch (await stateOf(holder, self)) {
+    case 'ended':
+      return;
+    case 'running':
+      throw llemError(
+        'LLEM_E_STORE',
+        `${dir} is in use by another llem: process ${holder.pid}, since ${holder.since}.`,
+        { remedy: 'Wait until it has ended, or stop it with Ctrl-C; a directory has one writer at a time.' },
+      );
+    case 'out-of-sight': {
+      const [there, here] = placesOf(holder, self);
+      throw llemError(
+        'LLEM_E_STORE',
+        `${dir} is in use by process ${holder.pid} ${there}, since ${holder.since}; from ${here} it cannot be told whether that still runs.`,
+        { remedy: `Resume it there. If nothing runs there any more, remove ${path} first.` },
+      );
+    }
   }
 }
 
@@ -119,26 +136,46 @@ function parseHolder(text: string): Holder | null {
   }
 }
 
-/** A number of a process is given again: only one that began at the same moment of the same boot is the same. */
-async function isRunning(holder: Holder, self: Holder): Promise<boolean> {
-  if (holder.bootId !== self.bootId) return false;
+/**
+ * A number of a process is given again: only one that began at the same moment of the same boot is the same. A boot of
+ * another id is that of another machine, unless the names say that it is this one, started again: machines that were
+ * copied from one another may have one id, and machines of different networks one name.
+ */
+async function stateOf(holder: Holder, self: Holder): Promise<'running' | 'ended' | 'out-of-sight'> {
+  const isSameName = holder.host === self.host && holder.machineId === self.machineId;
+  if (holder.bootId === null || holder.bootId !== self.bootId) {
+    if (!isSameName) return 'out-of-sight';
+    if (holder.bootId !== self.bootId) return 'ended';
+  }
+  if (holder.pidNamespace !== self.pidNamespace) return 'out-of-sight';
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
-    if (errnoOf(error) === 'ESRCH') return false;
+    if (errnoOf(error) === 'ESRCH') return 'ended';
   }
   const startTicks = await startTicksOf(holder.pid);
-  return startTicks === null || holder.startTicks === null || startTicks === holder.startTicks;
+  const isSame = startTicks === null || holder.startTicks === null || startTicks === holder.startTicks;
+  return isSame ? 'running' : 'ended';
+}
+
+/** Where the holder is and where this process is, as far as they differ. */
+function placesOf(holder: Holder, self: Holder): [there: string, here: string] {
+  if (holder.host !== self.host) return [`on ${holder.host}`, self.host];
+  if (holder.bootId !== self.bootId) return [`on another machine named ${holder.host}`, 'this one'];
+  return ['in another container', 'this one'];
 }
 
 async function ownIdentity(): Promise<Holder> {
-  const bootId = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => null);
+  const textOf = async (path: string) => (await readFile(path, 'utf8').catch(() => null))?.trim() ?? null;
   return {
     pid: process.pid,
     startTicks: await startTicksOf(process.pid),
-    bootId: bootId?.trim() ?? null,
+    bootId: await textOf('/proc/sys/kernel/random/boot_id'),
+    pidNamespace: await readlink('/proc/self/ns/pid').catch(() => null),
+    machineId: await textOf('/etc/machine-id'),
     host: os.hostname(),
     since: new Date().toISOString(),
+    lockId: randomUUID(),
   };
 }
 
