@@ -31,6 +31,13 @@ export default class PlanCommand extends LlemCommand {
       warn: (message) => this.note(`warning: ${message}`),
     });
     const view = planView(scope);
-    this.print(flags.json ? JSON.stringify(planJson(view), null, 2) : planText(view));
+    if (!flags.json) {
+      this.print(planText(view));
+      return;
+    }
+    const { jsonPieces } = await import('../terminal/json-pieces.js');
+    const { writePieces } = await import('../terminal/streams.js');
+    await writePieces(process.stdout, jsonPieces(planJson(view)));
+    this.print('');
   }
 }

@@ -14,6 +14,7 @@ import { hostFacts, type Plugins } from '@llem/harness';
 import {
   concealmentOf,
   loadStudy,
+  mentionsEnvironment,
   overrideStudy,
   planStudy,
   resolveReferences,
@@ -124,10 +125,13 @@ async function composePlan(
   request: StudyRequest,
 ): Promise<void> {
   const [modules, environment] = [scope.get(MODULES), scope.get(ENVIRONMENT)];
+  const isPlain = !mentionsEnvironment(JSON.stringify(study.written));
   const backend = (experiment: Experiment) => {
-    const options = resolveReferences(experiment.options, environment);
-    const instance = modules.create('backend', experiment.backend, options);
-    return named.length === 0 ? instance : backendAtUse(instance, experiment, environment);
+    const create = (options: JsonObject) => modules.create('backend', experiment.backend, options);
+    // Of a study of many experiments each is made one by one.
+    if (isPlain) return create(experiment.options);
+    const instance = create(resolveReferences(experiment.options, environment));
+    return backendAtUse(instance, experiment, environment);
   };
   const ofStudy = concealmentOf(named, environment);
   const planned = planStudy(study, {
@@ -182,12 +186,13 @@ interface BackendRunner {
   readonly runner: ResolvedRunner;
 }
 
-/** Every runner of the plan, once for each backend. */
+/** The runners of the plan: each backend's, and those that experiments name. */
 function distinctRunners(plan: Plan, resolve: (experiment: Experiment) => ResolvedRunner): BackendRunner[] {
   const found = new Map<string, BackendRunner>();
   for (const experiment of plan.experiments) {
-    const one = { backend: experiment.backend, runner: resolve(experiment) };
-    found.set(JSON.stringify(one), one);
+    const { backend, runner } = experiment;
+    const named = `${backend} ${JSON.stringify(runner)}`;
+    if (!found.has(named)) found.set(named, { backend, runner: resolve(experiment) });
   }
   return [...found.values()];
 }

@@ -46,3 +46,14 @@ export function written(stream: NodeJS.WritableStream): Promise<void> {
     else stream.write('', done);
   });
 }
+
+/** Writes one piece after the other, each when the one before has left; the rest is not made once nobody reads any more. */
+export async function writePieces(stream: NodeJS.WritableStream, pieces: Iterable<string>): Promise<void> {
+  for (const piece of pieces) {
+    if (!stream.writable) return;
+    await new Promise<void>((resolve) => {
+      // An error is told by the stream itself.
+      stream.write(piece, () => resolve());
+    });
+  }
+}
