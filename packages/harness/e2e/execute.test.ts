@@ -7,12 +7,14 @@ import type { EngineOptionsInput } from '@llem/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { execute, preflight, type ExecuteRequest } from '../dist/index.js';
 import {
+  backend,
   column,
   completed,
   CPU_W,
   experiment,
   GPU_W,
   LIMIT_MS,
+  QUICK,
   request,
   simulatedRunner,
 } from './simulation.js';
@@ -172,6 +174,19 @@ describe('a run that fails is recorded with its cause, and the study goes on', (
     },
     LIMIT_MS,
   );
+});
+
+it('names the failure of an engine that got ready and then does not say what it is', async () => {
+  const { runner } = simulatedRunner({});
+  const silent = { ...backend, describe: () => Promise.reject(new Error('fetch failed')) };
+  const { request: run, recorded } = request(folder, runner, [experiment('a', 2, {}, QUICK)], {
+    backend: silent,
+  });
+  expect(await execute(run)).toMatchObject({ failed: 1 });
+  expect(recorded.records[0]?.failure).toMatchObject({
+    ...{ type: 'start', class: 'describe-failed', logTail: ['simulated engine'] },
+    message: 'The engine got ready, but did not say what it is: fetch failed.',
+  });
 });
 
 it(

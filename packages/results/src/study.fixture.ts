@@ -275,7 +275,6 @@ export function fixtureMeasurement(of: FixtureMeasurement = {}): Measurement {
     harness: {
       cpuS: 1,
       foreignCpu: 0,
-      neighbours: [],
       loadThreadUtilization: 0.1,
       arrivalClock: 'kernel',
       ticks: 300,

@@ -73,7 +73,10 @@ export function createAgenda(
       kind: 'skip',
       experimentId,
       runs: given,
-      reason: `${execution.breaker} of its runs failed one after the other (execution.breaker).`,
+      reason:
+        execution.breaker === 1
+          ? 'One of its runs failed (execution.breaker).'
+          : `${execution.breaker} of its runs failed one after the other (execution.breaker).`,
     };
   };
 

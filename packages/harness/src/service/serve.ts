@@ -1,12 +1,15 @@
 /** Has an engine running and ready: target, start, readiness, description. */
-import type {
-  Artifacts,
-  Backend,
-  EngineFacts,
-  Experiment,
-  RunFolder,
-  Service,
-  VisibleGpus,
+import {
+  isLlemError,
+  llemError,
+  type Artifacts,
+  type Backend,
+  type Endpoint,
+  type EngineFacts,
+  type Experiment,
+  type RunFolder,
+  type Service,
+  type VisibleGpus,
 } from '@llem/core';
 import type { ResolvedRunner } from '@llem/study';
 import type { Cleanup } from '../run/cleanup.js';
@@ -56,8 +59,20 @@ export async function serve(
   found.serviceFacts = service.facts;
   guard.watch(service.exited);
   await awaitReady(service, spec, plan.execution.start_timeout_s, guard);
-  const engine = await guard.race(
-    backend.describe(service.endpoint, AbortSignal.timeout(DESCRIBE_TIMEOUT_MS)),
-  );
+  const engine = await guard.race(describe(backend, service.endpoint));
   return { service, engine };
+}
+
+async function describe(backend: Backend, endpoint: Endpoint): Promise<EngineFacts> {
+  try {
+    return await backend.describe(endpoint, AbortSignal.timeout(DESCRIBE_TIMEOUT_MS));
+  } catch (cause) {
+    if (isLlemError(cause)) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw llemError('LLEM_E_START', `The engine got ready, but did not say what it is: ${why}.`, {
+      remedy: 'Read engine.log in the folder of the run.',
+      failureClass: 'describe-failed',
+      cause,
+    });
+  }
 }
