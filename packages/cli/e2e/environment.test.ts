@@ -10,6 +10,7 @@ const SECRET = 'hf_a-token-that-nobody-may-see';
 const MODEL = 'llem/tiny-1m';
 
 const STUDY = `${SHORT_STUDY.replace(MODEL, '${env:MODEL}')}llamacpp.extra.token: \${env:TOKEN}
+execution.retries.max: 0
 sweep: { llamacpp.executable: ["\${env:ENGINES}/serves", "\${env:ENGINES}/fails"] }
 `;
 
@@ -39,7 +40,7 @@ async function filesIn(dir: string): Promise<Map<string, Buffer>> {
 it('is refused with the place of every variable that is not set, and planned as it is written', async () => {
   const refused = await place.llem(['plan', 'study.yaml']);
   expect(refused.code).toBe(2);
-  for (const where of ['2:8: model: ', '7:23: llamacpp.extra.token: ', '8:32: ', '8:57: ']) {
+  for (const where of ['2:8: model: ', '7:23: llamacpp.extra.token: ', '9:32: ', '9:57: ']) {
     expect(refused.stderr).toContain(`study.yaml:${where}`);
   }
   expect(refused.stderr).toContain('the environment variable TOKEN is not set');
