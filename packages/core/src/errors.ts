@@ -20,6 +20,7 @@ export const ERRORS = {
   LLEM_E_USAGE: EXIT.usage,
   LLEM_E_STUDY: EXIT.usage,
   LLEM_E_STUDY_FILE: EXIT.usage,
+  LLEM_E_CONFIG: EXIT.usage,
   LLEM_E_PLUGIN_MISSING: EXIT.usage,
   LLEM_E_PLUGIN_BROKEN: EXIT.usage,
   LLEM_E_RESULTS: EXIT.usage,

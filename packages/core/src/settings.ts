@@ -57,6 +57,29 @@ export const runnerChoiceSchema = z
     'A runner: local, docker, docker:<image>, attach:<url>, or a mapping with `type` and the options of that runner.',
   );
 
+/** Pauses in which devices cool down; a user's configuration may set them for every study. */
+export const gapsSchema = z
+  .strictObject({
+    between_runs_s: seconds
+      .default(10)
+      .describe('Pause between runs, in seconds, in which devices cool down.'),
+    between_cycles_s: seconds
+      .default(0)
+      .describe(
+        'Pause where one cycle ends and the next begins, in seconds, if longer than between_runs_s. In sequential order there is no such place.',
+      ),
+    until_c: z
+      .union([z.literal('none'), z.number().min(1).max(120)])
+      .default('none')
+      .describe(
+        'A run waits longer than that, the first one too, until the hottest GPU that it is billed for is no hotter, in degrees Celsius; none: it does not.',
+      ),
+    max_s: seconds
+      .default(600)
+      .describe('Longest wait for `until_c`, in seconds; the pauses by time are waited for in any case.'),
+  })
+  .describe('Pauses.');
+
 export const executionSchema = z
   .strictObject({
     cycles: positiveInt
@@ -82,30 +105,7 @@ export const executionSchema = z
       .describe(
         'Most experiments that the study may have: more than that is refused before anything starts.',
       ),
-    gaps: z
-      .strictObject({
-        between_runs_s: seconds
-          .default(10)
-          .describe('Pause between runs, in seconds, in which devices cool down.'),
-        between_cycles_s: seconds
-          .default(0)
-          .describe(
-            'Pause where one cycle ends and the next begins, in seconds, if longer than between_runs_s. In sequential order there is no such place.',
-          ),
-        until_c: z
-          .number()
-          .min(1)
-          .max(120)
-          .optional()
-          .describe(
-            'A run waits longer than that, the first one too, until the hottest GPU that it is billed for is no hotter, in degrees Celsius.',
-          ),
-        max_s: seconds
-          .default(600)
-          .describe('Longest wait for `until_c`, in seconds; the pauses by time are waited for in any case.'),
-      })
-      .prefault({})
-      .describe('Pauses.'),
+    gaps: gapsSchema.prefault({}).describe('Pauses.'),
     retries: z
       .strictObject({
         max: z
@@ -164,17 +164,19 @@ export const executionSchema = z
   })
   .describe('How the study is carried out. No part of the identity of an experiment.');
 
+/** Which meters are read; a user's configuration may name them for every study. */
+export const metersSchema = z
+  .union([
+    z.literal('auto'),
+    z.array(z.union([z.string().min(1), z.looseObject({ type: z.string().min(1) })])),
+  ])
+  .describe(
+    'auto: every meter that works here, an estimate only where none measures; or a list of meters, each by its id or as a mapping with `type` and its options.',
+  );
+
 export const energySchema = z
   .strictObject({
-    meters: z
-      .union([
-        z.literal('auto'),
-        z.array(z.union([z.string().min(1), z.looseObject({ type: z.string().min(1) })])),
-      ])
-      .default('auto')
-      .describe(
-        'auto: every meter that works here, an estimate only where none measures; or a list of meters, each by its id or as a mapping with `type` and its options.',
-      ),
+    meters: metersSchema.default('auto'),
     require: z
       .enum(['any', 'measured'])
       .default('any')

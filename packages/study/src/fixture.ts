@@ -10,7 +10,7 @@ import {
 import { z } from 'zod';
 import type { StudyCatalog } from './catalog.js';
 import { planStudy } from './plan.js';
-import { loadStudy } from './study.js';
+import { loadStudy, type Study } from './study.js';
 
 /** An engine with nested settings, and one kind of free keys: flags, whose names may have dots. */
 const llamacpp = defineOptions(
@@ -66,6 +66,11 @@ export const HEAD = 'name: t\nmodel: llem/tiny-1m\nbackend: llamacpp\n';
 
 export function load(text: string) {
   return loadStudy({ text, path: 'study.yaml' }, catalog);
+}
+
+/** A study apart from where its settings are written, to be compared with another spelling of it. */
+export function withoutOrigins(study: Study): Study {
+  return { ...study, origins: {} };
 }
 
 /** The lines of the error that a study is refused with. */

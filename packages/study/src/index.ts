@@ -1,6 +1,15 @@
 /** The study file, from its text to its plan. */
 export type { StudyCatalog } from './catalog.js';
 export { concealmentOf, type Concealment } from './concealment.js';
+export {
+  configurationSchema,
+  NO_CONFIGURATION,
+  parseConfiguration,
+  studyDefaults,
+  unknownBackends,
+  type Configuration,
+  type StudyDefaults,
+} from './configuration.js';
 export { namedDataset, type NamedDataset } from './dataset-choice.js';
 export { estimateDurationS, estimateRunS } from './duration.js';
 export { mentionsEnvironment, resolveReferences, resolveText, valueOf, variablesIn } from './environment.js';

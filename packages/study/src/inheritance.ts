@@ -37,7 +37,7 @@ export function readInherited(
   file: StudyFile,
   readBase: ReadBase | undefined,
   grammar: Grammar,
-): { readonly root: LocatedMap; readonly problems: Problems } {
+): { readonly root: LocatedMap; readonly source: SettingsSource; readonly problems: Problems } {
   const layers: Layer[] = [];
   const source: SettingsSource = {
     name: file.path,
@@ -48,7 +48,7 @@ export function readInherited(
   const paths: string[] = [];
   for (let next: StudyFile | null = file; next !== null;) {
     const { path, text }: StudyFile = next;
-    const read = readYaml(text, path, origin);
+    const read = readYaml(text, path, { origin });
     const settings = unfold(read.root, [grammar.studyPaths], problems);
     layers.push({ source: read.source, origin, settings });
     paths.push(path);
@@ -58,7 +58,7 @@ export function readInherited(
   const root = layers
     .map(({ settings }) => pick(settings, (key) => key !== 'base'))
     .reduceRight((under, settings) => ({ ...overlay(under, settings), at: settings.at }));
-  return { root, problems };
+  return { root, source, problems };
 }
 
 /** The file that the last of `paths` inherits from; null where it names none that can be read. */

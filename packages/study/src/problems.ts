@@ -1,5 +1,5 @@
-/** Everything that is wrong with a study, gathered so that it is reported at once. */
-import { llemError, type LlemError } from '@llem/core';
+/** Everything that is wrong with settings, gathered so that it is reported at once. */
+import { llemError, type ErrorCode, type LlemError } from '@llem/core';
 import type { Concealment } from './concealment.js';
 import type { Position } from './tree.js';
 
@@ -19,12 +19,14 @@ const LONGEST_QUOTE = 60;
 
 export class Problems {
   readonly #source: SettingsSource;
+  readonly #code: ErrorCode;
   readonly #byText = new Map<string, { readonly at: Position; readonly text: string }>();
 
   #concealment: Concealment | null = null;
 
-  constructor(source: SettingsSource) {
+  constructor(source: SettingsSource, code: ErrorCode = 'LLEM_E_STUDY') {
     this.#source = source;
+    this.#code = code;
   }
 
   /** From now on no message has these values in it. */
@@ -47,7 +49,7 @@ export class Problems {
     this.#byText.set(`${at} ${text}`, { at, text });
   }
 
-  /** Throws LLEM_E_STUDY, one line for each problem in the order of the source, if there is any. */
+  /** Throws an error of its code, one line for each problem in the order of the source, if there is any. */
   throwIfAny(): void {
     if (!this.none) throw this.toError();
   }
@@ -57,7 +59,7 @@ export class Problems {
     const lines = sorted.slice(0, MOST_REPORTED).map(({ at, text }) => this.#line(at, text));
     const left = sorted.length - lines.length;
     if (left > 0) lines.push(this.#line(0, `and ${left} more problems`));
-    return llemError('LLEM_E_STUDY', lines.join('\n'), {
+    return llemError(this.#code, lines.join('\n'), {
       remedy:
         lines.length === 1
           ? 'Correct it and run the command again.'

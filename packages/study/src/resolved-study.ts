@@ -23,7 +23,15 @@ export function overrideStudy(study: Study, { cycles, order, noGaps = false }: S
     },
     IN_WORDS,
   );
-  if (result.success) return { ...study, execution: result.data };
+  if (result.success) {
+    const origins = {
+      ...study.origins,
+      ...(cycles === undefined ? {} : { 'execution.cycles': '--cycles' }),
+      ...(order === undefined ? {} : { 'execution.order': '--order' }),
+      ...(noGaps ? { 'execution.gaps.between_runs_s': '--no-gaps' } : {}),
+    };
+    return { ...study, execution: result.data, origins };
+  }
   const [issue] = result.error.issues;
   const setting = String(issue?.path[0] ?? 'cycles');
   const given = { cycles, order }[setting];

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import type { Configuration } from './configuration.js';
 import { errorOf } from './fixture.js';
 import { parseRunner, resolveRunner, type RunnerLayers } from './runner-choice.js';
 
-const nothing: RunnerLayers = { flags: {}, env: {}, study: {}, config: {} };
+const configured = (runners: Configuration['runners']) => ({
+  runners,
+  places: { 'runners.vllm': 'config.yaml:2:3' },
+});
+const nothing: RunnerLayers = { flags: {}, env: {}, study: {}, config: configured({}) };
 const own = (runner: string | null) => ({ backend: 'vllm', runner });
 
 describe('the runner of an experiment', () => {
@@ -11,7 +16,7 @@ describe('the runner of an experiment', () => {
       flags: { vllm: 'docker:flag' },
       env: { LLEM_RUNNER_VLLM: 'docker:env' },
       study: { vllm: { type: 'docker', image: 'study' } },
-      config: { vllm: 'docker:config' },
+      config: configured({ vllm: 'docker:config' }),
     };
     const experiment = own('docker:experiment');
     const resolved = [
@@ -22,6 +27,7 @@ describe('the runner of an experiment', () => {
       resolveRunner(own(null), { ...nothing, config: layers.config }),
       resolveRunner(own(null), nothing),
     ];
+    expect(resolved.map(({ from }) => from).slice(-2)).toEqual(['config.yaml:2:3', 'default']);
     expect(resolved.map(({ type, options, why }) => [type, options['image'], why])).toEqual([
       ['docker', 'flag', '--runner'],
       ['docker', 'experiment', 'the experiment'],
@@ -45,7 +51,7 @@ describe('the runner of an experiment', () => {
   });
 
   test('is never replaced by another when what names it is wrong', () => {
-    const config = { vllm: 'local' };
+    const config = configured({ vllm: 'local' });
     const error = (runner: string | null, layers: Partial<RunnerLayers>) =>
       errorOf(() => resolveRunner(own(runner), { ...nothing, config, ...layers }));
     expect(error(null, { flags: { vllm: 'docker:' } })).toMatch(
@@ -56,8 +62,8 @@ describe('the runner of an experiment', () => {
     );
     expect(error('docker:  ', {})).toMatch(/^LLEM_E_STUDY: .* from the experiment: /);
     expect(error(null, { study: { vllm: 'x y' } })).toMatch(/^LLEM_E_STUDY: .* from the study's runners: /);
-    expect(error(null, { config: { vllm: { type: '' } } })).toMatch(
-      /^LLEM_E_USAGE: .* from the user's configuration: /,
+    expect(error(null, { config: configured({ vllm: { type: '' } }) })).toMatch(
+      /^LLEM_E_CONFIG: .* from config\.yaml:2:3: /,
     );
   });
 });

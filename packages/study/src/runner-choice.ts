@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type RunnerChoice,
 } from '@llem/core';
+import type { Configuration } from './configuration.js';
 import { mentionsEnvironment } from './environment.js';
 import { quote } from './problems.js';
 
@@ -16,6 +17,8 @@ export interface ResolvedRunner {
   readonly options: JsonObject;
   /** For people and the record: `--runner`, `the study's runners`, `nothing else said (default)`. */
   readonly why: string;
+  /** Where that was said, for messages: as `why`, but for the configuration its place in the file. */
+  readonly from: string;
 }
 
 /** Who may name a runner, first in the order of this list wins; the experiment itself comes after the flags. */
@@ -26,8 +29,8 @@ export interface RunnerLayers {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The study's `runners:`, by backend. */
   readonly study: Readonly<Record<string, RunnerChoice>>;
-  /** The user's configuration, by backend. */
-  readonly config: Readonly<Record<string, RunnerChoice>>;
+  /** The user's configuration. */
+  readonly config: Pick<Configuration, 'runners' | 'places'>;
 }
 
 export type ParsedRunner =
@@ -81,7 +84,8 @@ function parseShorthand(text: string): ParsedRunner {
 
 /**
  * The runner of an experiment. First hit wins: flags, the experiment itself, environment, study, configuration, `local`.
- * Throws LLEM_E_STUDY for a value of the study that is no runner, LLEM_E_USAGE for any other.
+ * Throws LLEM_E_STUDY for a value of the study that is no runner, LLEM_E_CONFIG for one of the configuration, LLEM_E_USAGE for
+ * any other.
  */
 export function resolveRunner(
   experiment: Pick<Experiment, 'backend' | 'runner'>,
@@ -89,20 +93,36 @@ export function resolveRunner(
 ): ResolvedRunner {
   const { backend } = experiment;
   const variable = runnerVariable(backend);
-  const said: readonly { readonly choice: unknown; readonly why: string; readonly code: ErrorCode }[] = [
+  const said: readonly Said[] = [
     { choice: own(layers.flags, backend), why: '--runner', code: 'LLEM_E_USAGE' },
     { choice: experiment.runner ?? undefined, why: 'the experiment', code: 'LLEM_E_STUDY' },
     { choice: own(layers.env, variable), why: variable, code: 'LLEM_E_USAGE' },
     { choice: own(layers.study, backend), why: "the study's runners", code: 'LLEM_E_STUDY' },
-    { choice: own(layers.config, backend), why: "the user's configuration", code: 'LLEM_E_USAGE' },
+    {
+      choice: own(layers.config.runners, backend),
+      why: "the user's configuration",
+      from: layers.config.places[`runners.${backend}`],
+      code: 'LLEM_E_CONFIG',
+    },
   ];
   const first = said.find(({ choice }) => choice !== undefined);
-  if (first === undefined) return { type: 'local', options: {}, why: 'nothing else said (default)' };
-  const runner = parseRunner(first.choice);
-  if (runner.ok) return { type: runner.type, options: runner.options, why: first.why };
-  throw llemError(first.code, `The runner for ${backend}, from ${first.why}: ${runner.message}.`, {
+  if (first === undefined) {
+    return { type: 'local', options: {}, why: 'nothing else said (default)', from: 'default' };
+  }
+  const { choice, why, from = why, code } = first;
+  const runner = parseRunner(choice);
+  if (runner.ok) return { type: runner.type, options: runner.options, why, from };
+  throw llemError(code, `The runner for ${backend}, from ${from}: ${runner.message}.`, {
     remedy: `Correct it, or remove it to let the next in line decide.`,
   });
+}
+
+/** What one of the layers says. */
+interface Said {
+  readonly choice: unknown;
+  readonly why: string;
+  readonly from?: string | undefined;
+  readonly code: ErrorCode;
 }
 
 /** The environment variable that names the runner of a backend. */

@@ -1,7 +1,7 @@
 import { defineOptions, isLlemError, type OptionsSchema } from '@llem/core';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { catalog, errorOf, HEAD, linesOf, load, problemsOf } from './fixture.js';
+import { catalog, errorOf, HEAD, linesOf, load, problemsOf, withoutOrigins } from './fixture.js';
 import { loadStudy, studyFromSettings } from './study.js';
 
 describe('a key that nobody knows', () => {
@@ -218,7 +218,7 @@ runners.llamacpp: local
 sweep.workload.concurrency: [1, 2]
 experiments: [{ llamacpp.kv.type: f16 }]
 `);
-    expect(dotted).toEqual(nested);
+    expect(withoutOrigins(dotted)).toEqual(withoutOrigins(nested));
   });
 
   test('may be mixed in one section but not set the same thing twice', () => {

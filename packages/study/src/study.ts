@@ -2,6 +2,7 @@
 import type { EnergySettings, Execution, JsonObject, JsonValue, RunnerChoice } from '@llem/core';
 import { bindSettings } from './bound-settings.js';
 import type { StudyCatalog } from './catalog.js';
+import { NO_DEFAULTS, type StudyDefaults } from './configuration.js';
 import type { Environment } from './environment.js';
 import { EXPERIMENT_KEYS, grammarOf, STUDY_KEYS, STUDY_SETTINGS, type Grammar } from './grammar.js';
 import { readGroups, writeAlternative } from './groups.js';
@@ -12,7 +13,18 @@ import { Problems } from './problems.js';
 import { backendOf, cross, refuseOverlaps, type Dimension, type Draft } from './product.js';
 import { readSettings } from './settings-source.js';
 import { explainUnknownSection, readAxes, readEntries, type Axis } from './sweep.js';
-import { find, mapToJson, nest, overlay, pick, toJson, type LocatedMap } from './tree.js';
+import {
+  find,
+  leaves,
+  locate,
+  mapToJson,
+  nest,
+  overlay,
+  pick,
+  toJson,
+  type LocatedMap,
+  type Position,
+} from './tree.js';
 import { unfold } from './unfold.js';
 import { check } from './validation.js';
 
@@ -21,6 +33,11 @@ export interface Study {
   readonly name: string;
   readonly execution: Execution;
   readonly energy: EnergySettings;
+  /**
+   * Where each setting of `execution` and `energy` comes from that is no default of its schema, by its dotted path: a
+   * place in a file, or a flag.
+   */
+  readonly origins: Readonly<Record<string, string>>;
   readonly runners: Readonly<Record<string, RunnerChoice>>;
   /** Every experiment in its written order, the first axis slowest; equal ones not merged yet. */
   readonly points: readonly StudyPoint[];
@@ -39,17 +56,20 @@ export interface StudySource extends StudyFile {
 }
 
 /**
- * The study of a file. The environment is asked for the variables that it names; the study has them as they are written.
- * Throws LLEM_E_STUDY with every problem, each on a line of its own with line and column.
+ * The study of a file, with `defaults` where neither it nor what it inherits says something. The environment is asked for the
+ * variables that it names; the study has them as they are written. Throws LLEM_E_STUDY with every problem, each on a line
+ * of its own with line and column.
  */
 export function loadStudy(
   { readBase, ...file }: StudySource,
   catalog: StudyCatalog,
   environment: Environment = {},
+  defaults: StudyDefaults = NO_DEFAULTS,
 ): Study {
   const grammar = grammarOf(catalog);
-  const { root, problems } = readInherited(file, readBase, grammar);
-  return readStudy(bindSettings(root, environment, grammar, problems), grammar, problems);
+  const { root, source, problems } = readInherited(file, readBase, grammar);
+  const bound = bindSettings(root, environment, grammar, problems);
+  return readStudy(bound, grammar, problems, { defaults, placeOf: (at) => source.describe(at) });
 }
 
 /**
@@ -60,6 +80,7 @@ export function studyFromSettings(
   settings: JsonObject,
   catalog: StudyCatalog,
   environment: Environment = {},
+  defaults: StudyDefaults = NO_DEFAULTS,
 ): Study {
   const model = settings['model'];
   const named =
@@ -72,7 +93,8 @@ export function studyFromSettings(
   const unfolded = unfold(root, [grammar.studyPaths], problems);
   const base = unfolded.entries.get('base');
   if (base !== undefined) problems.add(base.keyAt, 'base: only a study file can inherit from another');
-  return readStudy(bindSettings(unfolded, environment, grammar, problems), grammar, problems);
+  const bound = bindSettings(unfolded, environment, grammar, problems);
+  return readStudy(bound, grammar, problems, { defaults, placeOf: () => '--set' });
 }
 
 /** The last part of a model's name as the name of a study. */
@@ -86,9 +108,20 @@ function nameAfter(model: string): string {
   return plain === '' ? 'study' : plain;
 }
 
-function readStudy(settings: LocatedMap, grammar: Grammar, problems: Problems): Study {
+/** What is not in the settings themselves. */
+interface Surroundings {
+  readonly defaults: StudyDefaults;
+  readonly placeOf: (at: Position) => string;
+}
+
+function readStudy(
+  settings: LocatedMap,
+  grammar: Grammar,
+  problems: Problems,
+  { defaults, placeOf }: Surroundings,
+): Study {
   checkSections(settings, grammar, problems);
-  const study = readStudySettings(settings, grammar, problems);
+  const study = readStudySettings(settings, defaults, grammar, problems);
 
   const base = pick(settings, (key) => EXPERIMENT_KEYS.includes(key) || grammar.catalog.backends.has(key));
   const sweep = settings.entries.get('sweep');
@@ -108,6 +141,7 @@ function readStudy(settings: LocatedMap, grammar: Grammar, problems: Problems): 
     name: study.name,
     execution: study.execution,
     energy: study.energy,
+    origins: { ...defaults.places, ...originsOf(settings, placeOf) },
     runners: study.runners ?? {},
     points,
     written: {
@@ -129,19 +163,34 @@ function checkSections(settings: LocatedMap, grammar: Grammar, problems: Problem
   }
 }
 
-function readStudySettings(settings: LocatedMap, grammar: Grammar, problems: Problems) {
+function readStudySettings(
+  settings: LocatedMap,
+  defaults: StudyDefaults,
+  grammar: Grammar,
+  problems: Problems,
+) {
   const own = pick(settings, (key) => STUDY_KEYS.includes(key));
   const runners = own.entries.get('runners');
   if (runners !== undefined) checkRunners(runners.value, grammar, problems);
   const meters = find(own, ['energy', 'meters']).node;
   if (meters !== null) checkMeters(meters, grammar, problems);
-  return check(STUDY_SETTINGS, own, problems, {
+  // Defaults were checked where they were read; nothing can be wrong at their places.
+  const whole = { ...overlay(locate(defaults.settings, own.at), own), at: own.at };
+  return check(STUDY_SETTINGS, whole, problems, {
     path: [],
     settings: grammar.settings,
     // What is wrong with a runner was said better above.
     counts: (issue) => !(issue.path[0] === 'runners' && issue.path.length > 1),
   });
 }
+
+/** Where the settings of the study as a whole are written. */
+function originsOf(settings: LocatedMap, placeOf: Surroundings['placeOf']): Record<string, string> {
+  const own = pick(settings, (key) => ORIGINS_OF.includes(key));
+  return Object.fromEntries(leaves(own).map(({ path, keyAt }) => [path.join('.'), placeOf(keyAt)]));
+}
+
+const ORIGINS_OF = ['execution', 'energy'];
 
 interface Written {
   readonly base: LocatedMap;

@@ -1,5 +1,5 @@
 /** Settings as a tree in which every key and value knows its place, so that whatever is wrong with it later can be pointed at. */
-import type { JsonObject, JsonValue } from '@llem/core';
+import { isJsonObject, type JsonObject, type JsonValue } from '@llem/core';
 import { EXPERIMENT_SETTINGS } from './grammar.js';
 import { keysOfKind, kindKeyAt } from './variants.js';
 
@@ -66,6 +66,20 @@ function withoutPlaces(node: Located, of: (scalar: LocatedScalar) => JsonValue):
 
 function mapWithoutPlaces(node: LocatedMap, of: (scalar: LocatedScalar) => JsonValue): JsonObject {
   return Object.fromEntries([...node.entries].map(([key, entry]) => [key, withoutPlaces(entry.value, of)]));
+}
+
+/** Plain settings as a tree, all of it at one place. */
+export function locate(settings: JsonObject, at: Position): LocatedMap {
+  const entries = Object.entries(settings).map(
+    ([key, value]) => [key, { keyAt: at, value: locateValue(value, at) }] as const,
+  );
+  return { kind: 'map', at, entries: new Map(entries) };
+}
+
+function locateValue(value: JsonValue, at: Position): Located {
+  if (isJsonObject(value)) return locate(value, at);
+  if (typeof value !== 'object' || value === null) return { kind: 'scalar', at, value };
+  return { kind: 'list', at, items: value.map((item) => locateValue(item, at)) };
 }
 
 /** The mapping with only the keys that `keep` accepts. */

@@ -12,12 +12,13 @@ import {
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
+import type { ErrorCode } from '@llem/core';
 import { faultOfKey } from './keys.js';
 import { Problems, quote, type SettingsSource } from './problems.js';
-import type { Located, LocatedEntry, LocatedMap, Position } from './tree.js';
+import { toJson, type Located, type LocatedEntry, type LocatedMap, type Position } from './tree.js';
 
-/** Largest study file, in bytes. */
-const LARGEST_FILE = 1_048_576;
+/** Largest file of settings, in bytes. */
+export const LARGEST_FILE = 1_048_576;
 
 /** Most values that a file may hold once its aliases are written out. */
 const MOST_VALUES = 100_000;
@@ -30,14 +31,32 @@ const PLAIN_TAGS: ReadonlySet<string> = new Set(
   ['str', 'int', 'float', 'bool', 'null', 'seq', 'map'].map((type) => `tag:yaml.org,2002:${type}`),
 );
 
+/** What a file is for, and so what is said of one that is wrong as a whole. */
+export interface FileKind {
+  readonly code: ErrorCode;
+  /** `study` */
+  readonly noun: string;
+  /** A first setting: `name: first-study`. */
+  readonly example: string;
+  /** What is wrong with an empty one; null where nothing is. */
+  readonly empty: string | null;
+}
+
+const STUDY_FILE: FileKind = {
+  code: 'LLEM_E_STUDY',
+  noun: 'study',
+  example: 'name: first-study',
+  empty: 'the file is empty; a study begins with its name, model and backend',
+};
+
 /**
  * The file as a source of settings, and what it holds; `origin` is the position of its first character, so that several
- * files have different positions. Throws LLEM_E_STUDY.
+ * files have different positions. Throws the error of its kind.
  */
 export function readYaml(
   text: string,
   path: string,
-  origin: Position = 0,
+  { origin = 0, kind = STUDY_FILE }: { readonly origin?: Position; readonly kind?: FileKind } = {},
 ): { source: SettingsSource; root: LocatedMap } {
   const lines = new LineCounter();
   const source: SettingsSource = {
@@ -47,14 +66,14 @@ export function readYaml(
       return `${path}:${Math.max(1, line)}:${Math.max(1, col)}`;
     },
   };
-  const problems = new Problems(source);
-  const document = parse(text, lines, origin, problems);
+  const problems = new Problems(source, kind.code);
+  const document = parse(text, lines, { origin, kind, problems });
   problems.throwIfAny();
   const root = document === null ? null : new Reader(document, origin, problems).read();
-  if (root !== null && root.kind !== 'map') {
+  if (root !== null && root.kind !== 'map' && !(kind.empty === null && toJson(root) === null)) {
     problems.add(
       root.at,
-      'a study is a mapping of settings such as "name: first-study", not a single value or a list',
+      `a ${kind.noun} is a mapping of settings such as "${kind.example}", not a single value or a list`,
     );
   }
   problems.throwIfAny();
@@ -67,12 +86,15 @@ export function readYaml(
 function parse(
   text: string,
   lines: LineCounter,
-  origin: Position,
-  problems: Problems,
+  {
+    origin,
+    kind,
+    problems,
+  }: { readonly origin: Position; readonly kind: FileKind; readonly problems: Problems },
 ): Document.Parsed | null {
   const bytes = Buffer.byteLength(text);
   if (bytes > LARGEST_FILE) {
-    problems.add(origin, `the file has ${bytes} bytes; a study has at most ${LARGEST_FILE}`);
+    problems.add(origin, `the file has ${bytes} bytes; a ${kind.noun} has at most ${LARGEST_FILE}`);
     return null;
   }
   try {
@@ -83,9 +105,9 @@ function parse(
       uniqueKeys: false,
       logLevel: 'error',
     });
-    for (const error of document.errors) problems.add(origin + error.pos[0], explain(error));
-    if (document.contents === null && document.errors.length === 0) {
-      problems.add(origin, 'the file is empty; a study begins with its name, model and backend');
+    for (const error of document.errors) problems.add(origin + error.pos[0], explain(error, kind));
+    if (document.contents === null && document.errors.length === 0 && kind.empty !== null) {
+      problems.add(origin, kind.empty);
     }
     return document;
   } catch (error) {
@@ -95,10 +117,10 @@ function parse(
   }
 }
 
-function explain(error: YAMLError): string {
+function explain(error: YAMLError, { noun }: FileKind): string {
   switch (error.code) {
     case 'MULTIPLE_DOCS':
-      return 'a second document begins here ("---"); a study file holds one study';
+      return `a second document begins here ("---"); a ${noun} file holds one ${noun}`;
     case 'TAB_AS_INDENT':
       return 'a tab stands where YAML wants spaces; indent with spaces';
     default:

@@ -1,28 +1,46 @@
 /** `llem config`: the settings in effect and where each comes from. */
-import { Flags } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { LlemCommand } from '../command.js';
 
 export default class ConfigCommand extends LlemCommand {
-  static override description =
-    'The settings in effect and where each comes from: environment, configuration file or default.';
+  static override description = `The settings in effect and where each comes from: environment, study, configuration file or default.
+
+With a study: how it is carried out here. A configuration file that cannot be used exits with 2, after the settings without it.`;
+  static override examples = ['<%= config.bin %> config', '<%= config.bin %> config study.yaml'];
+  static override args = {
+    study: Args.string({ description: 'Study file (YAML); - reads standard input.', required: false }),
+  };
   static override flags = { json: Flags.boolean({ description: 'Print JSON.' }) };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(ConfigCommand);
+    const { args, flags } = await this.parse(ConfigCommand);
+    const { exitCodeOf } = await import('@llem/core');
     const { composeRoot } = await import('../composition/root.js');
-    const { effectiveSettings } = await import('../configuration/effective.js');
-    const settings = await effectiveSettings(await composeRoot(this.config));
+    const { composeStudy } = await import('../composition/study.js');
+    const { withoutBrokenFile } = await import('../configuration/effective.js');
+    const view = await import('../configuration/view.js');
+    const { readStudyFile } = await import('../study/source.js');
+    const { columnsOfTerminal } = await import('../terminal/streams.js');
+
+    const { root, error } = withoutBrokenFile(await composeRoot(this.config));
+    const settings =
+      args.study === undefined
+        ? view.settingsOfAnyStudy(root)
+        : view.settingsOfStudy(
+            await composeStudy(root, {
+              source: await readStudyFile(args.study),
+              overrides: {},
+              runners: {},
+              warn: (message) => this.note(`warning: ${message}`),
+            }),
+          );
+    const shown = view.configurationView(root, settings, error);
     if (flags.json) {
-      this.print(JSON.stringify(settings, null, 2));
+      this.print(JSON.stringify(shown, null, 2));
+      if (error !== null) process.exitCode = exitCodeOf(error);
       return;
     }
-    const { grid } = await import('../terminal/grid.js');
-    const rows = settings.map(({ name, value, from }) => [name, value, from]);
-    this.print(
-      grid(
-        ['setting', 'value', 'from'].map((title) => ({ title })),
-        rows,
-      ),
-    );
+    this.print(view.configurationText(shown, columnsOfTerminal(process.stdout).columns));
+    if (error !== null) throw error;
   }
 }

@@ -5,24 +5,33 @@ import { LlemCommand } from '../command.js';
 export default class Doctor extends LlemCommand {
   static override description = `Run every check of this machine and of every installed plugin, and say what to do.
 
-Exit code 1 when nothing could be measured here: no backend, no runner or no meter passes all of its checks.`;
+Exit code 1 when nothing could be measured here: a check of llem itself fails, such as its configuration file, or no backend, no
+runner, no data set or no meter passes all of its checks.`;
   static override flags = { json: Flags.boolean({ description: 'Print JSON.' }) };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
     const { EXIT } = await import('@llem/core');
-    const { composeRoot, CONTEXT, MODULES } = await import('../composition/root.js');
-    const { outputOf } = await import('../configuration/effective.js');
+    const { composeRoot, CONFIGURATION, CONFIGURATION_PATH, CONTEXT, MODULES } =
+      await import('../composition/root.js');
+    const { effectiveOutput, withoutBrokenFile } = await import('../configuration/effective.js');
+    const { configurationCheck } = await import('../configuration/check.js');
     const { machineChecks } = await import('../machine/checks.js');
-    const { diagnosisText, examine } = await import('../machine/doctor.js');
+    const { canMeasure, diagnosisText, examine } = await import('../machine/doctor.js');
     const { createPaint } = await import('../terminal/text.js');
-    const root = await composeRoot(this.config);
-    const own = machineChecks({ output: outputOf(root, undefined), cache: root.get(CONTEXT).cacheDir });
+    const { root, error } = withoutBrokenFile(await composeRoot(this.config));
+    const own = [
+      configurationCheck(root.get(CONFIGURATION_PATH).path, root.get(CONFIGURATION), error),
+      ...machineChecks({
+        output: effectiveOutput(root, undefined).value,
+        cache: root.get(CONTEXT).cacheDir,
+      }),
+    ];
     const diagnosis = await examine(root.get(MODULES), own);
     const text = flags.json
       ? JSON.stringify(diagnosis, null, 2)
       : diagnosisText(diagnosis, createPaint(process.stdout, process.env));
     this.print(text);
-    process.exitCode = diagnosis.missing.length === 0 ? EXIT.ok : EXIT.nothingCompleted;
+    process.exitCode = canMeasure(diagnosis) ? EXIT.ok : EXIT.nothingCompleted;
   }
 }

@@ -36,7 +36,7 @@ that is there is measured again or changed. Exit codes are those of \`llem run\`
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Resume);
     const { composeRoot } = await import('../composition/root.js');
-    const { outputOf } = await import('../configuration/effective.js');
+    const { effectiveOutput, effectiveWait } = await import('../configuration/effective.js');
     const { findStudy } = await import('../study/results-view.js');
     const { resumeStudy } = await import('../study/resume-study.js');
     const { exitCodeOfStudy } = await import('../study/run-study.js');
@@ -47,14 +47,14 @@ that is there is measured again or changed. Exit codes are those of \`llem run\`
     let interruption: Interruption | null = null;
     try {
       const root = await composeRoot(this.config);
-      const dir = await findStudy(args.dir, outputOf(root, flags.output));
+      const dir = await findStudy(args.dir, effectiveOutput(root, flags.output).value);
       interruption = onInterruption((text) => this.note(text));
       const study = await resumeStudy({
         root,
         dir,
         cycles: flags.cycles,
         failed: flags.failed,
-        wait: flags.wait,
+        wait: effectiveWait(root, flags.wait).value,
         emit: sink.emit,
         signal: interruption.signal,
         skipPreflight: flags['skip-preflight'],

@@ -27,7 +27,7 @@ standard output. Exit codes: 0 every run completed or was overloaded; 1 a check 
     const { args, flags } = await this.parse(Run);
     const { composeRoot } = await import('../composition/root.js');
     const { composeStudy } = await import('../composition/study.js');
-    const { outputOf } = await import('../configuration/effective.js');
+    const { effectiveOutput, effectiveWait } = await import('../configuration/effective.js');
     const { parseRunners, studySource } = await import('../study/source.js');
     const { holdForStudy } = await import('../study/hold-study.js');
     const { exitCodeOfStudy, runStudy, warningEvent } = await import('../study/run-study.js');
@@ -46,10 +46,16 @@ standard output. Exit codes: 0 every run completed or was overloaded; 1 a check 
         runners: parseRunners(flags.runner ?? []),
         warn: (message) => sink.emit(warningEvent(message)),
       });
-      const output = outputOf(root, flags.output);
+      const output = effectiveOutput(root, flags.output).value;
       // Nothing is running yet that would have to be stopped in order: a signal ends llem at once.
       const { signal } = new AbortController();
-      hold = await holdForStudy({ scope, dir: output, wait: flags.wait, emit: sink.emit, signal });
+      hold = await holdForStudy({
+        scope,
+        dir: output,
+        wait: effectiveWait(root, flags.wait).value,
+        emit: sink.emit,
+        signal,
+      });
       interruption = onInterruption((text) => this.note(text));
       const study = await runStudy({
         scope,

@@ -15,14 +15,18 @@ import {
   concealmentOf,
   loadStudy,
   mentionsEnvironment,
+  NO_CONFIGURATION,
   overrideStudy,
   planStudy,
   resolveReferences,
   resolveRunner,
+  studyDefaults,
   studyFromSettings,
-  variablesIn,
+  unknownBackends,
   valueOf,
+  variablesIn,
   type Concealment,
+  type Configuration,
   type Environment,
   type ReadBase,
   type ResolvedRunner,
@@ -63,8 +67,8 @@ export interface StudyRequest {
   readonly overrides: StudyOverrides;
   /** `--runner BACKEND=RUNNER`, by backend. */
   readonly runners: Readonly<Record<string, string>>;
-  /** Leaves environment and configuration out of the choice of runners: a resolved study has it made. */
-  readonly runnersDecided?: boolean;
+  /** Leaves environment and configuration out, but for the values of variables: a resolved study has had them applied. */
+  readonly isResolved?: boolean;
   /** The plan to be carried out, given the one that the settings make; without it, that one. */
   readonly revise?: (planned: Plan) => Plan;
   /** Told of a plugin that cannot be loaded; the others go on. */
@@ -109,11 +113,13 @@ function reasonText(reason: unknown): string {
  */
 export async function composeStudy(root: Scope, request: StudyRequest): Promise<Scope> {
   const scope = await composeCatalog(root, request.warn);
-  const study = readStudy(request, scope.get(CATALOG), root.get(ENVIRONMENT));
+  const configuration = request.isResolved === true ? NO_CONFIGURATION : root.get(CONFIGURATION);
+  for (const message of unknownBackends(configuration, scope.get(CATALOG))) request.warn(message);
+  const study = readStudy(request, scope, configuration);
   const { written, runners, energy } = study;
   const named = variablesIn([written, runners, energy]);
   await withConcealedErrors(concealmentOf(named, root.get(ENVIRONMENT)), () =>
-    composePlan(scope, study, named, request),
+    composePlan(scope, study, named, { ...request, configuration }),
   );
   return scope;
 }
@@ -122,7 +128,7 @@ async function composePlan(
   scope: Scope,
   study: Study,
   named: readonly string[],
-  request: StudyRequest,
+  request: StudyRequest & { readonly configuration: Configuration },
 ): Promise<void> {
   const [modules, environment] = [scope.get(MODULES), scope.get(ENVIRONMENT)];
   const isPlain = !mentionsEnvironment(JSON.stringify(study.written));
@@ -147,16 +153,16 @@ async function composePlan(
   const resolve = (experiment: Experiment) =>
     resolveRunner(experiment, {
       flags: request.runners,
-      env: request.runnersDecided ? {} : environment,
+      env: request.isResolved === true ? {} : environment,
       study: plan.runners,
-      config: (request.runnersDecided ? undefined : scope.get(CONFIGURATION).runners) ?? {},
+      config: request.configuration,
     });
   const runners = distinctRunners(plan, resolve);
   refuseUnset(runners, environment);
+  await loadRunners(runners, modules, environment);
   const runnerTypes = new Set(runners.map(({ runner }) => runner.type));
-  for (const type of runnerTypes) await modules.load('runner', type);
   const datasets = await plannedDatasets(plan, modules, environment);
-  const meters = await meterRefs(plan, modules, environment);
+  const meters = await meterRefs(plan, study.origins['energy.meters'], modules, environment);
 
   scope.provide(STUDY, () => study);
   scope.provide(PLAN, () => plan);
@@ -204,26 +210,54 @@ function refuseUnset(runners: readonly BackendRunner[], environment: Environment
     if (unset.length === 0) continue;
     throw llemError(
       'LLEM_E_USAGE',
-      `The runner for ${backend}, from ${runner.why}, names environment variables that are not set: ${unset.join(', ')}.`,
+      `The runner for ${backend}, from ${runner.from}, names environment variables that are not set: ${unset.join(', ')}.`,
       { remedy: 'Set them, or write their values out.' },
     );
   }
 }
 
-function readStudy(
-  { source, overrides }: StudyRequest,
-  catalog: StudyCatalog,
-  environment: Environment,
-): Study {
+function readStudy({ source, overrides }: StudyRequest, scope: Scope, configuration: Configuration): Study {
+  const around = [scope.get(CATALOG), scope.get(ENVIRONMENT), studyDefaults(configuration)] as const;
   const study =
     source.kind === 'file'
-      ? loadStudy({ text: source.text, path: source.path, readBase: source.readBase }, catalog, environment)
-      : studyFromSettings(source.settings, catalog, environment);
+      ? loadStudy({ text: source.text, path: source.path, readBase: source.readBase }, ...around)
+      : studyFromSettings(source.settings, ...around);
   return overrideStudy(study, overrides);
 }
 
+/** Imports the runners; one that is missing or has wrong options is told with where it was named. */
+async function loadRunners(
+  runners: readonly BackendRunner[],
+  modules: PluginModules,
+  environment: Environment,
+): Promise<void> {
+  for (const { type, options, from } of runners.map(({ runner }) => runner)) {
+    const loaded = await modules.load('runner', type).catch((error: unknown) => {
+      throw fromPlace(from, error);
+    });
+    const parsed = loaded.options.parse(resolveReferences(options, environment));
+    if (parsed.ok) continue;
+    throw llemError('LLEM_E_USAGE', `${from}: ${issueText(parsed.issues, [type])}.`, {
+      remedy: `Correct it; \`llem catalog ${type}\` shows its options.`,
+    });
+  }
+}
+
+/** Why a plugin cannot be used, with the place that names it. */
+function fromPlace(place: string, error: unknown): unknown {
+  if (!isLlemError(error)) return error;
+  const { message, remedy } = error;
+  const code = error.code === 'LLEM_E_PLUGIN_MISSING' ? error.code : 'LLEM_E_PLUGIN_BROKEN';
+  return llemError(code, `${place}: ${message}`, { remedy, cause: error });
+}
+
 /** The meters that the study names; for `auto` every one installed that needs no options. */
-async function meterRefs(plan: Plan, modules: PluginModules, environment: Environment): Promise<PluginRef[]> {
+async function meterRefs(
+  plan: Plan,
+  place = 'energy.meters',
+  modules: PluginModules,
+  environment: Environment,
+): Promise<PluginRef[]> {
   const { meters } = plan.energy;
   const installed = modules.discovery.provided.filter((one) => one.kind === 'meter');
   const asked: readonly { id: string; options: JsonObject; named: boolean }[] =
@@ -236,15 +270,15 @@ async function meterRefs(plan: Plan, modules: PluginModules, environment: Enviro
         });
   const refs = await Promise.all(
     asked.map(async ({ id, options, named }): Promise<PluginRef[]> => {
-      const { moduleUrl } = modules.find('meter', id);
       const loaded = await modules.load('meter', id).catch((error: unknown) => {
-        if (named) throw error;
+        if (named) throw fromPlace(place, error);
         return null;
       });
+      const { moduleUrl } = modules.find('meter', id);
       const parsed = loaded?.options.parse(resolveReferences(options, environment));
       if (parsed?.ok) return [{ kind: 'meter', id, moduleUrl, options: parsed.value }];
       if (!named || !parsed) return [];
-      throw llemError('LLEM_E_STUDY', issueText(parsed.issues, ['energy', 'meters', id]), {
+      throw llemError('LLEM_E_USAGE', `${place}: ${issueText(parsed.issues, [id])}.`, {
         remedy: `Correct it; \`llem catalog ${id}\` shows its options.`,
       });
     }),

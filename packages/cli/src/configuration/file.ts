@@ -1,61 +1,82 @@
-/** The user's configuration file: what holds for every study of one person on one machine. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { defineOptions, issueText, llemError, runnerChoiceSchema } from '@llem/core';
+/** The user's configuration file, from where it is looked for to what it says. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { llemError } from '@llem/core';
+import { parseConfiguration, type Configuration } from '@llem/study';
 import envPaths from 'env-paths';
-import { parseDocument } from 'yaml';
-import { z } from 'zod';
 
-const schema = z.strictObject({
-  output: z.string().min(1).optional().describe('Parent of the result directories.'),
-  runners: z.record(z.string(), runnerChoiceSchema).optional().describe('The runner for each backend.'),
-});
-const options = defineOptions(schema);
+/** Largest file that is read, in bytes: a configuration has a dozen lines. */
+const MOST_BYTES = 1_048_576;
 
-export type UserConfiguration = z.output<typeof schema>;
+export interface ConfigurationPath {
+  /** Absolute. */
+  readonly path: string;
+  /** True where LLEM_CONFIG names it. */
+  readonly named: boolean;
+}
 
 /** Where the file is looked for: `LLEM_CONFIG`, else `config.yaml` in the folder that the platform has for this. */
-export function configurationPath(env: NodeJS.ProcessEnv): { path: string; named: boolean } {
+export function configurationPath(env: NodeJS.ProcessEnv): ConfigurationPath {
   const named = env['LLEM_CONFIG'];
-  if (named !== undefined && named !== '') return { path: named, named: true };
+  if (named !== undefined && named !== '') return { path: resolve(named), named: true };
   return { path: join(envPaths('llem', { suffix: '' }).config, 'config.yaml'), named: false };
 }
 
-/** Reads it; a file that is not there is an empty one, unless LLEM_CONFIG names it. Throws LLEM_E_USAGE. */
-export async function readConfiguration(env: NodeJS.ProcessEnv): Promise<UserConfiguration> {
-  const { path, named } = configurationPath(env);
+/** Null where there is none; a file that LLEM_CONFIG names has to be there. Throws LLEM_E_CONFIG. */
+export function readConfiguration({ path, named }: ConfigurationPath): Configuration | null {
   let text: string;
+  let bytes: number;
   try {
-    text = await readFile(path, 'utf8');
+    const start = readStart(path);
+    bytes = start.length;
+    text = new TextDecoder('utf-8', { fatal: true }).decode(start);
   } catch (cause) {
-    if (!named && cause instanceof Error && Reflect.get(cause, 'code') === 'ENOENT') return {};
-    throw llemError('LLEM_E_USAGE', `The configuration file cannot be read: ${path}`, {
+    const code: unknown = cause instanceof Error ? Reflect.get(cause, 'code') : null;
+    if (!named && (code === 'ENOENT' || code === 'ENOTDIR')) return null;
+    throw unreadable(path, WHY[String(code)] ?? String(code), {
       remedy: named
-        ? 'Set LLEM_CONFIG to a file that is there, or unset it.'
-        : 'Make the file readable, or remove it.',
+        ? 'Set LLEM_CONFIG to a YAML file that you can read, or unset it.'
+        : 'Make it a YAML file that you can read, or remove it.',
       cause,
+    });
+  }
+  if (bytes > MOST_BYTES) {
+    throw unreadable(path, `it has more than ${MOST_BYTES} bytes`, {
+      remedy: 'See what got into it, or name the file that has your settings.',
     });
   }
   return parseConfiguration(text, path);
 }
 
-/** Validates the text of a configuration file. Throws LLEM_E_USAGE. */
-export function parseConfiguration(text: string, path: string): UserConfiguration {
-  const wrong = (message: string, remedy: string, cause?: unknown) =>
-    llemError('LLEM_E_USAGE', `${path}: ${message}`, { remedy, cause });
-  const document = parseDocument(text);
-  const [syntax] = document.errors;
-  if (syntax) {
-    throw wrong(syntax.message.split('\n')[0] ?? '', 'Correct the YAML of the configuration file.', syntax);
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'you have no permission to read it',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
+};
+
+/** At most one byte more than is allowed: a pipe or a device is read like a file, and may have no end. */
+function readStart(path: string): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const buffer = Buffer.alloc(MOST_BYTES + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+      read = readSync(file, buffer, length, buffer.length - length, null);
+    }
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync(file);
   }
-  const parsed = options.parse(document.toJS() ?? {});
-  if (parsed.ok) return parsed.value;
-  const [issue] = parsed.issues;
-  const known = issue?.knownKeys ?? [];
-  throw wrong(
-    issueText(parsed.issues),
-    known.length > 0
-      ? `Use one of the keys it knows: ${known.join(', ')}.`
-      : 'Correct it; `llem config` shows the settings in effect.',
-  );
+}
+
+function unreadable(path: string, why: string, details: { remedy: string; cause?: unknown }): Error {
+  return llemError('LLEM_E_CONFIG', `The configuration file ${path} cannot be read: ${why}.`, details);
+}
+
+/** A path of the file, in which no shell writes the home folder out. */
+export function withHome(path: string): string {
+  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
 }

@@ -29,8 +29,14 @@ export interface Examined {
 
 export interface Diagnosis {
   readonly examined: readonly Examined[];
-  /** Kinds of which a study needs one and nothing here works. Empty: something can be measured. */
+  /** Kinds of which a study needs one and nothing here works. */
   readonly missing: readonly PluginKind[];
+  /** Titles of the checks of llem itself that failed: they stop every study. */
+  readonly stopped: readonly string[];
+}
+
+export function canMeasure({ missing, stopped }: Diagnosis): boolean {
+  return missing.length === 0 && stopped.length === 0;
 }
 
 /** A study cannot do without one of each. */
@@ -42,7 +48,8 @@ export async function examine(
   own: readonly Check[],
   limitMs = CHECK_LIMIT_MS,
 ): Promise<Diagnosis> {
-  const examined: Examined[] = [{ subject: 'llem', kind: null, findings: await runChecks(own, limitMs) }];
+  const ownFindings = await runChecks(own, limitMs);
+  const examined: Examined[] = [{ subject: 'llem', kind: null, findings: ownFindings }];
   for (const problem of modules.discovery.problems) {
     const finding = { id: 'plugin', title: 'Plugin', ...failed(problem.message, problem.remedy) };
     examined.push({ subject: `plugin ${problem.package}`, kind: null, findings: [finding] });
@@ -53,7 +60,11 @@ export async function examine(
   }
   const works = (one: Examined) => one.findings.every(({ status }) => status !== 'failed');
   const usable = new Set(examined.filter(works).map(({ kind }) => kind));
-  return { examined, missing: NEEDED.filter((kind) => !usable.has(kind)) };
+  return {
+    examined,
+    missing: NEEDED.filter((kind) => !usable.has(kind)),
+    stopped: ownFindings.filter(({ status }) => status === 'failed').map(({ title }) => title),
+  };
 }
 
 async function checksOf(modules: PluginModules, kind: PluginKind, id: string): Promise<readonly Check[]> {
@@ -83,7 +94,8 @@ async function runChecks(checks: readonly Check[], limitMs: number): Promise<Doc
   );
 }
 
-export function diagnosisText({ examined, missing }: Diagnosis, paint: Paint): string {
+export function diagnosisText(diagnosis: Diagnosis, paint: Paint): string {
+  const { examined, missing, stopped } = diagnosis;
   const mark = {
     ok: paint.good('ok     '),
     warning: paint.caution('warning'),
@@ -101,10 +113,13 @@ export function diagnosisText({ examined, missing }: Diagnosis, paint: Paint): s
       ]);
       return [paint.bold(subject), ...(lines.length === 0 ? ['  nothing to check'] : lines)].join('\n');
     });
-  const verdict =
-    missing.length === 0
-      ? 'llem can measure here.'
-      : `llem cannot measure here: no ${missing.map(nounOf).join(' and no ')} works. Do what is said above.`;
+  const reasons = [
+    ...stopped.map((title) => `${title} failed`),
+    ...(missing.length === 0 ? [] : [`no ${missing.map(nounOf).join(' and no ')} works`]),
+  ];
+  const verdict = canMeasure(diagnosis)
+    ? 'llem can measure here.'
+    : `llem cannot measure here: ${reasons.join(', ')}. Do what is said above.`;
   return [...sections, verdict].join('\n\n');
 }
 

@@ -65,7 +65,7 @@ async function resumed(reopened: ReopenedStudy, request: ResumeStudyRequest): Pr
     },
     overrides: { cycles },
     runners: {},
-    runnersDecided: true,
+    isResolved: true,
     revise: (planned) => continued(reopened.plan, planned, dir),
     warn: (message) => emit(warningEvent(message)),
   });

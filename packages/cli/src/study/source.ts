@@ -21,13 +21,7 @@ export async function studySource(input: StudyInput): Promise<StudySource> {
   const { file, model, backend, set = [] } = input;
   const described = model !== undefined || backend !== undefined || set.length > 0;
   if (file !== undefined) {
-    if (!described)
-      return {
-        kind: 'file',
-        path: file === '-' ? 'standard input' : normalize(file),
-        text: await read(file),
-        readBase,
-      };
+    if (!described) return readStudyFile(file);
     throw llemError('LLEM_E_USAGE', `A study file (${file}) and settings in flags exclude each other.`, {
       remedy: 'Write the settings into the file, or leave the file out.',
     });
@@ -43,6 +37,12 @@ export async function studySource(input: StudyInput): Promise<StudySource> {
     );
   }
   return { kind: 'settings', settings: { model, backend, ...parseSettings(set) } };
+}
+
+/** A study file; `-` is standard input. Throws LLEM_E_STUDY_FILE. */
+export async function readStudyFile(file: string): Promise<StudySource> {
+  const path = file === '-' ? 'standard input' : normalize(file);
+  return { kind: 'file', path, text: await read(file), readBase };
 }
 
 async function read(file: string): Promise<string> {

@@ -33,7 +33,7 @@ export function withoutThermometer(
   plugins: Plugins,
   meters: readonly UsableMeter[],
 ): NamedFinding[] {
-  if (plan.execution.gaps.until_c === undefined) return [];
+  if (plan.execution.gaps.until_c === 'none') return [];
   const without = plan.experiments.find((experiment) => {
     const billed = billedMeters(meters, devicesOf(experiment, plugins.backend(experiment)));
     return thermometers(billed).length === 0;

@@ -28,7 +28,8 @@ export function gapAsked(
 ): GapAsked {
   const { gaps } = execution;
   const leastS = pauseBeforeS(execution, run, previous);
-  return { leastS, untilC: gaps.until_c ?? null, longestS: Math.max(leastS, gaps.max_s) };
+  const untilC = gaps.until_c === 'none' ? null : gaps.until_c;
+  return { leastS, untilC, longestS: Math.max(leastS, gaps.max_s) };
 }
 
 /** What a pause has come to after so long; null while it goes on. `temperatureC` is null while nothing tells it. */

@@ -12,10 +12,10 @@ export default class ResultsList extends LlemCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(ResultsList);
     const { composeRoot } = await import('../../composition/root.js');
-    const { outputOf } = await import('../../configuration/effective.js');
+    const { effectiveOutput } = await import('../../configuration/effective.js');
     const { listStudies } = await import('@llem/results');
     const { listingText } = await import('../../study/results-view.js');
-    const parent = outputOf(await composeRoot(this.config), flags.output);
+    const parent = effectiveOutput(await composeRoot(this.config), flags.output).value;
     const studies = await listStudies(parent);
     this.print(flags.json ? JSON.stringify(studies, null, 2) : listingText(studies, parent));
   }

@@ -27,10 +27,10 @@ export default class ResultsShow extends LlemCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ResultsShow);
     const { composeRoot } = await import('../../composition/root.js');
-    const { outputOf } = await import('../../configuration/effective.js');
+    const { effectiveOutput } = await import('../../configuration/effective.js');
     const { readStudyDir, skippedRuns, summarise } = await import('@llem/results');
     const { attemptsText, findStudy } = await import('../../study/results-view.js');
-    const parent = outputOf(await composeRoot(this.config), flags.output);
+    const parent = effectiveOutput(await composeRoot(this.config), flags.output).value;
     const { dir, plan, manifest, records, problems } = await readStudyDir(await findStudy(args.dir, parent));
     const summary = summarise(plan, records, skippedRuns(manifest));
     for (const { file, message } of problems) this.note(`warning: ${file}: ${message}`);
