@@ -45,7 +45,10 @@ export async function cliPage() {
       [
         ['`LLEM_OUTPUT`', 'Parent of the result directories, where `--output` does not say it.'],
         ['`LLEM_RUNNER_<BACKEND>`', 'The runner of a backend, such as `LLEM_RUNNER_LLAMACPP=local`.'],
-        ['`LLEM_CONFIG`', 'The configuration file. `llem config` shows where it is otherwise.'],
+        [
+          '`LLEM_CONFIG`',
+          'The [configuration file](configuration.md). `llem config` shows where it is otherwise.',
+        ],
         [
           '`LLEM_LOCKS`',
           'A name: only studies with the same one keep out of each other’s way. For a container farm or a test that is a machine of its own.',
@@ -53,16 +56,6 @@ export async function cliPage() {
         ['`NO_COLOR`, `FORCE_COLOR`', 'No colours; colours even without a terminal.'],
       ],
     ),
-    '## Configuration file',
-    [
-      'YAML with the settings of one person on one machine, for every study:',
-      '',
-      '```yaml',
-      'output: /data/studies # parent of the result directories',
-      'runners: # the runner of each backend, as in a study',
-      '  llamacpp: local',
-      '```',
-    ].join('\n'),
   ];
   return `${parts.join('\n\n')}\n`;
 }

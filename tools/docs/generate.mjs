@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cliPage } from './cli.mjs';
+import { configurationPage } from './configuration.mjs';
 import { readPlugins } from './plugins.mjs';
 import { studyPage, studySchemaFile } from './study.mjs';
 
@@ -14,6 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Every generated file, by its path in the repository; a generator gets the plugins of the workspace. */
 const GENERATORS = {
   'docs/reference/cli.md': cliPage,
+  'docs/reference/configuration.md': configurationPage,
   'docs/reference/study.md': studyPage,
   'docs/reference/study.schema.json': studySchemaFile,
 };

@@ -1,7 +1,7 @@
 /** The command as people first meet it: help, wrong usage, bad studies. Nothing is measured here. */
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BIN, SHORT_STUDY, workplace, type Workplace } from './llem.js';
 
@@ -74,27 +74,42 @@ describe('a command without a study', () => {
   });
 
   it('says where each setting comes from', async () => {
-    await mkdir(join(place.dir, 'config', 'llem'), { recursive: true });
-    await writeFile(join(place.dir, 'config', 'llem', 'config.yaml'), 'output: /var/tmp/studies\n');
-    const { code, stdout } = await place.llem(['config', '--json']);
-    await writeFile(join(place.dir, 'config', 'llem', 'config.yaml'), '');
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toContainEqual({
-      name: 'output',
-      value: '/var/tmp/studies',
-      from: join(place.dir, 'config', 'llem', 'config.yaml'),
+    const path = join(place.dir, 'config', 'llem', 'config.yaml');
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, 'output: /var/tmp/studies\ngaps: { max_s: 7 }\n');
+    const [all, ofStudy] = await Promise.all([
+      place.llem(['config', '--json']),
+      place.llem(['config', '-'], { stdin: SHORT_STUDY }),
+    ]);
+    await rm(path);
+    expect(JSON.parse(all.stdout)).toMatchObject({
+      file: { path, isUsed: true, error: null },
+      settings: including([{ name: 'output', value: '/var/tmp/studies', from: `${path}:1:1` }]),
     });
+    expect(ofStudy.stdout).toMatch(/execution\.gaps\.max_s +7 +configuration, line 2\n/);
+    expect(ofStudy.stdout).toMatch(/execution\.cycles +1 +standard input:6:14\n/);
+    expect([all.code, ofStudy.code]).toEqual([0, 0]);
   });
 
-  it('refuses a configuration file with an unknown key', async () => {
+  it('stops for a broken configuration only where one is needed', async () => {
     const path = join(place.dir, 'config', 'llem', 'config.yaml');
-    await mkdir(join(place.dir, 'config', 'llem'), { recursive: true });
-    await writeFile(path, 'outputs: here\n');
-    const { code, stderr } = await place.llem(['config']);
-    await writeFile(path, '');
-    expect(code).toBe(2);
-    expect(stderr).toContain(`error: ${path}: outputs: unknown key "outputs"`);
-    expect(stderr).toContain('output, runners');
+    await writeFile(path, 'wait: true\noutputs: here\n');
+    const run = (...args: string[]) => place.llem(args);
+    const [config, plan, help, schema, catalog, doctor] = await Promise.all([
+      run('config'),
+      run('plan', '--model', 'llem/tiny-1m', '--backend', 'llamacpp'),
+      run('--help'),
+      run('schema'),
+      run('catalog'),
+      run('doctor', '--json'),
+    ]);
+    await rm(path);
+    const message = `error: ${path}:2:1: unknown key "outputs"; did you mean "output"?`;
+    expect(config.stderr).toContain(message);
+    expect(config.stdout).toMatch(/output +\.\/results +default\n/);
+    expect(plan.stderr).toContain(message);
+    expect([config, plan, help, schema, catalog, doctor].map(({ code }) => code)).toEqual([2, 2, 0, 0, 0, 1]);
+    expect(JSON.parse(doctor.stdout)).toMatchObject({ missing: [], stopped: ['Configuration file'] });
   });
 });
 

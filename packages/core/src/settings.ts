@@ -58,27 +58,23 @@ export const runnerChoiceSchema = z
   );
 
 /** Pauses in which devices cool down; a user's configuration may set them for every study. */
-export const gapsSchema = z
-  .strictObject({
-    between_runs_s: seconds
-      .default(10)
-      .describe('Pause between runs, in seconds, in which devices cool down.'),
-    between_cycles_s: seconds
-      .default(0)
-      .describe(
-        'Pause where one cycle ends and the next begins, in seconds, if longer than between_runs_s. In sequential order there is no such place.',
-      ),
-    until_c: z
-      .union([z.literal('none'), z.number().min(1).max(120)])
-      .default('none')
-      .describe(
-        'A run waits longer than that, the first one too, until the hottest GPU that it is billed for is no hotter, in degrees Celsius; none: it does not.',
-      ),
-    max_s: seconds
-      .default(600)
-      .describe('Longest wait for `until_c`, in seconds; the pauses by time are waited for in any case.'),
-  })
-  .describe('Pauses.');
+export const gapsSchema = z.strictObject({
+  between_runs_s: seconds.default(10).describe('Pause between runs, in seconds, in which devices cool down.'),
+  between_cycles_s: seconds
+    .default(0)
+    .describe(
+      'Pause where one cycle ends and the next begins, in seconds, if longer than between_runs_s. In sequential order there is no such place.',
+    ),
+  until_c: z
+    .union([z.literal('none'), z.number().min(1).max(120)])
+    .default('none')
+    .describe(
+      'A run waits longer than that, the first one too, until the hottest GPU that it is billed for is no hotter, in degrees Celsius; none: it does not.',
+    ),
+  max_s: seconds
+    .default(600)
+    .describe('Longest wait for `until_c`, in seconds; the pauses by time are waited for in any case.'),
+});
 
 export const executionSchema = z
   .strictObject({

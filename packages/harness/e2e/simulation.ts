@@ -173,7 +173,7 @@ export function request(
       plugins: {
         context: { cacheDir: folder },
         backend: () => more.backend ?? backend,
-        resolveRunner: () => ({ type: 'simulated', options: {}, why: 'test' }),
+        resolveRunner: () => ({ type: 'simulated', options: {}, why: 'test', from: 'test' }),
         runner: () => runner,
         dataset: () => ({
           ref,
