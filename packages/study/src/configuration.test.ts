@@ -17,6 +17,7 @@ const withDefaults = (text: string, configuration: string) =>
   loadStudy(
     { text, path: 'study.yaml' },
     catalog,
+    {},
     studyDefaults(parseConfiguration(configuration, 'c.yaml')),
   );
 
@@ -53,7 +54,7 @@ describe('a configuration', () => {
     });
   });
 
-  const bomb = ['a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]', ...'bcdefg']
+  const bomb = ['a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]', 'b', 'c', 'd', 'e', 'f', 'g']
     .map((line, index, all) =>
       index === 0
         ? line
@@ -158,7 +159,10 @@ describe('a study under a configuration', () => {
   test('of settings without a file has it as well, and says what flags set', () => {
     const defaults = studyDefaults(parseConfiguration(WHOLE, 'c.yaml'));
     const settings = { model: 'm', backend: 'llamacpp', 'execution.timeout_s': 60 };
-    const study = overrideStudy(studyFromSettings(settings, catalog, defaults), { cycles: 5, noGaps: true });
+    const study = overrideStudy(studyFromSettings(settings, catalog, {}, defaults), {
+      cycles: 5,
+      noGaps: true,
+    });
     expect(study.execution).toMatchObject({
       timeout_s: 60,
       cycles: 5,

@@ -1,4 +1,5 @@
 /** The settings in effect that are no study's own, each with the place it comes from. First hit wins. */
+import { isLlemError } from '@llem/core';
 import { NO_CONFIGURATION } from '@llem/study';
 import { CONFIGURATION, ENVIRONMENT } from '../composition/root.js';
 import type { Scope } from '../composition/scope.js';
@@ -31,11 +32,12 @@ export function effectiveWait(root: Scope, flag: boolean | undefined): Effective
 }
 
 /** A scope in which the settings can be asked for: where the file cannot be used, as if there were none. */
-export function withoutBrokenFile(root: Scope): { readonly root: Scope; readonly error: unknown } {
+export function withoutBrokenFile(root: Scope): { readonly root: Scope; readonly error: Error | null } {
   try {
     root.get(CONFIGURATION);
     return { root, error: null };
   } catch (error) {
+    if (!isLlemError(error)) throw error;
     const without = root.child();
     without.provide(CONFIGURATION, () => NO_CONFIGURATION);
     return { root: without, error };

@@ -185,10 +185,13 @@ describe('llem config', () => {
 
   it('shows every setting with its origin, in a table that fits', async () => {
     const root = await rootOf({ configuration: CONFIGURATION });
-    const text = configurationText(configurationView(root, settingsOfAnyStudy(root), null), 60);
-    const [, , , ...table] = text.split('\n');
-    expect(text.split('\n')[0]).toBe(`Configuration file: ${path}`);
-    expect(Math.max(...table.map(columns))).toBeLessThanOrEqual(60);
+    const view = configurationView(root, settingsOfAnyStudy(root), null);
+    const tableOf = (width: number) => configurationText(view, width).split('\n').slice(3);
+    for (const width of [60, 70, 100]) {
+      expect(Math.max(...tableOf(width).map(columns))).toBeLessThanOrEqual(width);
+    }
+    const table = tableOf(100);
+    expect(configurationText(view).split('\n')[0]).toBe(`Configuration file: ${path}`);
     const plain = table.map((line) => line.replace(/ {2,}/g, '  '));
     expect(plain).toEqual(
       expect.arrayContaining([
