@@ -25,7 +25,8 @@ const lineSchema = z.object({
 });
 
 export async function journalOf(dir: string): Promise<z.output<typeof lineSchema>[]> {
-  const text = await readFile(join(dir, 'journal.ndjson'), 'utf8');
+  // A line that a kill tore is not an event.
+  const text = (await readFile(join(dir, 'journal.ndjson'), 'utf8')).replace(/[^\n]*$/, '');
   return text
     .split('\n')
     .filter((line) => line !== '')
@@ -41,6 +42,26 @@ export async function completedRuns(dir: string): Promise<string[]> {
     .sort();
 }
 
+const isEnd = (event: string) => event === 'completed' || event === 'failed';
+
+/** What became of every run that has come to an end: `experiment cycle outcome`. */
+export async function endedRuns(dir: string): Promise<string[]> {
+  const outcomes = new Map<string, string>();
+  for (const { event, experimentId, cycle } of await journalOf(dir)) {
+    if (isEnd(event)) outcomes.set(`${experimentId} ${cycle}`, event);
+  }
+  return [...outcomes].map(([run, outcome]) => `${run} ${outcome}`).sort();
+}
+
+/** What the study comes to when nothing disturbs it. */
+export async function undisturbed(place: Workplace, study: string): Promise<string[]> {
+  const file = join(place.dir, 'undisturbed.yaml');
+  await writeFile(file, study);
+  await place.llem(['run', file, '--output', 'undisturbed', '--quiet', '--skip-preflight']);
+  const [name = ''] = await readdir(join(place.dir, 'undisturbed'));
+  return endedRuns(join(place.dir, 'undisturbed', name));
+}
+
 /** A small generator with a seed, so that the moments are the same each time (Numerical Recipes' LCG). */
 export function moments(seed: number): () => number {
   let state = seed >>> 0;
@@ -51,16 +72,17 @@ export function moments(seed: number): () => number {
 }
 
 /**
- * Kills the study `kills` times at random moments, each up to `withinMs` after a directory is there or resumed; then lets
+ * Kills a study of `runs` runs `kills` times at random moments, each up to `withinMs` after a directory is there or resumed; then lets
  * it finish. A study that finishes before is begun anew. Gives the directories, the last one finished undisturbed.
  */
 export async function killedAgainAndAgain(
   place: Workplace,
+  { study, runs }: { readonly study: string; readonly runs: number },
   kills: number,
   seed: number,
   withinMs: number,
 ): Promise<string[]> {
-  await writeFile(join(place.dir, 'study.yaml'), KILLED_STUDY);
+  await writeFile(join(place.dir, 'study.yaml'), study);
   const random = moments(seed);
   const dirs: string[] = [];
   let dir: string | null = null;
@@ -80,7 +102,7 @@ export async function killedAgainAndAgain(
     await finished;
     if (dir === null) throw new Error('the study did not start');
     records = await requireKept(dir, records);
-    if ((await completedRuns(dir)).length === 4) {
+    if ((await endedRuns(dir)).length === runs) {
       dirs.push(dir);
       dir = null;
       records = new Map();
@@ -89,7 +111,7 @@ export async function killedAgainAndAgain(
   if (dir !== null) {
     const { code, stderr } = await place.llem(['resume', dir, '--quiet', '--skip-preflight']);
     expect(stderr).toBe('');
-    expect(code).toBe(0);
+    expect(code).toBe((await completedRuns(dir)).length === runs ? 0 : 3);
     await requireKept(dir, records);
     dirs.push(dir);
   }
@@ -98,29 +120,32 @@ export async function killedAgainAndAgain(
   return dirs;
 }
 
-/** Every completed record is there as it was, byte for byte; gives all there are now. */
+/** Every record of a run that has ended is there as it was, byte for byte; gives all there are now. */
 async function requireKept(dir: string, before: ReadonlyMap<string, Buffer>): Promise<Map<string, Buffer>> {
   for (const [file, bytes] of before)
     expect((await readFile(join(dir, file))).equals(bytes), file).toBe(true);
   const now = new Map(before);
-  // A line that the kill tore is not an event.
-  const text = (await readFile(join(dir, 'journal.ndjson'), 'utf8')).replace(/[^\n]*$/, '');
-  for (const line of text.split('\n').filter((one) => one !== '')) {
-    const { event, runId } = lineSchema.parse(JSON.parse(line));
-    if (event !== 'completed' || runId === undefined) continue;
+  for (const { event, runId } of await journalOf(dir)) {
+    if (!isEnd(event) || runId === undefined) continue;
     const file = join('runs', runId, 'record.json');
     now.set(file, await readFile(join(dir, file)));
   }
   return now;
 }
 
-/** Of a finished study: each (experiment, cycle) completed once, and none is missing; every folder has its place. */
-export async function requireWhole(dir: string): Promise<void> {
+/** No (experiment, cycle) completed twice, and every file has its place. */
+export async function requireOnce(dir: string): Promise<void> {
   const runs = await completedRuns(dir);
   expect(new Set(runs).size).toBe(runs.length);
+  expect((await readdir(dir, { recursive: true })).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+}
+
+/** Of a finished study: each (experiment, cycle) completed once, and none is missing. */
+export async function requireWhole(dir: string): Promise<void> {
+  await requireOnce(dir);
+  const runs = await completedRuns(dir);
   const plan = z
     .object({ runs: z.array(z.object({ experimentId: z.string(), cycle: z.number() })) })
     .parse(JSON.parse(await readFile(join(dir, 'plan.json'), 'utf8')));
   expect(runs).toEqual(plan.runs.map(({ experimentId, cycle }) => `${experimentId} ${cycle}`).sort());
-  expect((await readdir(dir)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 }

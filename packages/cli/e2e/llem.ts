@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { SIMULATED_ENGINE_PLUGIN } from '@llem/testkit';
 import { z } from 'zod';
 
 export const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
@@ -65,6 +66,13 @@ export async function workplace(): Promise<Workplace> {
     },
     remove: () => rm(dir, { recursive: true, force: true }),
   };
+}
+
+/** A workplace with the backend `simulated`, whose engines do what an experiment tells them to. */
+export async function simulatedWorkplace(): Promise<Workplace> {
+  const place = await workplace();
+  await linkPlugins(place, { '@llem/simulated-engine': SIMULATED_ENGINE_PLUGIN });
+  return place;
 }
 
 /** Records plugins as `llem plugins link` does it; `roots` are their folders, by name. */

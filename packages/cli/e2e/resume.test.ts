@@ -41,7 +41,7 @@ async function interruptedStudy(output: string) {
 }
 
 it('killed five times at random moments and resumed loses nothing and measures nothing twice', async () => {
-  const dirs = await killedAgainAndAgain(place, 5, 5, 3_000);
+  const dirs = await killedAgainAndAgain(place, { study: KILLED_STUDY, runs: 4 }, 5, 5, 3_000);
   for (const dir of dirs) await requireWhole(dir);
 }, 120_000);
 

@@ -7,14 +7,14 @@ const TAIL_LINES = 20;
 const LINE_CHARACTERS = 500;
 /** Of what was written since the last look, at most this much becomes events. */
 const FOLLOW_BYTES = 16 * 1024;
-const FOLLOW_MS = 500;
+const FOLLOW_MS = 200;
 /** A log that grew by more than this since the last look is looked at again soon, so that little of the disk is taken. */
-const FLOOD_BYTES = 4 * 1024 * 1024;
+const FLOOD_BYTES = 16 * 1024 * 1024;
 const FLOOD_MS = 20;
 const LF = 0x0a;
 
 export interface LogFollower {
-  /** Looks a last time, then no more. */
+  /** Looks a last time, then no more. The engine has ended. */
   stop(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export function followLog(path: string, onLine: (line: string) => void): LogFoll
   let partial = Buffer.alloc(0);
   let looking: Promise<void> = Promise.resolve();
   let stopped = false;
-  const limited = createLogLimit(path);
+  const limit = createLogLimit(path);
   /** Gives by how much the log has grown. */
   const look = async () => {
     const size = await sizeOf(path);
@@ -35,7 +35,7 @@ export function followLog(path: string, onLine: (line: string) => void): LogFoll
     const grown = size - at;
     at = size;
     // Cut after it was read: what comes next is told from the end that stays.
-    at = limited(size);
+    at = limit.hold(size);
     // What was left out may end in the middle of a line: begin at the next whole one.
     const whole = skipped ? bytes.subarray(bytes.indexOf(LF) + 1) : Buffer.concat([partial, bytes]);
     const end = whole.lastIndexOf(LF) + 1;
@@ -60,6 +60,11 @@ export function followLog(path: string, onLine: (line: string) => void): LogFoll
       clearTimeout(timer);
       await looking;
       await look().catch(() => 0);
+      try {
+        limit.finish();
+      } catch {
+        // A log that cannot be cut must not cost the run.
+      }
     },
   };
 }
