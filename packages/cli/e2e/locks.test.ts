@@ -1,6 +1,7 @@
 /** Several studies on one machine, each the real command: one measures, the others fail or wait. */
 import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { SIMULATED_LLAMA_SERVER } from '@llem/testkit';
@@ -39,7 +40,8 @@ async function said({ stderr }: ChildProcess, text: string): Promise<void> {
   throw new Error(`it only said: ${all}`);
 }
 
-const WHO = () => `study "endless" (pid ${running.pid}, results in ${join(place.dir, 'results', 'endless_')}`;
+const WHO = () =>
+  `study "endless" (pid ${running.pid} of user ${os.userInfo().username}, results in ${join(place.dir, 'results', 'endless_')}`;
 
 it(
   'fails beside a study that measures, says whose it is, and leaves no result directory',

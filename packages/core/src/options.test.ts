@@ -137,6 +137,14 @@ describe('of a union', () => {
     const devices = experimentSettingsSchema.shape.devices;
     expect(brief(devices, [0, 'GPU-1', -1])).toEqual(['2 invalid']);
   });
+
+  test('a GPU that a list names twice is told at its second place', () => {
+    const devices = experimentSettingsSchema.shape.devices;
+    expect(issuesOf(devices, [0, 'GPU-1', 0])).toMatchObject([
+      { path: [2], kind: 'rule', message: 'names 0 a second time' },
+    ]);
+    expect(devices.safeParse([0, 'GPU-1', 1]).success).toBe(true);
+  });
 });
 
 describe('parsing', () => {

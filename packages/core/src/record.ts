@@ -214,6 +214,16 @@ const samplerSchema = z.object({
   ),
 });
 
+const neighbourSchema = z.object({
+  pid: count,
+  /** Name of the study. */
+  study: text,
+  /** When it took its devices, ISO 8601. */
+  since: text,
+});
+/** Another study on the same machine. */
+export type Neighbour = z.output<typeof neighbourSchema>;
+
 /** The measured part; null as a whole in a run that did not get to the end of its window. */
 export const measurementSchema = z.object({
   window: z.object({
@@ -350,6 +360,11 @@ export const measurementSchema = z.object({
     cpuS: num,
     /** Cores kept busy over the window by neither llem nor the engine; null where it cannot be told. */
     foreignCpu: num.nullable(),
+    /**
+     * Other studies that were seen on this machine inside the window, on GPUs of their own: energy of processor, memory and
+     * node is theirs as well. Null where studies of this system do not know of each other.
+     */
+    neighbours: z.array(neighbourSchema).nullable(),
     /** Of the busiest load thread: its share of one core, 0 to 1; null when unknown. */
     loadThreadUtilization: num.nullable(),
     /**

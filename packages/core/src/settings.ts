@@ -42,8 +42,18 @@ export const measureSchema = z
   })
   .describe('How each run is measured.');
 
+const deviceListSchema = z
+  .array(z.union([z.int().min(0), z.string().min(1)]))
+  .min(1)
+  .superRefine((devices, context) => {
+    for (const [index, device] of devices.entries()) {
+      if (devices.indexOf(device) < index)
+        context.addIssue({ code: 'custom', path: [index], message: `names ${device} a second time` });
+    }
+  });
+
 export const devicesSchema = z
-  .union([z.enum(['all', 'none']), z.array(z.union([z.int().min(0), z.string().min(1)])).min(1)])
+  .union([z.enum(['all', 'none']), deviceListSchema])
   .describe(
     'GPUs that the engine sees and that are billed: all, none, or a list of indices or UUIDs. Default: what the engine is made for.',
   );

@@ -7,6 +7,7 @@ import type {
   Emit,
   Experiment,
   Finding,
+  Neighbour,
   PastAttempt,
   Plan,
   PluginContext,
@@ -37,7 +38,12 @@ export interface HarnessRequest {
   readonly signal: AbortSignal;
 }
 
+/** Who else has a study on this machine now, on devices of their own. Slow. Never rejects. */
+export type AskNeighbours = () => Promise<readonly Neighbour[]>;
+
 export interface ExecuteRequest extends HarnessRequest {
+  /** Null, or left out, where studies of this system do not know of each other. */
+  readonly neighbours?: AskNeighbours | null;
   readonly store: RunStore;
   /**
    * Attempts of earlier invocations at the runs of the whole study, in the order in which they ended; the plan has the runs

@@ -275,6 +275,7 @@ export function fixtureMeasurement(of: FixtureMeasurement = {}): Measurement {
     harness: {
       cpuS: 1,
       foreignCpu: 0,
+      neighbours: [],
       loadThreadUtilization: 0.1,
       arrivalClock: 'kernel',
       ticks: 300,

@@ -62,6 +62,7 @@ standard output. Exit codes: 0 every run completed or was overloaded; 1 a check 
         source,
         output,
         onDirectory: hold.resultsIn,
+        neighbours: hold.neighbours,
         emit: sink.emit,
         signal: interruption.signal,
         skipPreflight: flags['skip-preflight'],

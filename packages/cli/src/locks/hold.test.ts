@@ -26,7 +26,7 @@ function request(study: string, claim: HoldRequest['claim'], more: Partial<HoldR
   return {
     claim,
     scope,
-    holder: () => ({ pid: 4_711, study, dir: `/results/${study}`, since: SINCE }),
+    holder: () => ({ pid: 4_711, user: 'jo', study, dir: `/results/${study}`, since: SINCE }),
     wait: false,
     notice: () => undefined,
     signal: new AbortController().signal,
@@ -45,7 +45,7 @@ it.each([
   await expect(holdMachine(request('second', second))).rejects.toMatchObject({
     code: 'LLEM_E_BUSY',
     message: matching(
-      /is in use by study "first" \(pid 4711, results in \/results\/first, since 2026-11-2\d /,
+      /is in use by study "first" \(pid 4711 of user jo, results in \/results\/first, since 2026-11-2\d /,
     ),
     remedy: containing('--wait'),
   });

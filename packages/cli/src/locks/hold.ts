@@ -67,9 +67,9 @@ function obstacleText({ what, held }: Obstacle): string {
   return `${subject} is in use by ${held.holder ? holderText(held.holder) : 'another llem, which does not say more'}.`;
 }
 
-/** `study "kv-cache" (pid 4711, results in /data, since 2026-11-26 14:03:12)`, in the time of this place. */
-export function holderText({ pid, study, dir, since }: Holder): string {
+/** `study "kv-cache" (pid 4711 of user jo, results in /data, since 2026-11-26 14:03:12)`, in the time of this place. */
+export function holderText({ pid, user, study, dir, since }: Holder): string {
   const at = new Date(since);
   const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString();
-  return `study "${study}" (pid ${pid}, results in ${dir}, since ${local.slice(0, 19).replace('T', ' ')})`;
+  return `study "${study}" (pid ${pid} of user ${user}, results in ${dir}, since ${local.slice(0, 19).replace('T', ' ')})`;
 }

@@ -13,7 +13,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
 const holderSchema = z.object({
-  pid: z.int(),
+  pid: z.int().min(1),
+  /** Of the system, or its number where it has no name. */
+  user: z.string().regex(/^\P{Cc}{1,100}$/u),
   /** Name of the study. */
   study: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
   /** Its result directory; before that is made, the folder that it will be in. */

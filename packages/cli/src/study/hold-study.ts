@@ -1,7 +1,8 @@
 /** Keeps the machine for a study, from before its preflight to its end. */
+import os from 'node:os';
 import { resolve } from 'node:path';
 import type { Emit } from '@llem/core';
-import { claimOfPlan } from '@llem/harness';
+import { claimOfPlan, type AskNeighbours } from '@llem/harness';
 import { ENVIRONMENT } from '../composition/root.js';
 import type { Scope } from '../composition/scope.js';
 import { PLAN, PLUGINS } from '../composition/study.js';
@@ -15,6 +16,7 @@ const UNLOCKED =
 export interface StudyHold {
   /** From now on others are told this result directory. */
   readonly resultsIn: (dir: string) => void;
+  readonly neighbours: AskNeighbours | null;
   readonly release: () => void;
 }
 
@@ -34,20 +36,32 @@ export async function holdForStudy(request: {
   const plan = scope.get(PLAN);
   if (process.platform !== 'linux') {
     emit({ type: 'notice', level: 'info', message: UNLOCKED });
-    return { resultsIn: () => undefined, release: () => undefined };
+    return { resultsIn: () => undefined, neighbours: null, release: () => undefined };
   }
   let dir = resolve(request.dir);
   const since = new Date().toISOString();
+  const user = userName();
   const hold: Hold = await holdMachine({
     claim: await claimOfPlan({ plan, plugins: scope.get(PLUGINS), signal }),
     scope: scope.get(ENVIRONMENT)['LLEM_LOCKS'] ?? '',
-    holder: () => ({ pid: process.pid, study: plan.studyName, dir, since }),
+    holder: () => ({ pid: process.pid, user, study: plan.studyName, dir, since }),
     wait,
     notice: (level, message) => emit({ type: 'notice', level, message }),
     signal,
   });
   return {
     resultsIn: (made) => (dir = made),
+    // A result is published: who ran what beside it is said, but neither names nor paths of others.
+    neighbours: async () => (await hold.neighbours()).map(({ pid, study, since }) => ({ pid, study, since })),
     release: () => hold.release(),
   };
+}
+
+/** A container may run under a number that no name belongs to. */
+function userName(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
 }

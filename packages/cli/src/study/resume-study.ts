@@ -126,6 +126,7 @@ async function goneOn(
       {
         ...shared,
         store,
+        neighbours: hold.neighbours,
         // What was given up is taken up again from scratch where failed runs are.
         past: request.failed ? [] : reopened.past,
         versions: { llem: version, plugins: used },

@@ -3,6 +3,7 @@ import { EXIT, llemError, type Emit, type LlemEvent, type Plan, type RunnerChoic
 import {
   execute,
   preflight,
+  type AskNeighbours,
   type ExecuteRequest,
   type Plugins,
   type PreflightReport,
@@ -41,6 +42,7 @@ export interface RunStudyRequest {
   readonly output: string;
   /** Told the result directory once it is there. */
   readonly onDirectory: (dir: string) => void;
+  readonly neighbours: AskNeighbours | null;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly skipPreflight: boolean;
@@ -92,6 +94,7 @@ async function started(request: RunStudyRequest): Promise<StudyRun> {
     {
       ...shared,
       store,
+      neighbours: request.neighbours,
       versions: { llem: version, plugins: used },
       ...(report ? { artifacts: report.artifacts } : {}),
     },

@@ -17,6 +17,7 @@ const company = (of: Partial<Company>): Company => ({
   ready: look([1]),
   inside: [look([1]), look([1])],
   ours: new Set([1, 2]),
+  neighbours: [],
   ...of,
 });
 const foreignOn = (id: string, of: Partial<Company>) => usersOf([A, B], company(of)).foreign.get(id);

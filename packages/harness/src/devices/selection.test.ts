@@ -27,11 +27,7 @@ it.each<[string, DeviceSelection, string[]]>([
   ['an index, of the GPUs that llem sees', [1], ['GPU-aa11']],
   ['a UUID', ['GPU-bb22'], ['GPU-bb22']],
   ['the beginning of a UUID, however it is written', ['gpu-B'], ['GPU-bb22']],
-  [
-    'an index and the UUID of the same GPU, once, in the order of the study',
-    [2, 'GPU-bb22', 0],
-    ['GPU-bb22', 'GPU-aa00'],
-  ],
+  ['several, in the order of the study', [2, 'GPU-aa00'], ['GPU-bb22', 'GPU-aa00']],
 ])('bills and shows to the engine the same GPUs: %s', (_, selection, uuids) => {
   expect(seen(selection, nvml)).toEqual({
     billed: uuids.map((uuid) => `gpu:${uuid}`),
@@ -44,7 +40,8 @@ it.each<[string, DeviceSelection, string]>([
   ['an index', [0, 3], 'index 3'],
   ['a UUID', ['GPU-cc'], '"GPU-cc"'],
   ['a beginning that fits several', ['GPU-aa'], '"GPU-aa", with which 2 GPUs begin'],
-])('says what is not there: %s', (_, selection, wrong) => {
+  ['an index and the UUID of one GPU', [2, 0, 'GPU-bb22'], 'index 2 and "GPU-bb22", which are one GPU'],
+])('says what is not there, or is there twice: %s', (_, selection, wrong) => {
   expect(seen(selection, nvml).wrong).toEqual([wrong]);
 });
 

@@ -28,7 +28,7 @@ export interface ChosenGpus {
   readonly billed: readonly Device[];
   /** The GPUs that the engine is to see: the same, where a meter knows any. */
   readonly visible: VisibleGpus;
-  /** What the selection names and is not there, a sentence's part each. */
+  /** What the selection names and is not there, or names twice, a sentence's part each. */
   readonly wrong: readonly string[];
 }
 
@@ -45,8 +45,24 @@ export function chooseGpus(meters: readonly UsableMeter[], selection: DeviceSele
   return {
     billed,
     visible: billed.map(nameOf),
-    wrong: found.filter((each) => typeof each === 'string'),
+    wrong: [...found.filter((each) => typeof each === 'string'), ...namedTwice(selection, found)],
   };
+}
+
+/** Of names that stand for one GPU: nobody can tell whether another one was meant. */
+function namedTwice(
+  selection: readonly (number | string)[],
+  found: readonly (Device | string)[],
+): readonly string[] {
+  const named = (at: number) => {
+    const wanted = selection[at];
+    return typeof wanted === 'number' ? `index ${wanted}` : `"${wanted}"`;
+  };
+  return found.flatMap((each, at) => {
+    const first = found.indexOf(each);
+    if (typeof each === 'string' || first === at) return [];
+    return [`${named(first)} and ${named(at)}, which are one GPU`];
+  });
 }
 
 const nameOf = ({ id }: Device) => id.replace(/^gpu:/, '');
@@ -72,7 +88,7 @@ function find(
   return matching[0] ?? `"${wanted}"`;
 }
 
-/** A failed finding for every selection of a plan that names what is not there; each is told once. */
+/** A failed finding for every selection of a plan that names what is not there, or one GPU twice; each is told once. */
 export function unknownGpus(plan: Plan, plugins: Plugins, meters: readonly UsableMeter[]): NamedFinding[] {
   const there = gpusOf(meters)
     .map((gpu, index) => `${index}: ${nameOf(gpu)} (${gpu.name})`)

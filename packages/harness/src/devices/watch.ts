@@ -1,6 +1,7 @@
-/** Who uses GPUs: asked before the engine's start, once it is ready, and now and then inside the window. */
-import type { Device, DeviceProcess, Service } from '@llem/core';
+/** Who uses GPUs and who else measures: asked before the engine's start, once it is ready, and now and then inside the window. */
+import type { Device, DeviceProcess, Neighbour, Service } from '@llem/core';
 import type { UsableMeter } from '../energy/meters.js';
+import type { AskNeighbours } from '../request.js';
 
 /**
  * Between two looks inside a window. Each is some calls of a driver and a walk through /proc on the main thread, which neither
@@ -20,6 +21,8 @@ export interface Company {
   readonly inside: readonly Look[];
   /** Every process that the engine was seen to have; null when its runner could not tell. */
   readonly ours: ReadonlySet<number> | null;
+  /** Every other study that was seen inside, at any of the looks; null where nobody can tell. */
+  readonly neighbours: readonly Neighbour[] | null;
 }
 
 export interface DeviceWatch {
@@ -35,7 +38,10 @@ export interface DeviceWatch {
 }
 
 /** `meters` are all that work here, so that an engine is also seen on a GPU that nobody bills. Looks at once. */
-export function watchDevices(meters: readonly UsableMeter[]): DeviceWatch {
+export function watchDevices(
+  meters: readonly UsableMeter[],
+  askNeighbours: AskNeighbours | null,
+): DeviceWatch {
   const look = (): Look => new Map(meters.flatMap(lookWith));
   const before = look();
   const ours = new Set<number>();
@@ -43,6 +49,7 @@ export function watchDevices(meters: readonly UsableMeter[]): DeviceWatch {
   let service: Service | null = null;
   let ready: Look = new Map();
   let inside: Look[] = [];
+  const neighbours = new Map<string, Neighbour>();
   let timer: NodeJS.Timeout | undefined;
   const lookAgain = async (): Promise<Look> => {
     const pids = (await service?.processes()) ?? null;
@@ -51,7 +58,9 @@ export function watchDevices(meters: readonly UsableMeter[]): DeviceWatch {
     return look();
   };
   const lookInside = async () => {
-    inside.push(await lookAgain());
+    const [look, others] = await Promise.all([lookAgain(), askNeighbours?.() ?? []]);
+    inside.push(look);
+    for (const other of others) neighbours.set(`${other.pid} ${other.since}`, other);
   };
   const pause = () => clearInterval(timer);
   return {
@@ -61,6 +70,7 @@ export function watchDevices(meters: readonly UsableMeter[]): DeviceWatch {
     },
     async begin() {
       inside = [];
+      neighbours.clear();
       pause();
       timer = setInterval(() => void lookInside(), LOOK_MS);
       await lookInside();
@@ -70,7 +80,13 @@ export function watchDevices(meters: readonly UsableMeter[]): DeviceWatch {
       pause();
       await lookInside();
     },
-    company: () => ({ before, ready, inside, ours: known ? ours : null }),
+    company: () => ({
+      before,
+      ready,
+      inside,
+      ours: known ? ours : null,
+      neighbours: askNeighbours && [...neighbours.values()],
+    }),
   };
 }
 

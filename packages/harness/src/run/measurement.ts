@@ -123,6 +123,7 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
     harness: {
       cpuS: marks.cpuS,
       foreignCpu: marks.foreignCpu,
+      neighbours: gathered.company.neighbours && [...gathered.company.neighbours],
       loadThreadUtilization: trace.threadUtilization,
       arrivalClock: trace.arrivalClock,
       ...marks.sampled,

@@ -279,6 +279,11 @@ function reasonsOf({
     measurement.harness.foreignCpu,
     'the system does not tell, or the runner does not tell which processes the engine has',
   );
+  because(
+    'harness.neighbours',
+    measurement.harness.neighbours,
+    'on this system studies do not know of each other',
+  );
   because('harness.arrivalClock', measurement.harness.arrivalClock, 'nothing arrived');
   because(
     'harness.sampler.latenessMs',

@@ -202,7 +202,7 @@ async function measure(run: Run): Promise<Held | null> {
   await measureBareIdle(run, sampler);
 
   progress.phase('start', null);
-  const watch = watchDevices(session.meters);
+  const watch = watchDevices(session.meters, session.request.neighbours ?? null);
   cleanup.add(() => watch.pause());
   const serviceStartNs = process.hrtime.bigint();
   const { service, engine } = await serve(run, artifacts);

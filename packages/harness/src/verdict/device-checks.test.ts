@@ -35,7 +35,8 @@ function evidence(
       devices: [...states],
       thermal,
       window: { durationS: 30, gap: { seconds: 0, reached: 'none', temperatureC: null } },
-      harness: { foreignCpu },
+      harness: { foreignCpu, neighbours: [] },
+      energy: { headline: 'gpu' },
     },
     engineGpus: states.map(({ id }) => id),
     partitionedGpus: [],
@@ -173,5 +174,30 @@ describe('devices', () => {
     expect(found).toMatchObject({ severity: 'warning', ok: false });
     expect(found?.message).toContain('nobody tells');
     expect(devices(evidence([], { engineGpus: 'nobody tells' }))).toBeNull();
+  });
+});
+
+describe('exclusive-device beside another study', () => {
+  const beside = (headline: 'gpu' | 'cpu'): DeviceEvidence => {
+    const of = evidence([gpu]);
+    const neighbours = [{ pid: 4_711, study: 'kv-cache', since: '2026-11-26T12:00:00.000Z' }];
+    const { measurement } = of;
+    return {
+      ...of,
+      measurement: {
+        ...measurement,
+        harness: { ...measurement.harness, neighbours },
+        energy: { headline },
+      },
+    };
+  };
+
+  it.each([
+    ['gpu', 'warning'],
+    ['cpu', 'invalid'],
+  ] as const)('with the headline %s is %s, and says who', (headline, severity) => {
+    const found = exclusiveDevice(beside(headline));
+    expect(found).toMatchObject({ ok: false, severity, value: '4711' });
+    expect(found?.message).toContain('"kv-cache", pid 4711');
   });
 });

@@ -7,7 +7,8 @@ import { percent, result } from './result.js';
 export interface DeviceEvidence extends Pick<Evidence, 'engineGpus' | 'partitionedGpus' | 'machineCores'> {
   readonly measurement: Pick<Measurement, 'devices' | 'thermal'> & {
     readonly window: Pick<Measurement['window'], 'durationS' | 'gap'>;
-    readonly harness: Pick<Measurement['harness'], 'foreignCpu'>;
+    readonly harness: Pick<Measurement['harness'], 'foreignCpu' | 'neighbours'>;
+    readonly energy: Pick<Measurement['energy'], 'headline'>;
   };
 }
 type DeviceJudge = (evidence: DeviceEvidence) => CheckResult | null;
@@ -113,7 +114,7 @@ interface Trouble {
 }
 
 export const exclusiveDevice: DeviceJudge = ({ measurement, partitionedGpus, machineCores }) => {
-  const { devices, harness } = measurement;
+  const { devices, harness, energy } = measurement;
   const invalid: Trouble[] = devices.flatMap(({ id, foreignProcesses }) =>
     foreignProcesses && foreignProcesses.length > 0
       ? [
@@ -150,6 +151,17 @@ export const exclusiveDevice: DeviceJudge = ({ measurement, partitionedGpus, mac
       value: null,
       limit: 'none',
       message: `It is not known whether others used ${unknown.join(', ')}. Make sure that nobody did; the record's \`reasons\` say why llem cannot.`,
+    });
+  }
+  const neighbours = harness.neighbours ?? [];
+  if (neighbours.length > 0) {
+    const who = neighbours.map(({ study, pid }) => `"${study}", pid ${pid}`).join('; ');
+    // What GPUs of one's own draw is not touched.
+    const trouble = energy.headline === 'gpu' ? warnings : invalid;
+    trouble.push({
+      value: neighbours.map(({ pid }) => pid).join(', '),
+      limit: 'none',
+      message: `Another study ran on this machine inside the window (${who}): the energy of processor, memory and node is that of both, and both load the processor. Run them one after the other where you need these figures.`,
     });
   }
   const { foreignCpu } = harness;

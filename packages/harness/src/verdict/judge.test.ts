@@ -151,6 +151,7 @@ const good: Measurement = {
   harness: {
     cpuS: 1,
     foreignCpu: 0,
+    neighbours: [],
     loadThreadUtilization: 0.1,
     arrivalClock: 'kernel',
     ticks: 300,
