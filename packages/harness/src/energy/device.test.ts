@@ -86,6 +86,9 @@ describe('energy of a device', () => {
     );
     const lost = { ...counter({ toS: 30 }), failures: { count: 7, lastCode: 15, reason: 'the GPU is lost' } };
     expect(reasonOf([lost])).toBe(`${COUNTER_NOT_BRACKETED} (7 of its readings failed: the GPU is lost)`);
+    const both = reasonOf([lost, { ...power({ toS: 30 }), failures: lost.failures }]);
+    expect(both?.match(/the GPU is lost/g)).toHaveLength(1);
+    expect(both).toMatch(/; power has no reading .* \(7 of its readings failed for the same reason\)$/);
     expect(reasonOf([])).toBe('nothing reads its energy');
     expect(reasonOf([], { energyJ: 'not supported', powerW: 'no permission' })).toBe(
       'not supported; no permission',

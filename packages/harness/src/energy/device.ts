@@ -104,15 +104,17 @@ function reasonOf(
   const why = [
     counted ? COUNTER_NOT_BRACKETED + failuresOf(counted) : (lacks['energyJ'] ?? 'nothing reads its energy'),
     ...(integral ? ['power was integrated instead'] : []),
-    ...(!integral && powered ? [POWER_NOT_BRACKETED + failuresOf(powered)] : []),
+    ...(!integral && powered ? [POWER_NOT_BRACKETED + failuresOf(powered, counted)] : []),
     ...(!powered && lacks['powerW'] !== undefined ? [lacks['powerW']] : []),
   ];
   return why.join('; ');
 }
 
-/** What the source said when it gave no value; nothing where it always did. */
-function failuresOf({ failures: { count, reason } }: ChannelSeries): string {
+/** What the source said when it gave no value; nothing where it always did, and not again what it said of `told`. */
+function failuresOf({ failures: { count, reason } }: ChannelSeries, told?: ChannelSeries): string {
   if (count === 0) return '';
+  if (reason !== null && reason === told?.failures.reason)
+    return ` (${count} of its readings failed for the same reason)`;
   return ` (${count} of its readings failed${reason === null ? '' : `: ${reason}`})`;
 }
 

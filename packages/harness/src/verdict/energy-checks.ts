@@ -82,10 +82,12 @@ export const plausible: Judge = ({ headline, headlineDomains, powerLimitsW }) =>
 export const counterCoverage: Judge = ({ measurement, headline, headlineDomains, missedTickShare }) => {
   const open = headlineDomains.find(({ reason }) => reason?.startsWith(COUNTER_NOT_BRACKETED));
   if (open) {
+    // Without any figure it is said by headline-energy already.
+    const why = open.joules === null ? COUNTER_NOT_BRACKETED : (open.reason ?? COUNTER_NOT_BRACKETED);
     return result('counter-coverage', 'invalid', false, {
       value: open.id,
       limit: null,
-      message: `Of ${open.id}, ${open.reason ?? COUNTER_NOT_BRACKETED}. Repeat the run, and keep the machine free of other work.`,
+      message: `Of ${open.id}, ${why}. Repeat the run, and keep the machine free of other work.`,
     });
   }
   if (!headline || headlineDomains.length === 0) return null;

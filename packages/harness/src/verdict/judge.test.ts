@@ -630,3 +630,12 @@ it('says of an overload what was offered and answered, and below which rate to g
   const found = find(judge({ ...openLoop({ overload: overload(true) }), search }), 'overloaded')?.message;
   expect(found).toMatch(/Raise workload\.search\.probe_s/);
 });
+
+it('says once why a device that was lost has no energy', () => {
+  const reason = `${COUNTER_NOT_BRACKETED} (7 of its readings failed: the GPU is lost)`;
+  const lost = withDomain({ counter: null, joules: null, reason });
+  const measurement = { ...good, energy: { ...good.energy, domains: [...lost.headlineDomains] } };
+  const checks = judge({ ...lost, measurement, headline: null });
+  const telling = checks.filter(({ message }) => message.includes('the GPU is lost'));
+  expect(telling.map(({ id }) => id)).toEqual(['headline-energy']);
+});
