@@ -199,7 +199,7 @@ describe('llem config', () => {
         'output  /from/configuration  configuration, line 1',
         'wait  true  configuration, line 2',
         'gaps.between_runs_s  3  configuration, line 3',
-        'meters  ["estimate"]  configuration, line 4',
+        'meters  [ "estimate" ]  configuration, line 4',
         'runners.llamacpp  local  configuration, line 5',
       ]),
     );
@@ -211,6 +211,14 @@ describe('llem config', () => {
     expect(view.file).toMatchObject({ path, isUsed: false, error: { code: 'LLEM_E_CONFIG' } });
     expect(view.settings).toContainEqual({ name: 'gaps.between_runs_s', value: 10, from: 'default' });
     expect(configurationText(view)).toContain(`${path} (not used: see the error)`);
+  });
+
+  it('wraps long lists of a study, so that its table fits as well', async () => {
+    const { scope } = await scopeOf({ configuration: CONFIGURATION });
+    const view = configurationView(scope, settingsOfStudy(scope), null);
+    const table = configurationText(view, 80).split('\n').slice(3);
+    expect(Math.max(...table.map(columns))).toBeLessThanOrEqual(80);
+    expect(table.join('\n')).toContain('"supervisor-failed"');
   });
 
   it('says that there is no file', async () => {

@@ -106,7 +106,7 @@ export function configurationText({ file, cache, settings }: ConfigurationView, 
   const unused = file.error === null ? ' (there is none)' : ' (not used: see the error)';
   const cells = settings.map(({ name, value, from }) => [
     name,
-    typeof value === 'string' ? value : JSON.stringify(value),
+    typeof value === 'string' ? value : spaced(value),
     from.startsWith(`${file.path}:`)
       ? `configuration, line ${from.slice(file.path.length + 1).split(':')[0] ?? ''}`
       : from,
@@ -121,6 +121,11 @@ export function configurationText({ file, cache, settings }: ConfigurationView, 
     '',
     grid([{ title: 'setting' }, { title: 'value', width: value }, { title: 'from', width: place }], cells),
   ].join('\n');
+}
+
+/** JSON that can be wrapped at its commas. */
+function spaced(value: unknown): string {
+  return JSON.stringify(value, null, 1).replace(/\n */g, ' ');
 }
 
 function longest(texts: readonly string[] = []): number {
