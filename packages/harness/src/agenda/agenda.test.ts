@@ -138,9 +138,13 @@ describe('the breaker', () => {
       attempt('a2', 'completed'),
       attempt('a3', 'bad-model'),
       attempt('a4', 'port-in-use'),
-      attempt('a4', 'interrupted'),
     ];
     expect(carriedOut('a4 a5', { breaker: 2 }, {}, past).tally).toMatchObject({ completed: 2, skipped: 0 });
+  });
+
+  it('takes a run for as late as its last attempt', () => {
+    const past = [attempt('a1', 'bad-model'), attempt('a2', 'bad-model'), attempt('a1', 'completed')];
+    expect(carriedOut('a3 a4', { breaker: 2 }, failing, past).tally).toMatchObject({ failed: 1, skipped: 0 });
   });
 
   it('skips at once what was left when it had tripped already', () => {
