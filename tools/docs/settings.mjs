@@ -12,7 +12,7 @@ const UNITS = [
   [/_c$/, '°C'],
   [/^(concurrency|max_in_flight)$/, 'requests'],
   [/^rate$/, 'requests/s'],
-  [/^cycles$/, 'cycles'],
+  [/^(max_)?cycles$/, 'cycles'],
 ];
 
 /** A Markdown table with a row for every setting under a schema. `above` is put before their names. */

@@ -122,6 +122,9 @@ describe('a study that inherits', () => {
   });
 });
 
+const PRECISE =
+  /^precise {2}2 experiments, 6 to 15 cycles, 12 to 30 runs, about \d+ min \d\d s to \d+ min \d\d s {2}\(study /;
+
 describe('the examples', () => {
   it('can be planned, every one', async () => {
     const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.yaml'));
@@ -131,6 +134,7 @@ describe('the examples', () => {
         'cache.yaml',
         'gpu.yaml',
         'open-loop.yaml',
+        'precise.yaml',
         'prompts.yaml',
         'quickstart.yaml',
         'search.yaml',
@@ -142,6 +146,7 @@ describe('the examples', () => {
       expect(stderr).toBe('');
       expect(code).toBe(0);
       expect(stdout).not.toContain('Skipped');
+      if (file === 'precise.yaml') expect(stdout).toMatch(PRECISE);
     }
   });
 

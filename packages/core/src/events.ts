@@ -52,6 +52,9 @@ export type LlemEvent =
       readonly skipped: number;
       /** Expected duration of all runs, in seconds. */
       readonly expectedS: number;
+      /** Where `precision` may add cycles: how many runs there may be, and how long all of them would take. */
+      readonly runsAtMost?: number;
+      readonly expectedAtMostS?: number;
       /** What is read: the id of each meter, and of its devices those that some experiment is billed for. */
       readonly meters: readonly { readonly id: string; readonly devices: readonly string[] }[];
     }
@@ -64,6 +67,8 @@ export type LlemEvent =
       /** From 1. */
       readonly index: number;
       readonly of: number;
+      /** True where `of` counts runs that `precision` may add, and `leftS` their time. */
+      readonly atMost?: boolean;
       /** Expected seconds until the end of the study. */
       readonly leftS: number;
     }
@@ -121,6 +126,7 @@ export type LlemEvent =
       readonly cycle: number;
       readonly index: number;
       readonly of: number;
+      readonly atMost?: boolean;
       readonly status: RunStatus;
       readonly headline: RunHeadline | null;
       readonly failure: Failure | null;
@@ -133,6 +139,7 @@ export type LlemEvent =
       readonly cycle: number;
       readonly index: number;
       readonly of: number;
+      readonly atMost?: boolean;
       /** Which retry it is, of how many at most. */
       readonly retry: number;
       readonly retries: number;

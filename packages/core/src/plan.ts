@@ -1,6 +1,13 @@
 /** What a study is planned into: experiments, the runs in their order, and what was skipped and why. */
 import type { JsonObject, JsonValue } from './json.js';
-import type { DeviceSelection, EnergySettings, Execution, Measure, RunnerChoice } from './settings.js';
+import {
+  ADAPTIVE_CYCLES,
+  type DeviceSelection,
+  type EnergySettings,
+  type Execution,
+  type Measure,
+  type RunnerChoice,
+} from './settings.js';
 import type { Workload } from './workload.js';
 
 /** One configuration to be measured. Plain data; the same settings give the same id anywhere. */
@@ -66,6 +73,16 @@ export interface Plan {
   readonly energy: EnergySettings;
   /** The study's own `runners:` section. */
   readonly runners: Readonly<Record<string, RunnerChoice>>;
+}
+
+/** How many cycles a study has at least: with `precision` two looks have to pass, the first one after the fifth cycle. */
+export function fewestCycles({ cycles, precision }: Pick<Execution, 'cycles' | 'precision'>): number {
+  return precision === undefined ? cycles : Math.max(cycles, ADAPTIVE_CYCLES + 1);
+}
+
+/** How many cycles a study may come to have: those it begins with, and all that `precision` may add. */
+export function mostCycles({ cycles, max_cycles }: Pick<Execution, 'cycles' | 'max_cycles'>): number {
+  return max_cycles ?? cycles;
 }
 
 /** Most cycles of a study, as `execution.cycles` allows. */

@@ -86,14 +86,35 @@ export const gapsSchema = z.strictObject({
     .describe('Longest wait for `until_c`, in seconds; the pauses by time are waited for in any case.'),
 });
 
+/** Cycles where the study does not say how many. */
+const CYCLES = 3;
+/** With `precision` the first look at the intervals is after so many cycles, and two looks in a row have to pass. */
+export const ADAPTIVE_CYCLES = 5;
+const LEAST_MAX_CYCLES = ADAPTIVE_CYCLES + 1;
+const MAX_CYCLES = 20;
+
 export const executionSchema = z
   .strictObject({
     cycles: positiveInt
       .max(1_000)
-      .default(3)
+      .optional()
       .describe(
-        'How often every experiment is repeated. Three are the least for an interval, five for claims.',
+        'How often every experiment is repeated; with `precision` how often at least. Three are the least for an interval, five for claims. Default: 3; with `precision` 5, and no fewer.',
       ),
+    precision: z
+      .number()
+      .min(0.001)
+      .max(0.5)
+      .optional()
+      .describe(
+        'Adds whole cycles until the 95 % interval of energy per output token, as it repeats here, reaches no further than this share of the figure to either side, for every experiment and after two cycles in a row: 0.02 is ±2 %.',
+      ),
+    max_cycles: z
+      .int()
+      .min(LEAST_MAX_CYCLES)
+      .max(1_000)
+      .optional()
+      .describe('With `precision`: no cycle is added beyond this one. Default: 20.'),
     order: z
       .enum(['shuffled', 'interleaved', 'sequential'])
       .default('shuffled')
@@ -168,7 +189,46 @@ export const executionSchema = z
       .default(3_600)
       .describe('Longest time of one run, in seconds; a run over it is recorded as failed.'),
   })
+  .superRefine(checkAdaptive)
+  .transform(({ cycles, ...execution }) =>
+    execution.precision === undefined
+      ? { ...execution, cycles: cycles ?? CYCLES }
+      : {
+          ...execution,
+          cycles: cycles ?? ADAPTIVE_CYCLES,
+          max_cycles: execution.max_cycles ?? MAX_CYCLES,
+        },
+  )
   .describe('How the study is carried out. No part of the identity of an experiment.');
+
+/** How often a study is repeated, as it was written. */
+interface WrittenCycles {
+  readonly cycles?: number | undefined;
+  readonly precision?: number | undefined;
+  readonly max_cycles?: number | undefined;
+  readonly order: 'shuffled' | 'interleaved' | 'sequential';
+}
+
+/** What makes no sense together with `precision`, or without it. */
+function checkAdaptive(
+  { cycles, precision, max_cycles: most, order }: WrittenCycles,
+  context: z.RefinementCtx,
+): void {
+  const refuse = (key: keyof WrittenCycles, message: string) =>
+    context.addIssue({ code: 'custom', path: [key], message });
+  if (precision === undefined) {
+    if (most !== undefined) refuse('max_cycles', 'has a meaning only with precision, which adds cycles');
+    return;
+  }
+  if (order === 'sequential')
+    refuse('order', 'no whole cycle can be added to it: with precision expected shuffled or interleaved');
+  if (cycles !== undefined && cycles < ADAPTIVE_CYCLES)
+    refuse('cycles', `with precision expected at least ${ADAPTIVE_CYCLES}`);
+  if (cycles === undefined || cycles <= (most ?? MAX_CYCLES)) return;
+  if (most === undefined)
+    refuse('cycles', `with precision expected at most max_cycles, which is ${MAX_CYCLES} unless set`);
+  else refuse('max_cycles', `expected at least cycles, which is ${cycles}`);
+}
 
 /** Which meters are read; a user's configuration may name them for every study. */
 export const metersSchema = z

@@ -2,6 +2,7 @@
 import type { Experiment, PlannedRun, RunHeadline, RunRecord } from '@llem/core';
 import { estimateDurationS } from '@llem/study';
 import { createAgenda, type RunStep, type SkipStep } from './agenda/agenda.js';
+import { nextStep } from './agenda/growth.js';
 import { devicesOf } from './devices/selection.js';
 import { billedMeters, type UsableMeter } from './energy/meters.js';
 import { createPace } from './pace.js';
@@ -13,7 +14,9 @@ import { openSession, type Session } from './run/session.js';
 
 /** Rejects only when nothing more can be put on disk (LLEM_E_STORE) or the plan contradicts itself. */
 export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
-  const { plan, store, emit, signal } = request;
+  const { plan, growth, store, emit, signal } = request;
+  const possible = growth?.possible() ?? [];
+  const largest = { ...plan, runs: [...plan.runs, ...possible] };
   const experiments = new Map(plan.experiments.map((experiment) => [experiment.id, experiment]));
   const session = await openSession(request);
   emit({
@@ -25,14 +28,17 @@ export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
     runs: plan.runs.length,
     skipped: plan.skipped.length,
     expectedS: estimateDurationS(plan),
+    ...(possible.length > 0
+      ? { runsAtMost: largest.runs.length, expectedAtMostS: estimateDurationS(largest) }
+      : {}),
     meters: readInAll(request, session.meters),
   });
 
-  const agenda = createAgenda(plan, request.past);
-  const pace = createPace(plan);
+  const agenda = createAgenda(plan, request.past, possible.length);
+  const pace = createPace(largest);
   let previous: PlannedRun | null = null;
   while (!signal.aborted) {
-    const step = agenda.next();
+    const step = await nextStep(agenda, growth, signal);
     if (step === null) break;
     const { experimentId } = step.kind === 'run' ? step.run : step;
     const experiment = experiments.get(experimentId);
@@ -81,13 +87,13 @@ function readInAll({ plan, plugins }: ExecuteRequest, meters: readonly UsableMet
 
 async function measure(
   session: Session,
-  { run, index, of, retry }: RunStep,
+  { run, index, of, atMost, retry }: RunStep,
   experiment: Experiment,
   leftS: number,
   previous: PlannedRun | null,
 ): Promise<RunRecord> {
   const { store, emit } = session.request;
-  const place = { experimentId: experiment.id, label: experiment.label, cycle: run.cycle, index, of };
+  const place = { experimentId: experiment.id, label: experiment.label, cycle: run.cycle, index, of, atMost };
   if (retry) {
     const { number, of: retries, after } = retry;
     emit({ type: 'retry', ...place, retry: number, retries, after });

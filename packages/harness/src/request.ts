@@ -10,6 +10,7 @@ import type {
   Neighbour,
   PastAttempt,
   Plan,
+  PlannedRun,
   PluginContext,
   PluginRef,
   Runner,
@@ -41,10 +42,20 @@ export interface HarnessRequest {
 /** Who else has a study on this machine now, on devices of their own. Slow. Never rejects. */
 export type AskNeighbours = () => Promise<readonly Neighbour[]>;
 
+/** Where the number of cycles follows from the figures: what comes after the runs of the plan. */
+export interface Growth {
+  /** The runs that may still be added, in their order; all of them seldom are. */
+  possible(): readonly PlannedRun[];
+  /** Asked when no run is left: the runs of one cycle more, which are in the plan on disk by then, or none where there are enough. */
+  nextCycle(): Promise<readonly PlannedRun[]>;
+}
+
 export interface ExecuteRequest extends HarnessRequest {
   /** Null, or left out, where studies of this system do not know of each other. */
   readonly neighbours?: AskNeighbours | null;
   readonly store: RunStore;
+  /** Left out where the plan has all the runs that there will be. */
+  readonly growth?: Growth;
   /**
    * Attempts of earlier invocations at the runs of the whole study, in the order in which they ended; the plan has the runs
    * that are left. What they say of retries and of experiments that only fail still holds; without them all begin anew.

@@ -8,6 +8,8 @@ export { readRequests, readSamples, type Cell, type Row } from './store/parquet.
 export { reopenStudy, runsToDo, type ReopenedStudy } from './store/reopen.js';
 export { createRunStore, type RunStoreOptions, type StudyStore } from './store/run-store.js';
 export { readStudyDir, type Problem, type StudyResults } from './store/study-dir.js';
+export { cyclesOf, halfWidthText, wantsCycle } from './summary/adaptive.js';
+export { addDueCycle } from './summary/due-cycle.js';
 export { failingOnce, gatherFailing, type FailingCheck } from './summary/failing.js';
 export { writeSummary } from './summary/file.js';
 export {

@@ -37,6 +37,7 @@ export interface FixturePlan {
   readonly experiments?: readonly Experiment[];
   readonly cycles?: number;
   readonly order?: 'shuffled' | 'interleaved' | 'sequential';
+  readonly precision?: { readonly precision: number; readonly max_cycles: number };
 }
 
 /** Two experiments, `aaa` and `bbb`, over three cycles where nothing else is asked for. */
@@ -55,7 +56,7 @@ export function fixturePlan(of: FixturePlan = {}): Plan {
     skipped: [],
     merged: [],
     runs: runs.map((run, index) => ({ ...run, position: index + 1 })),
-    execution: executionSchema.parse({ cycles, order: of.order ?? 'shuffled' }),
+    execution: executionSchema.parse({ cycles, order: of.order ?? 'shuffled', ...of.precision }),
     energy: energySchema.parse({}),
     runners: {},
   };

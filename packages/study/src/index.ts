@@ -15,6 +15,7 @@ export { estimateDurationS, estimateRunS } from './duration.js';
 export { mentionsEnvironment, resolveReferences, resolveText, valueOf, variablesIn } from './environment.js';
 export type { Environment } from './environment.js';
 export type { ReadBase, StudyFile } from './inheritance.js';
+export { addedCycles } from './order.js';
 export { planStudy, type PlanContext } from './plan.js';
 export type { StudyPoint } from './point.js';
 export { folderOfResolved, overrideStudy, resolvedStudyYaml, type StudyOverrides } from './resolved-study.js';

@@ -1,5 +1,5 @@
 /** The order of the runs: every experiment once in every cycle. */
-import { runSeed, type Execution, type Experiment, type PlannedRun } from '@llem/core';
+import { runSeed, type Execution, type Experiment, type Plan, type PlannedRun } from '@llem/core';
 import { randomSequence, shuffle } from './random.js';
 
 /** The seed of the shuffled order: the study's own where it names one, otherwise from its hash, the same anywhere. */
@@ -21,6 +21,19 @@ export function orderRuns(
     cycle,
     seed: runSeed(experiment.workload.seed, cycle),
   }));
+}
+
+/** The runs of so many cycles more, to come after those of the plan: those that it would have had from the start. */
+export function addedCycles(
+  plan: Pick<Plan, 'experiments' | 'execution' | 'shuffleSeed' | 'runs'>,
+  count: number,
+): PlannedRun[] {
+  if (count <= 0) return [];
+  const last = plan.runs.reduce((most, { cycle }) => Math.max(most, cycle), 0);
+  const execution = { ...plan.execution, cycles: last + count };
+  return orderRuns(plan.experiments, execution, plan.shuffleSeed)
+    .filter(({ cycle }) => cycle > last)
+    .map((run, index) => ({ ...run, position: plan.runs.length + index + 1 }));
 }
 
 interface Turn {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { llemError, runSeed } from '@llem/core';
 import { describe, expect, test } from 'vitest';
 import { errorOf, HEAD, load, plan, planOf } from './fixture.js';
+import { addedCycles } from './order.js';
 import { planStudy } from './plan.js';
 import { overrideStudy } from './resolved-study.js';
 
@@ -190,6 +191,17 @@ describe('the order of the runs', () => {
     expect(moved.runs).toEqual(planned.runs);
     const longer = plan(overrideStudy(load(text), { cycles: 6 }));
     expect(longer.runs.slice(0, 32)).toEqual(planned.runs);
+  });
+
+  test('of a cycle that is added later is the one that it would have had from the start', () => {
+    for (const order of ['shuffled', 'interleaved']) {
+      const planned = planOf(text.replace('cycles: 4', `cycles: 4, order: ${order}, shuffle_seed: 11`));
+      const longer = plan(
+        overrideStudy(load(text.replace('cycles: 4', `cycles: 6, order: ${order}, shuffle_seed: 11`)), {}),
+      );
+      const fifth = { ...planned, runs: [...planned.runs, ...addedCycles(planned, 1)] };
+      expect([...fifth.runs, ...addedCycles(fifth, 1)]).toEqual(longer.runs);
+    }
   });
 
   test('follows the seed of the study where it has one', () => {

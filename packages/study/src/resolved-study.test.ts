@@ -26,6 +26,17 @@ describe('what a command sets over a study', () => {
     expect(overrideStudy(study, {})).toEqual(study);
   });
 
+  test('gives an adaptive study at least so many cycles, and its limit gives way to more', () => {
+    const study = load(`${HEAD}execution: { precision: 0.02, max_cycles: 12 }`);
+    expect(study.execution).toMatchObject({ cycles: 5, max_cycles: 12 });
+    expect(overrideStudy(study, { cycles: 9 }).execution).toMatchObject({ cycles: 9, max_cycles: 12 });
+    expect(overrideStudy(study, { cycles: 30 }).execution).toMatchObject({ cycles: 30, max_cycles: 30 });
+    expect(errorOf(() => overrideStudy(study, { cycles: 4 }))).toContain(
+      'LLEM_E_USAGE: --cycles 4: with precision expected at least 5.',
+    );
+    expect(errorOf(() => overrideStudy(study, { order: 'sequential' }))).toContain('--order "sequential": ');
+  });
+
   test.each([
     [{ cycles: 0 }, '--cycles 0: '],
     [{ cycles: Number.NaN }, '--cycles '],
@@ -55,6 +66,13 @@ describe('the resolved study', () => {
     const yaml = resolvedStudyYaml(load(TEXT), { runners: { llamacpp: 'docker:x' } });
     expect(load(yaml).runners).toEqual({ llamacpp: 'docker:x', sim: 'local' });
   });
+});
+
+test('a resolved study that adds cycles repeats as it was', () => {
+  const study = load(`${TEXT}execution: { precision: 0.02 }\n`);
+  expect(load(resolvedStudyYaml(study))).toEqual(study);
+  expect(study.execution).toMatchObject({ cycles: 5, max_cycles: 20 });
+  expect(load(HEAD).execution).toMatchObject({ cycles: 3 });
 });
 
 describe('the expected duration', () => {

@@ -17,7 +17,7 @@ export function overrideStudy(study: Study, { cycles, order, noGaps = false }: S
   const result = executionSchema.safeParse(
     {
       ...study.execution,
-      ...(cycles === undefined ? {} : { cycles }),
+      ...(cycles === undefined ? {} : withCycles(study.execution, cycles)),
       ...(order === undefined ? {} : { order }),
       ...(noGaps ? { gaps: { ...study.execution.gaps, between_runs_s: 0, between_cycles_s: 0 } } : {}),
     },
@@ -38,6 +38,11 @@ export function overrideStudy(study: Study, { cycles, order, noGaps = false }: S
   throw llemError('LLEM_E_USAGE', `--${setting} ${quote(given)}: ${issue?.message ?? 'not valid'}.`, {
     remedy: 'Give it a valid value, or leave it out to use that of the study.',
   });
+}
+
+/** So many cycles; with `precision` at least so many, and where that is more than it was to add, its limit gives way. */
+function withCycles({ max_cycles: most }: Execution, cycles: number): Partial<Execution> {
+  return { cycles, ...(most === undefined ? {} : { max_cycles: Math.max(most, cycles) }) };
 }
 
 /** What is known of a study beyond its own settings once it is carried out. */

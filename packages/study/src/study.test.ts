@@ -81,6 +81,31 @@ describe('a value that cannot be', () => {
       'execution: { order: random }',
       '4:21: execution.order: expected shuffled, interleaved or sequential (here "random")',
     ],
+    ['execution: { precision: 2 }', '4:25: execution.precision: expected at most 0.5 (here 2)'],
+    [
+      'execution: { precision: 0.02, cycles: 3 }',
+      '4:39: execution.cycles: with precision expected at least 5 (here 3)',
+    ],
+    [
+      'execution: { precision: 0.02, cycles: 30 }',
+      '4:39: execution.cycles: with precision expected at most max_cycles, which is 20 unless set (here 30)',
+    ],
+    [
+      'execution: { precision: 0.02, cycles: 30, max_cycles: 25 }',
+      '4:55: execution.max_cycles: expected at least cycles, which is 30 (here 25)',
+    ],
+    [
+      'execution: { precision: 0.02, max_cycles: 5 }',
+      '4:43: execution.max_cycles: expected at least 6 (here 5)',
+    ],
+    [
+      'execution: { max_cycles: 25 }',
+      '4:26: execution.max_cycles: has a meaning only with precision, which adds cycles (here 25)',
+    ],
+    [
+      'execution: { precision: 0.02, order: sequential }',
+      '4:38: execution.order: no whole cycle can be added to it: with precision expected shuffled or interleaved (here "sequential")',
+    ],
     ['model: { a: 1 }', ''],
     [
       'experiments: {}',

@@ -1,7 +1,7 @@
 /** A plan as people and programs see it. Pure but for what the scope holds. */
-import type { DeviceSelection, Plan } from '@llem/core';
+import { fewestCycles, mostCycles, type DeviceSelection, type Plan } from '@llem/core';
 import { devicesOf } from '@llem/harness';
-import { estimateDurationS, type ResolvedRunner } from '@llem/study';
+import { addedCycles, estimateDurationS, type ResolvedRunner } from '@llem/study';
 import stringWidth from 'string-width';
 import { PLAN, PLUGINS } from '../composition/study.js';
 import type { Scope } from '../composition/scope.js';
@@ -29,49 +29,74 @@ export interface PlanView {
   /** Ids of the meters that are tried. */
   readonly meters: readonly string[];
   readonly expectedS: number;
+  /** Where `precision` adds cycles: how often, and how long, the study runs at most. The same as it is planned where it does not. */
+  readonly atMost: { readonly cycles: number; readonly runs: number; readonly expectedS: number };
 }
 
 export function planView(scope: Scope): PlanView {
   const plan = scope.get(PLAN);
   const plugins = scope.get(PLUGINS);
+  const cycles = mostCycles(plan.execution);
+  const most = withCycles(plan, cycles);
   return {
     plan,
     runners: new Map(plan.experiments.map((one) => [one.id, plugins.resolveRunner(one)])),
     devices: new Map(plan.experiments.map((one) => [one.id, devicesOf(one, plugins.backend(one))])),
     meters: plugins.meters.map(({ id }) => id),
-    expectedS: estimateDurationS(plan),
+    expectedS: estimateDurationS(withCycles(plan, fewestCycles(plan.execution))),
+    atMost: { cycles, runs: most.runs.length, expectedS: estimateDurationS(most) },
   };
 }
 
-export function planJson({ plan, runners, devices, meters, expectedS }: PlanView): object {
+function withCycles(plan: Plan, cycles: number): Plan {
+  const added = addedCycles(plan, cycles - plan.execution.cycles);
+  return { ...plan, runs: [...plan.runs, ...added] };
+}
+
+export function planJson({ plan, runners, devices, meters, expectedS, atMost }: PlanView): object {
   return {
     ...plan,
     resolvedRunners: Object.fromEntries(runners),
     resolvedDevices: Object.fromEntries(devices),
     meters,
     expectedS,
+    atMost,
   };
 }
 
-export function planText(all: PlanView): string {
-  const { plan: whole, expectedS } = all;
-  const plan = { ...whole, experiments: whole.experiments.slice(0, MOST_LISTED) };
-  const view = { ...all, plan };
-  const runs = plural(plan.runs.length, 'run');
-  const head = `${plan.studyName}  ${plural(whole.experiments.length, 'experiment')}, ${plural(plan.execution.cycles, 'cycle')}, ${runs}, about ${duration(expectedS)}  (study ${plan.studyHash})`;
+export function planText(whole: PlanView): string {
+  const { experiments } = whole.plan;
+  const plan = { ...whole.plan, experiments: experiments.slice(0, MOST_LISTED) };
+  const view = { ...whole, plan };
   return [
-    head,
+    headText(whole),
     experimentTable(view),
-    moreText(whole.experiments.length, 'experiment'),
+    moreText(experiments.length, 'experiment'),
     loadsText(plan),
     energyText(view),
     runnerText(view),
     skippedText(plan),
     mergedText(plan),
-    orderText(whole),
+    orderText(whole.plan),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+function headText({ plan, expectedS, atMost }: PlanView): string {
+  const { execution, experiments, runs, studyName, studyHash } = plan;
+  const fewest = fewestCycles(execution);
+  const range = (least: number, most: number, noun: string) =>
+    least < most ? `${least} to ${plural(most, noun)}` : plural(most, noun);
+  const fewestRuns = runs.length + experiments.length * (fewest - execution.cycles);
+  const time = duration(expectedS);
+  const parts = [
+    plural(experiments.length, 'experiment'),
+    range(fewest, atMost.cycles, 'cycle'),
+    range(fewestRuns, atMost.runs, 'run'),
+    `about ${fewest < atMost.cycles ? `${time} to ${duration(atMost.expectedS)}` : time}`,
+  ];
+  return `${studyName}  ${parts.join(', ')}  (study ${studyHash})`;
 }
 
 /** What a cut list says of the rest. */

@@ -1,7 +1,7 @@
 /** `llem resume`: what is left of the study in a result directory, carried out from that directory alone. */
 import { chdir } from 'node:process';
 import { isJsonObject, llemError, type Emit, type Plan } from '@llem/core';
-import { readStudyDir, reopenStudy, runsToDo, type ReopenedStudy } from '@llem/results';
+import { cyclesOf, readStudyDir, reopenStudy, runsToDo, wantsCycle, type ReopenedStudy } from '@llem/results';
 import { folderOfResolved, resolvedStudyYaml } from '@llem/study';
 import type { Scope } from '../composition/scope.js';
 import { composeStudy, CONCEALMENT, PLAN, PLUGIN_VERSIONS, PLUGINS, STUDY } from '../composition/study.js';
@@ -43,10 +43,10 @@ async function resumed(reopened: ReopenedStudy, request: ResumeStudyRequest): Pr
   const { emit } = request;
   const { dir, resolvedText } = reopened;
   const cycles = request.cycles ?? reopened.plan.execution.cycles;
-  if (cycles < reopened.plan.execution.cycles) {
+  if (request.cycles !== undefined && cycles < cyclesOf(reopened.plan)) {
     throw llemError(
       'LLEM_E_USAGE',
-      `--cycles ${cycles}: the study has ${reopened.plan.execution.cycles} cycles already.`,
+      `--cycles ${cycles}: the study has ${cyclesOf(reopened.plan)} cycles already.`,
       {
         remedy:
           'Give the number of cycles that it is to have in all, or leave it out to finish those it has.',
@@ -88,23 +88,25 @@ async function goneOn(
   for (const message of otherVersions(reopened, { '@llem/cli': version, ...used }))
     emit(warningEvent(message));
 
-  const { manifest } = await readStudyDir(dir);
+  const { manifest, records } = await readStudyDir(dir);
   const runs = runsToDo(plan, manifest.runs, request.failed);
   emit({
     type: 'notice',
     level: 'info',
     message: `${plan.runs.length - runs.length} of ${plan.runs.length} runs are done; ${runs.length} to go.`,
   });
-  if (runs.length === 0) {
+  if (runs.length === 0 && !wantsCycle(plan, records)) {
     return summed(
-      plan,
       dir,
       { outcome: { completed: 0, overloaded: 0, failed: 0, skipped: 0, interrupted: false } },
       emit,
     );
   }
   const left = new Set(runs.map(({ experimentId }) => experimentId));
-  const rest: Plan = { ...plan, runs, experiments: plan.experiments.filter(({ id }) => left.has(id)) };
+  // A cycle that is added has all experiments.
+  const mayGrow = plan.execution.precision !== undefined;
+  const experiments = plan.experiments.filter(({ id }) => mayGrow || left.has(id));
+  const rest: Plan = { ...plan, runs, experiments };
   const shared = { plan: rest, plugins: scope.get(PLUGINS), emit, signal };
   const hold = await holdForStudy({ scope, dir, wait: request.wait, emit, signal }).catch(
     (error: unknown) => {
@@ -174,9 +176,13 @@ function continued(stored: Plan, planned: Plan, dir: string): Plan {
   return {
     ...stored,
     runs: [...stored.runs, ...added.map((run, index) => ({ ...run, position: last + index + 1 }))],
-    execution: { ...stored.execution, cycles: planned.execution.cycles },
+    execution: { ...stored.execution, ...cyclesAsked(planned) },
     runners: planned.runners,
   };
+}
+
+function cyclesAsked({ execution: { cycles, max_cycles: most } }: Plan): Partial<Plan['execution']> {
+  return { cycles, ...(most === undefined ? {} : { max_cycles: most }) };
 }
 
 /** What is of another version than at the start of the study, by package: such runs may differ for that alone. */

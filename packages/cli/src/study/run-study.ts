@@ -19,6 +19,7 @@ import {
   type Summary,
 } from '@llem/results';
 import { resolvedStudyYaml, type Concealment } from '@llem/study';
+import { growthOf } from './adaptive-cycles.js';
 import {
   CONCEALMENT,
   PLAN,
@@ -103,29 +104,32 @@ async function started(request: RunStudyRequest): Promise<StudyRun> {
   );
 }
 
-/** Executes, and sums up the whole of `plan`, of which the request may have a part. Closes the store. */
+/** Executes, adds cycles where the study asks for precision, and sums up the whole of `plan`, of which the request may have a part. Closes the store. */
 export async function carriedOut(
-  request: ExecuteRequest & { readonly store: StudyStore },
+  request: Omit<ExecuteRequest, 'growth'> & { readonly store: StudyStore },
   plan: Plan,
   concealment: Concealment,
 ): Promise<StudyRun> {
   const { store, emit } = request;
+  const growth = growthOf(plan, store, emit);
   const end: StudyRun['end'] = await execute({
     ...request,
+    ...(growth ? { growth } : {}),
     store: concealedStore(store, concealment),
   }).then(
     (outcome) => ({ outcome }),
     (error: unknown) => ({ error: concealedError(error, concealment) }),
   );
   try {
-    return await ('error' in end ? cutOff(plan, store.dir, end.error) : summed(plan, store.dir, end, emit));
+    return await ('error' in end ? cutOff(store.dir, end.error) : summed(store.dir, end, emit));
   } finally {
     await store.close();
   }
 }
 
-export async function summed(plan: Plan, dir: string, end: StudyRun['end'], emit: Emit): Promise<StudyRun> {
-  const { records, manifest, problems } = await readStudyDir(dir);
+/** The plan is the one on disk: cycles may have been added to it. */
+export async function summed(dir: string, end: StudyRun['end'], emit: Emit): Promise<StudyRun> {
+  const { plan, records, manifest, problems } = await readStudyDir(dir);
   for (const { file, message } of problems) emit(warningEvent(`${file}: ${message}`));
   const summary = summarise(plan, records, skippedRuns(manifest));
   return writeSummary(dir, summary).then(
@@ -136,10 +140,10 @@ export async function summed(plan: Plan, dir: string, end: StudyRun['end'], emit
 }
 
 /** After an error in the middle, a full disk for example: what was recorded until then, or the error where nothing was. */
-async function cutOff(plan: Plan, dir: string, error: unknown): Promise<StudyRun> {
+async function cutOff(dir: string, error: unknown): Promise<StudyRun> {
   const read = await readStudyDir(dir).catch(() => null);
   if (read === null || read.records.length === 0) throw error;
-  const summary = summarise(plan, read.records, skippedRuns(read.manifest));
+  const summary = summarise(read.plan, read.records, skippedRuns(read.manifest));
   // Of two troubles with one disk the first says enough; the summary can be made again from the records.
   await writeSummary(dir, summary).catch(() => undefined);
   return { dir, summary, end: { error } };

@@ -10,13 +10,16 @@ export function eventLine(event: LlemEvent): string | null {
       return preflightLines(event.findings);
     case 'study-started': {
       const { name, experiments, runs, skipped, expectedS, meters } = event;
+      const { runsAtMost = runs, expectedAtMostS = expectedS } = event;
+      const most = runsAtMost > runs ? 'at most ' : '';
       const left = skipped === 0 ? '' : `, ${plural(skipped, 'point')} skipped`;
-      return `${name}: ${plural(experiments, 'experiment')}, ${plural(runs, 'run')}${left}, about ${duration(expectedS)}; results in ${event.dir}\n  energy of ${billedText(meters)}`;
+      const time = `${most === '' ? 'about ' : most}${duration(expectedAtMostS)}`;
+      return `${name}: ${plural(experiments, 'experiment')}, ${most}${plural(runsAtMost, 'run')}${left}, ${time}; results in ${event.dir}\n  energy of ${billedText(meters)}`;
     }
     case 'run-started':
-      return `run ${event.index} of ${event.of}  ${oneLine(event.label)}  cycle ${event.cycle}  left ${duration(event.leftS)}`;
+      return `${placeText(event)}  ${oneLine(event.label)}  cycle ${event.cycle}  left ${event.atMost ? 'at most ' : ''}${duration(event.leftS)}`;
     case 'run-ended': {
-      const head = `run ${event.index} of ${event.of}  ${oneLine(event.label)}  ${event.status}`;
+      const head = `${placeText(event)}  ${oneLine(event.label)}  ${event.status}`;
       if (event.failure) {
         const { type, message, remedy } = event.failure;
         return `${head}: ${type}: ${oneLine(message)}\n  what to do: ${oneLine(remedy)}`;
@@ -28,8 +31,8 @@ export function eventLine(event: LlemEvent): string | null {
       return event.headline ? `${head}  ${headlineText(event.headline)}` : head;
     }
     case 'retry': {
-      const { index, of, label, after, retry, retries } = event;
-      return `run ${index} of ${of}  ${oneLine(label)}  is tried again after ${oneLine(after)} (retry ${retry} of ${retries})`;
+      const { label, after, retry, retries } = event;
+      return `${placeText(event)}  ${oneLine(label)}  is tried again after ${oneLine(after)} (retry ${retry} of ${retries})`;
     }
     case 'runs-skipped':
       return `${oneLine(event.label)}  ${plural(event.cycles.length, 'run')} skipped: ${oneLine(event.reason)}`;
@@ -98,6 +101,12 @@ function preflightLines(findings: Extract<LlemEvent, { type: 'preflight' }>['fin
     });
   return said.length === 0 ? null : said.join('\n');
 }
+
+/** `run 3 of 12`, `run 3 of at most 40` */
+export function placeText({ index, of, atMost }: Pick<RunStarted, 'index' | 'of' | 'atMost'>): string {
+  return `run ${index} of ${atMost ? 'at most ' : ''}${of}`;
+}
+type RunStarted = Extract<LlemEvent, { type: 'run-started' }>;
 
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,5 +1,6 @@
 /** Where a study stands, folded from its events, and how that reads on one line. Pure. */
 import { figure, type LlemEvent, type Phase } from '@llem/core';
+import { placeText } from './event-lines.js';
 import { duration } from './numbers.js';
 import { searchedFigure, searchedLoad } from './search-text.js';
 import { oneLine, truncate } from './text.js';
@@ -9,6 +10,7 @@ export interface ProgressState {
     readonly label: string;
     readonly index: number;
     readonly of: number;
+    readonly atMost: boolean;
     /** Expected seconds to the end of the study, and when that was said. */
     readonly leftS: number;
     readonly saidAtMs: number;
@@ -46,8 +48,8 @@ export const NOTHING_YET: ProgressState = {
 export function advance(state: ProgressState, event: LlemEvent, nowMs: number): ProgressState {
   switch (event.type) {
     case 'run-started': {
-      const { label, index, of, leftS } = event;
-      return { ...NOTHING_YET, run: { label, index, of, leftS, saidAtMs: nowMs } };
+      const { label, index, of, atMost = false, leftS } = event;
+      return { ...NOTHING_YET, run: { label, index, of, atMost, leftS, saidAtMs: nowMs } };
     }
     case 'phase':
       return {
@@ -85,7 +87,7 @@ export function advance(state: ProgressState, event: LlemEvent, nowMs: number): 
 /** `run 3 of 6  workload.concurrency=8  window 12/30 s  412 tok/s  31.2 W est.  left 2 min 05 s`, at most `width` columns. */
 export function progressLine(state: ProgressState, nowMs: number, width: number): string {
   if (!state.run) return '';
-  const { index, of, leftS, saidAtMs } = state.run;
+  const { leftS, saidAtMs } = state.run;
   const parts: string[] = [];
   if (state.phase) {
     const elapsed = Math.floor((nowMs - state.phase.sinceMs) / 1_000);
@@ -105,8 +107,8 @@ export function progressLine(state: ProgressState, nowMs: number, width: number)
   if (state.powerW !== null) parts.push(`${figure(state.powerW)} W${state.powerEstimated ? ' est.' : ''}`);
   const heat = heatText(state.temperatureC, state.phase?.untilC ?? null);
   if (heat !== '') parts.push(heat);
-  parts.push(`left ${duration(leftS - (nowMs - saidAtMs) / 1_000)}`);
-  const head = `run ${index} of ${of}`;
+  parts.push(`left ${state.run.atMost ? 'at most ' : ''}${duration(leftS - (nowMs - saidAtMs) / 1_000)}`);
+  const head = placeText(state.run);
   const tail = parts.join('  ');
   // The label gives way first: the figures are what one looks for.
   const room = width - head.length - tail.length - 4;

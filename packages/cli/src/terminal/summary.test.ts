@@ -86,6 +86,7 @@ function experiment(over: Over = {}) {
       meanPowerW: value(312.4),
       ...over.metrics,
     },
+    precision: null,
     checks: over.checks ?? [],
     failing: over.failing ?? [],
     failures: over.failures ?? {},
@@ -115,6 +116,7 @@ function summary(experiments: ReturnType<typeof experiment>[], over: Partial<Sum
       missing: 0,
       publishable: total('publishable'),
     },
+    adaptive: null,
     notes: [],
     metrics: Object.fromEntries(
       METRIC_IDS.map((id) => [

@@ -61,13 +61,14 @@ function cutRows(table: string, width: number): string {
     .join('\n');
 }
 
-function runsText({ runs, experiments }: Summary): string {
+function runsText({ runs, experiments, adaptive }: Summary): string {
   const counts = [
     `${runs.completed} of ${plural(runs.planned, 'run')} completed`,
     ...(runs.overloaded > 0 ? [`${runs.overloaded} overloaded`] : []),
     ...(runs.failed > 0 ? [`${runs.failed} failed`] : []),
     ...(runs.skipped > 0 ? [`${runs.skipped} skipped`] : []),
     ...(runs.interrupted > 0 ? [`${runs.interrupted} interrupted`] : []),
+    ...(adaptive === null ? [] : [`adaptive: ${plural(adaptive.cycles, 'cycle')}`]),
   ];
   return `${plural(experiments.length, 'experiment')}, ${counts.join(', ')}`;
 }

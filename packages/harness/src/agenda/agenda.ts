@@ -10,6 +10,8 @@ export interface RunStep {
   readonly index: number;
   /** Runs of this invocation as far as they are known: those that are over, this one, and those left. */
   readonly of: number;
+  /** True where `of` counts runs that may be added, and seldom all are. */
+  readonly atMost: boolean;
   /** Of another attempt at a run that failed by the class `after`: which one of how many at most. */
   readonly retry: { readonly number: number; readonly of: number; readonly after: string } | null;
 }
@@ -40,6 +42,8 @@ export interface Agenda {
   next(): Step | null;
   /** How an attempt at the run of the last step ended, once its record is on disk. */
   note(run: PlannedRun, record: Pick<RunRecord, 'status' | 'failure'>): void;
+  /** Puts runs at the end, of those that may be added. */
+  add(runs: readonly PlannedRun[]): void;
   /** The runs that come after the last step, in their order, as far as they are known. */
   upcoming(): readonly PlannedRun[];
   tally(): Tally;
@@ -50,11 +54,13 @@ export interface Agenda {
 /**
  * The runs of a plan, one after the other: again where a failure is worth it (execution.retries), without the experiments
  * that only fail (execution.breaker), and not beyond the first failed run where that is to end the study
- * (execution.fail_fast). `past` are attempts of earlier invocations, in the order in which they ended.
+ * (execution.fail_fast). `past` are attempts of earlier invocations, in the order in which they ended; `possible` is how many
+ * runs may be added.
  */
 export function createAgenda(
   { runs, execution }: Pick<Plan, 'runs' | 'execution'>,
   past: readonly PastAttempt[] = [],
+  possible = 0,
 ): Agenda {
   const { retries, fail_fast: failFast } = execution;
   const queue = [...runs];
@@ -64,6 +70,7 @@ export function createAgenda(
   const tally = { completed: 0, overloaded: 0, failed: 0, skipped: 0 };
   let again: PlannedRun | null = null;
   let failed = false;
+  let toCome = possible;
 
   const skip = ({ experimentId }: PlannedRun): SkipStep => {
     const given = queue.filter((run) => run.experimentId === experimentId);
@@ -95,7 +102,8 @@ export function createAgenda(
         kind: 'run',
         run,
         index,
-        of: index + queue.length,
+        of: index + queue.length + toCome,
+        atMost: toCome > 0,
         retry: number === null ? null : { number, of: retries.max, after: earlier.at(-1) ?? '' },
       };
     },
@@ -112,6 +120,10 @@ export function createAgenda(
       }
       tally[status] += 1;
       breaker.note(run.experimentId, status);
+    },
+    add(added) {
+      queue.push(...added);
+      toCome = Math.max(0, toCome - added.length);
     },
     upcoming: () => queue,
     tally: () => tally,

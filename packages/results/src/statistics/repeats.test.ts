@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { normals } from './normals.fixture.js';
 import { describeRepeats } from './repeats.js';
 
 describe('repeats', () => {
@@ -113,13 +114,6 @@ describe('repeats', () => {
     );
   });
 });
-
-/** Standard normal numbers from a seed: a Lehmer generator and the Box-Muller transform. */
-function normals(seed: number): () => number {
-  let state = seed;
-  const uniform = () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
-  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
-}
 
 /** How often the interval of `n` values holds the true value of the population. */
 function coverage(strictlyPositive: boolean, n: number, truth: number, draw: () => number): number {

@@ -37,6 +37,8 @@ export interface RunStoreOptions {
 
 /** The store of a directory that nobody else writes until it is closed, or this process ends. */
 export interface StudyStore extends RunStore {
+  /** Puts runs at the end of the plan, on disk before this resolves. Throws LLEM_E_STORE. */
+  addRuns(runs: readonly PlannedRun[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -77,11 +79,12 @@ export async function createRunStore(options: RunStoreOptions): Promise<StudySto
 /** The store of a directory whose journal so far is `journal`. Its operations are done one after the other. */
 export function runStoreIn(
   dir: string,
-  plan: Plan,
+  begun: Plan,
   journal: readonly JournalEntry[],
   lock: Lock,
 ): StudyStore {
   const entries = [...journal];
+  let plan = begun;
   const inTurn = queue();
   const opened = new Map<string, RunEntry>();
 
@@ -135,9 +138,19 @@ export function runStoreIn(
     await writeManifest();
   };
 
+  // The plan before the manifest, which is derived from it.
+  const addRuns = async (runs: readonly PlannedRun[]): Promise<void> => {
+    const longer = { ...plan, runs: [...plan.runs, ...runs] };
+    await replaceFile(join(dir, FILES.plan), toJson(longer));
+    plan = longer;
+    await writeManifest();
+  };
+
   const again = `\`llem resume ${dir}\``;
   return {
     dir,
+    addRuns: (runs) =>
+      inTurn(() => storing(`add ${runs.length} runs to the plan in ${dir}`, () => addRuns(runs), again)),
     openRun: (run) =>
       inTurn(() => storing(`open run ${run.position} of the study in ${dir}`, () => openRun(run), again)),
     commitRun: (folder, record, tables) =>

@@ -1,5 +1,6 @@
 /** The checks that only repeats can make. All are warnings: they limit what may be claimed, not what was measured. */
-import type { CheckResult } from '@llem/core';
+import type { CheckResult, Plan } from '@llem/core';
+import { halfWidthText } from './adaptive.js';
 import type { ExperimentSummary } from './schema.js';
 
 /** With two values t is 12.7: the interval of a mean says next to nothing. */
@@ -94,6 +95,29 @@ function startTemperatures(startC: readonly number[]): CheckResult[] {
       message: ok
         ? `${found}.`
         : `${found}, more than ${MAX_START_SPREAD_C} °C apart. Let the GPUs cool down between runs (execution.gaps.until_c).`,
+    },
+  ];
+}
+
+/** Where the study asked for a precision; no check without an interval, since what is not known has not passed. */
+export function precisionCheck(
+  { execution: { precision: asked } }: Pick<Plan, 'execution'>,
+  reached: ExperimentSummary['precision'],
+): CheckResult[] {
+  const halfWidth = reached?.halfWidth ?? null;
+  if (asked === undefined || halfWidth === null) return [];
+  const ok = halfWidth <= asked;
+  const found = `The interval of energy per output token is ${halfWidthText(halfWidth)}`;
+  return [
+    {
+      id: 'repeats-precision',
+      ok,
+      severity: 'warning',
+      value: halfWidth,
+      limit: asked,
+      message: ok
+        ? `${found}.`
+        : `${found}, more than the ${halfWidthText(asked)} asked for (execution.precision). Look for what makes the runs differ, or add cycles: llem resume with --cycles.`,
     },
   ];
 }

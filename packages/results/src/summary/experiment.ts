@@ -1,9 +1,10 @@
 /** One experiment over its cycles. */
-import type { Experiment, Measurement, RunRecord } from '@llem/core';
+import type { Experiment, Measurement, Plan, RunRecord } from '@llem/core';
 import { energyBasis, METRIC_IDS, METRICS, type EnergyBasis, type Metric } from '../statistics/metrics.js';
 import { describeRepeats } from '../statistics/repeats.js';
 import type { SkippedRun } from '../store/manifest.js';
-import { repeatChecks } from './checks.js';
+import { precisionOf } from './adaptive.js';
+import { precisionCheck, repeatChecks } from './checks.js';
 import { failingOnce, gatherFailing } from './failing.js';
 import {
   experimentSummarySchema,
@@ -19,6 +20,7 @@ import { judgeExperiment } from './verdict.js';
  * plan has. `skipped`: those that were given up.
  */
 export function summariseExperiment(
+  plan: Pick<Plan, 'execution'>,
   experiment: Experiment,
   records: readonly RunRecord[],
   planned: number,
@@ -29,6 +31,7 @@ export function summariseExperiment(
   const metrics = metricsSummarySchema.parse(
     Object.fromEntries(METRIC_IDS.map((id) => [id, summariseMetric(METRICS[id], completed, mixed)])),
   );
+  const precision = precisionOf(plan, metrics.joulesPerOutputToken);
   const evidence = {
     runs: countRuns(records, planned, skipped.length),
     failing: failingChecks(completed),
@@ -44,11 +47,15 @@ export function summariseExperiment(
     ...evidence,
     energy,
     metrics,
+    precision,
     // Repeats make figures surer; where every run was overloaded there are none.
     checks:
       evidence.runs.overloaded === planned
         ? []
-        : repeatChecks(completed.length, metrics, startTemperatures(completed)),
+        : [
+            ...repeatChecks(completed.length, metrics, startTemperatures(completed)),
+            ...precisionCheck(plan, precision),
+          ],
   });
 }
 

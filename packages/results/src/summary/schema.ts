@@ -91,6 +91,15 @@ export const experimentSummarySchema = z.object({
     reason: text.nullable(),
   }),
   metrics: metricsSummarySchema,
+  /** What was reached of `execution.precision`; null where the study has none. */
+  precision: z
+    .object({
+      /** Of the 95 % interval of energy per output token, as a share of its centre; null, with the reason, without one. */
+      halfWidth: num.nullable(),
+      reached: z.boolean(),
+      reason: text.nullable(),
+    })
+    .nullable(),
   /** The checks that only repeats can make. */
   checks: z.array(checkResultSchema),
   failing: z.array(failingCheckSchema),
@@ -120,6 +129,20 @@ export const summarySchema = z.object({
   /** Whether the order allows runs of one cycle to be compared in pairs. */
   paired: z.boolean(),
   runs: runCountsSchema,
+  /** The number of cycles followed from the figures (`execution.precision`); null where it was fixed beforehand. */
+  adaptive: z
+    .object({
+      /** The metric whose interval decided. */
+      metric: z.enum(METRIC_IDS),
+      /** Half-width that was asked for, as a share of the centre. */
+      precision: num,
+      /** Cycles that there are, and most that there may be. */
+      cycles: count,
+      mostCycles: count,
+      /** precise: the rule was met; most-cycles: it was not, and no cycle may be added; null: it has not come to its end. */
+      ended: z.enum(['precise', 'most-cycles']).nullable(),
+    })
+    .nullable(),
   /** What a reader must know beside the figures. */
   notes: z.array(text),
   /** What each metric is. */

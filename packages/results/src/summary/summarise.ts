@@ -3,6 +3,7 @@ import type { Plan, RunRecord } from '@llem/core';
 import { METRIC_IDS, METRICS } from '../statistics/metrics.js';
 import { countingRecords } from '../store/attempts.js';
 import { runKey, type SkippedRun } from '../store/manifest.js';
+import { adaptiveNote, adaptiveOf } from './adaptive.js';
 import { countRuns, summariseExperiment } from './experiment.js';
 import { summarySchema, type Summary } from './schema.js';
 import { judgeStudy } from './verdict.js';
@@ -20,6 +21,7 @@ export function summarise(
   const counting = countingRecords(plan, records).filter((record) => !given.has(runKey(record)));
   const experiments = plan.experiments.map((experiment) =>
     summariseExperiment(
+      plan,
       experiment,
       counting.filter((record) => record.experimentId === experiment.id),
       plan.runs.filter((run) => run.experimentId === experiment.id).length,
@@ -27,6 +29,7 @@ export function summarise(
     ),
   );
   const runs = countRuns(counting, plan.runs.length, skipped.length);
+  const adaptive = adaptiveOf(plan, counting, runs);
   const { order } = plan.execution;
   return summarySchema.parse({
     schema: 'llem.summary/1',
@@ -36,7 +39,8 @@ export function summarise(
     order,
     paired: order === 'shuffled',
     runs,
-    notes: notesOf(plan, counting),
+    adaptive,
+    notes: [...adaptiveNote({ adaptive, experiments }), ...notesOf(plan, counting)],
     metrics: Object.fromEntries(
       METRIC_IDS.map((id) => [
         id,
