@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { z } from 'zod';
 import { eventsOf, marked, type Workplace } from './llem.js';
 
@@ -116,7 +116,7 @@ export async function killedAgainAndAgain(
     dirs.push(dir);
   }
   // The folders of this place are in the environment of everything it started, engines of killed studies too.
-  await expect.poll(() => marked(place.dir), { timeout: 5_000 }).toEqual([]);
+  await vi.waitFor(async () => expect(await marked(place.dir)).toEqual([]), { timeout: 5_000 });
   return dirs;
 }
 
