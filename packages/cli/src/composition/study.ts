@@ -137,7 +137,7 @@ async function composePlan(
     // Of a study of many experiments each is made one by one.
     if (isPlain) return create(experiment.options);
     const instance = create(resolveReferences(experiment.options, environment));
-    return backendAtUse(instance, experiment, environment);
+    return backendAtUse(instance, environment);
   };
   const ofStudy = concealmentOf(named, environment);
   const planned = planStudy(study, {

@@ -1,28 +1,28 @@
-/** Gives a backend an experiment as it is at use, with the values of environment variables, which nobody else sees. */
-import { isJsonObject, type Backend, type Experiment } from '@llem/core';
+/** Gives a backend experiments as they are at use, with the values of environment variables, which nobody else sees. */
+import type { Backend, Experiment } from '@llem/core';
 import { resolveReferences, resolveText, type Environment } from '@llem/study';
 
 /**
- * The backend, bound to an experiment. Whatever it is asked about that experiment, it is given its model and options with
- * the values of the variables that they name. Throws LLEM_E_USAGE for a variable that is not set.
+ * The backend; it sees the model and the options of every experiment that it is asked about with the values of the variables
+ * that they name. Its methods throw LLEM_E_USAGE for a variable that is not set.
  */
-export function backendAtUse<B extends Partial<Backend>>(
-  backend: B,
-  experiment: Pick<Experiment, 'id' | 'model' | 'options'>,
-  environment: Environment,
-): B {
-  const used = {
+export function backendAtUse(backend: Backend, environment: Environment): Backend {
+  const atUse = (experiment: Experiment): Experiment => ({
+    ...experiment,
     model: resolveText(experiment.model, environment),
     options: resolveReferences(experiment.options, environment),
-  };
-  const atUse = (argument: unknown) =>
-    isJsonObject(argument) && argument['id'] === experiment.id ? { ...argument, ...used } : argument;
-  // Not method by method: one that a later contract adds is given the same.
-  return new Proxy(backend, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key);
-      if (typeof value !== 'function') return value;
-      return (...args: readonly unknown[]): unknown => Reflect.apply(value, target, args.map(atUse));
-    },
   });
+  const { computesOn, serverMetrics } = backend;
+  return {
+    computesOn,
+    ...(serverMetrics ? { serverMetrics } : {}),
+    ...(backend.resetCache ? { resetCache: backend.resetCache.bind(backend) } : {}),
+    constraints: (experiment, host) => backend.constraints(atUse(experiment), host),
+    prepare: (experiment, signal) => backend.prepare(atUse(experiment), signal),
+    service: (experiment, ...rest) => backend.service(atUse(experiment), ...rest),
+    dialect: (experiment, ...rest) => backend.dialect(atUse(experiment), ...rest),
+    describe: (endpoint, signal) => backend.describe(endpoint, signal),
+    checks: () => backend.checks(),
+    diagnose: (exit, log) => backend.diagnose(exit, log),
+  };
 }
