@@ -449,13 +449,30 @@ export const recordSchema = z.object({
         parameters: num.nullable(),
       })
       .nullable(),
-    service: z.literal('fresh'),
+    /** fresh: a service for this run alone; per_block: one that may serve several runs of a cycle. */
+    service: z.enum(['fresh', 'per_block']),
+    /** Null when no engine got ready. */
+    serviceStart: z
+      .object({
+        /** The run in which it was started; its engine.log is the whole one. */
+        runId: text,
+        /** Runs that it had served before this one. */
+        runsBefore: count,
+        /**
+         * Whether it emptied its prefix cache before this run; where it did not, the run sent other prompts
+         * (`dataset.seed`). Null in the run that started it.
+         */
+        cacheReset: z.enum(['done', 'refused', 'unsupported']).nullable(),
+      })
+      .nullable(),
     facts: json,
   }),
   /** Null when it was not got ready. */
   dataset: z
     .object({
       id: text,
+      /** Of the prompts of the window: the run's own, or another where its engine might remember those. */
+      seed: count,
       revision: text.nullable(),
       /** SHA-256 of what it was read from. */
       hash: text.nullable(),

@@ -126,6 +126,12 @@ export const executionSchema = z
       .describe(
         'Seed of the shuffled order. Default: taken from the study, so that it is the same anywhere.',
       ),
+    service: z
+      .enum(['fresh', 'per_block'])
+      .default('fresh')
+      .describe(
+        'fresh: every run starts an engine of its own; per_block: one engine serves the runs of a cycle that start it in the same way, for models that take minutes to load. These runs follow each other; not with order: sequential.',
+      ),
     max_experiments: positiveInt
       .max(100_000)
       .default(1_000)

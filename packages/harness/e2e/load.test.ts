@@ -56,6 +56,7 @@ it(
     expect(check(record, 'overloaded')).toMatchObject({ ok: true });
     expect(record?.dataset).toEqual({
       id: 'prompts',
+      seed: 7,
       revision: 'r7',
       hash: null,
       prompts: null,

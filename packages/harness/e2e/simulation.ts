@@ -191,7 +191,7 @@ export function request(
             runId: `run-${run.position}`,
             attempt: 1,
             path: folder,
-            logPath: join(folder, 'engine.log'),
+            logPath: join(folder, `run-${run.position}.log`),
           }),
         commitRun: (_folder, record, tables) => {
           recorded.records.push(recordSchema.parse(JSON.parse(JSON.stringify(record))));

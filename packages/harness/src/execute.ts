@@ -7,6 +7,7 @@ import { devicesOf } from './devices/selection.js';
 import { billedMeters, type UsableMeter } from './energy/meters.js';
 import { createPace } from './pace.js';
 import type { ExecuteRequest, StudyOutcome } from './request.js';
+import { endKept } from './run/engine.js';
 import { holdGap } from './run/gap.js';
 import { recordOf } from './run/record.js';
 import { carryOut } from './run/run.js';
@@ -18,6 +19,11 @@ export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
   const possible = growth?.possible() ?? [];
   const largest = { ...plan, runs: [...plan.runs, ...possible] };
   const experiments = new Map(plan.experiments.map((experiment) => [experiment.id, experiment]));
+  const experimentOf = ({ experimentId }: Pick<PlannedRun, 'experimentId'>): Experiment => {
+    const experiment = experiments.get(experimentId);
+    if (!experiment) throw new Error(`the plan has no experiment ${experimentId}`);
+    return experiment;
+  };
   const session = await openSession(request);
   emit({
     type: 'study-started',
@@ -37,22 +43,26 @@ export async function execute(request: ExecuteRequest): Promise<StudyOutcome> {
   const agenda = createAgenda(plan, request.past, possible.length);
   const pace = createPace(largest);
   let previous: PlannedRun | null = null;
-  while (!signal.aborted) {
-    const step = await nextStep(agenda, growth, signal);
-    if (step === null) break;
-    const { experimentId } = step.kind === 'run' ? step.run : step;
-    const experiment = experiments.get(experimentId);
-    if (!experiment) throw new Error(`the plan has no experiment ${experimentId}`);
-    if (step.kind === 'skip') {
-      await skip(request, step, experiment);
-      continue;
+  try {
+    while (!signal.aborted) {
+      const step = await nextStep(agenda, growth, signal);
+      if (step === null) break;
+      if (step.kind === 'skip') {
+        await skip(request, step, experimentOf(step));
+        continue;
+      }
+      const experiment = experimentOf(step.run);
+      const [after] = agenda.upcoming();
+      const next = after?.cycle === step.run.cycle ? experimentOf(after) : null;
+      const { completed, overloaded, failed } = agenda.tally();
+      const leftS = pace.leftS(step.of - step.index + 1, completed + overloaded + failed);
+      const record = await measure(session, step, experiment, leftS, previous, next);
+      agenda.note(step.run, record);
+      previous = step.run;
+      if (record.status === 'interrupted') break;
     }
-    const { completed, overloaded, failed } = agenda.tally();
-    const leftS = pace.leftS(step.of - step.index + 1, completed + overloaded + failed);
-    const record = await measure(session, step, experiment, leftS, previous);
-    agenda.note(step.run, record);
-    previous = step.run;
-    if (record.status === 'interrupted') break;
+  } finally {
+    await endKept(session);
   }
   const interrupted = signal.aborted;
   if (agenda.stopped() && !interrupted) {
@@ -85,12 +95,14 @@ function readInAll({ plan, plugins }: ExecuteRequest, meters: readonly UsableMet
   return [...read].map(([id, devices]) => ({ id, devices: [...devices] }));
 }
 
+/** `next` is what the next run of the cycle measures; null in the last. */
 async function measure(
   session: Session,
   { run, index, of, atMost, retry }: RunStep,
   experiment: Experiment,
   leftS: number,
   previous: PlannedRun | null,
+  next: Experiment | null,
 ): Promise<RunRecord> {
   const { store, emit } = session.request;
   const place = { experimentId: experiment.id, label: experiment.label, cycle: run.cycle, index, of, atMost };
@@ -103,7 +115,7 @@ async function measure(
   emit({ type: 'run-started', ...common, leftS });
   const gap = await holdGap(session, experiment, folder, run, previous);
   const startedAt = new Date();
-  const result = await carryOut(session, run, experiment, folder, gap);
+  const result = await carryOut(session, run, experiment, folder, gap, next);
   const record = recordOf(session, run, experiment, folder, result, { startedAt, endedAt: new Date() });
   await store.commitRun(folder, record, result.tables);
   emit({

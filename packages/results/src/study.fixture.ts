@@ -99,6 +99,7 @@ export function fixtureRecord(run: PlannedRun, of: FixtureRecord = {}): RunRecor
       command: ['serve'],
       model: null,
       service: 'fresh',
+      serviceStart: null,
       facts: {},
     },
     runner: { type: 'local', why: 'default', options: {} },

@@ -1,5 +1,6 @@
 /** The order of the runs: every experiment once in every cycle. */
 import { runSeed, type Execution, type Experiment, type Plan, type PlannedRun } from '@llem/core';
+import { fingerprint } from './canonical.js';
 import { randomSequence, shuffle } from './random.js';
 
 /** The seed of the shuffled order: the study's own where it names one, otherwise from its hash, the same anywhere. */
@@ -14,7 +15,7 @@ export function orderRuns(
   shuffleSeed: number,
 ): PlannedRun[] {
   const cycles = Array.from({ length: execution.cycles }, (_, index) => index + 1);
-  const ordered = inOrder(experiments, cycles, execution.order, shuffleSeed);
+  const ordered = inOrder(experiments, cycles, execution, shuffleSeed);
   return ordered.map(({ experiment, cycle }, index) => ({
     position: index + 1,
     experimentId: experiment.id,
@@ -44,24 +45,48 @@ interface Turn {
 function inOrder(
   experiments: readonly Experiment[],
   cycles: readonly number[],
-  order: Execution['order'],
+  { order, service }: Execution,
   shuffleSeed: number,
 ): Turn[] {
+  const together = service === 'per_block' ? byService : each;
   switch (order) {
     case 'sequential':
       return experiments.flatMap((experiment) => cycles.map((cycle) => ({ experiment, cycle })));
-    case 'interleaved':
-      return cycles.flatMap((cycle) => experiments.map((experiment) => ({ experiment, cycle })));
+    case 'interleaved': {
+      const inCycle = together(experiments).flat();
+      return cycles.flatMap((cycle) => inCycle.map((experiment) => ({ experiment, cycle })));
+    }
     case 'shuffled': {
       // From the ids and not from the file: moving lines about changes nothing. A sequence of its own for every
       // cycle: adding cycles leaves the earlier ones as they were.
-      const byId = [...experiments].sort((a, b) => (a.id < b.id ? -1 : 1));
-      return cycles.flatMap((cycle) =>
-        shuffle(byId, randomSequence(`llem.order/1 ${shuffleSeed} ${cycle}`)).map((experiment) => ({
-          experiment,
-          cycle,
-        })),
-      );
+      const groups = together([...experiments].sort((a, b) => (a.id < b.id ? -1 : 1)));
+      return cycles.flatMap((cycle) => {
+        const draw = randomSequence(`llem.order/1 ${shuffleSeed} ${cycle}`);
+        return shuffle(groups, draw)
+          .flatMap((group) => shuffle(group, draw))
+          .map((experiment) => ({ experiment, cycle }));
+      });
     }
   }
+}
+
+type Group = readonly Experiment[];
+
+const each = (experiments: readonly Experiment[]): Group[] => experiments.map((experiment) => [experiment]);
+
+/**
+ * Experiments that one service may do for, in the order of the first of each. Only a backend can say how its engine is started,
+ * and only once the model is there: workload and measure may be part of it too, as where the engine's room follows from the
+ * concurrency. Then such experiments stand together, and each starts its own.
+ */
+function byService(experiments: readonly Experiment[]): Group[] {
+  const groups = new Map<string, Experiment[]>();
+  for (const experiment of experiments) {
+    const { model, backend, runner, devices, options } = experiment;
+    const key = fingerprint({ model, backend, runner, devices, options });
+    const group = groups.get(key);
+    if (group) group.push(experiment);
+    else groups.set(key, [experiment]);
+  }
+  return [...groups.values()];
 }

@@ -224,6 +224,64 @@ describe('the order of the runs', () => {
     expect(of('sequential')).toBe('A1 A2 B1 B2');
   });
 
+  describe('with one service for the runs of a cycle', () => {
+    const axes = `${HEAD}sweep: { workload.concurrency: [1, 2, 3, 4], llamacpp.threads: [1, 2, 3, 4, 5] }\n`;
+    const blocks = (more = '', from = axes) =>
+      planOf(`${from}execution: { cycles: 4, service: per_block${more} }`);
+    /** The threads of a cycle's runs, which decide the service, and their concurrencies. */
+    const inCycle = (of: ReturnType<typeof planOf>, cycle: number) =>
+      order(of, cycle).map((id) => {
+        const found = of.experiments.find((experiment) => experiment.id === id);
+        return { threads: found?.options['threads'], concurrency: found?.workload.concurrency };
+      });
+    const changes = (values: readonly unknown[]) =>
+      values.filter((value, index) => index > 0 && value !== values[index - 1]).length;
+
+    test('keeps those together that may share one, and shuffles services and the runs of each', () => {
+      const planned = blocks();
+      const cycles = [1, 2, 3, 4].map((cycle) => inCycle(planned, cycle));
+      for (const cycle of cycles) {
+        expect(cycle).toHaveLength(20);
+        expect(changes(cycle.map(({ threads }) => threads))).toBe(4);
+      }
+      const services = cycles.map((cycle) =>
+        JSON.stringify([...new Set(cycle.map(({ threads }) => threads))]),
+      );
+      const inside = cycles.flatMap((cycle) =>
+        [0, 4, 8, 12, 16].map((at) =>
+          cycle
+            .slice(at, at + 4)
+            .map(({ concurrency }) => concurrency)
+            .join(),
+        ),
+      );
+      expect(new Set(services).size).toBe(4);
+      expect(new Set(inside).size).toBeGreaterThan(8);
+    });
+
+    test('is the same wherever lines stand, and does not change when cycles are added', () => {
+      const planned = blocks();
+      const moved = axes
+        .replace('[1, 2, 3, 4]', '[4, 2, 3, 1]')
+        .replace('[1, 2, 3, 4, 5]', '[3, 5, 1, 2, 4]');
+      expect(blocks('', moved).runs).toEqual(planned.runs);
+      const longer = plan(overrideStudy(load(`${axes}execution: { service: per_block }`), { cycles: 6 }));
+      expect(longer.runs.slice(0, 80)).toEqual(planned.runs);
+    });
+
+    test('is that of separate services where no two runs may share one', () => {
+      const alone = `${HEAD}sweep: { llamacpp.threads: [1, 2, 3, 4, 5, 6] }\n`;
+      expect(blocks('', alone).runs).toEqual(planOf(`${alone}execution: { cycles: 4 }`).runs);
+    });
+
+    test('goes by the first of each service in the file when it is interleaved', () => {
+      const planned = blocks(', order: interleaved');
+      const first = inCycle(planned, 1);
+      expect(first.map(({ threads }) => threads)).toEqual([1, 2, 3, 4, 5].flatMap((n) => [n, n, n, n]));
+      expect(inCycle(planned, 4)).toEqual(first);
+    });
+  });
+
   test('gives every experiment of a cycle the same seed for its prompts, and every cycle another', () => {
     const { runs } = planOf(text);
     for (const { cycle, seed } of runs) expect(seed).toBe(runSeed(0, cycle));

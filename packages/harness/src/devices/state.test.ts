@@ -1,7 +1,7 @@
 import type { Device, Quantity } from '@llem/core';
 import { expect, it } from 'vitest';
 import type { ChannelSeries } from '../sampler/thread.js';
-import { deviceStates } from './state.js';
+import { deviceStates, memoryInUse } from './state.js';
 
 const S = 1_000_000_000n;
 /** The window is from second 10 to second 20; the service was started at second 5. */
@@ -32,7 +32,7 @@ function series(deviceId: string, quantity: Quantity, valueAt: (second: number) 
   };
 }
 const states = (gpus: readonly Device[], ...channels: ChannelSeries[]) =>
-  deviceStates(gpus, channels, WINDOW, START_NS);
+  deviceStates(gpus, channels, WINDOW, memoryInUse(channels, START_NS));
 
 const [A, B] = [gpu('gpu:A'), gpu('gpu:B')];
 

@@ -25,16 +25,29 @@ export interface DeviceStates {
   readonly reasons: Readonly<Record<string, string>>;
 }
 
-/** `serviceStartNs` is the moment before the service was started. */
+/** Memory in use on each GPU, by its id, bytes. */
+export type MemoryInUse = ReadonlyMap<string, number>;
+
+/** Memory in use on GPUs as it was read last before a time; one that had not been read by then is left out. */
+export function memoryInUse(channels: readonly ChannelSeries[], atNs: bigint): MemoryInUse {
+  return new Map(
+    channels.flatMap(({ channel: { quantity, deviceId }, series }): [string, number][] => {
+      const bytes = quantity === 'memoryBytes' ? lastBefore(series, atNs) : null;
+      return bytes === null ? [] : [[deviceId, bytes]];
+    }),
+  );
+}
+
+/** `before` is what was in use just before the service was started. */
 export function deviceStates(
   gpus: readonly Device[],
   channels: readonly ChannelSeries[],
   window: Interval,
-  serviceStartNs: bigint,
+  before: MemoryInUse,
 ): DeviceStates {
   const reasons: Record<string, string> = {};
   const devices = gpus.map((gpu, index) => {
-    const { reasons: own, ...state } = stateOf(gpu, channels, window, serviceStartNs);
+    const { reasons: own, ...state } = stateOf(gpu, channels, window, before.get(gpu.id) ?? null);
     for (const [name, reason] of Object.entries(own)) reasons[`devices.${index}.${name}`] = reason;
     return state;
   });
@@ -58,7 +71,7 @@ function stateOf(
   gpu: Device,
   channels: readonly ChannelSeries[],
   window: Interval,
-  serviceStartNs: bigint,
+  memoryBefore: number | null,
 ): State & { readonly reasons: Record<string, string> } {
   const reasons: Record<string, string> = {};
   const seriesOf = (quantity: Quantity) =>
@@ -101,10 +114,9 @@ function stateOf(
     memoryBytes: told('memoryBytes', 'memoryBytes', (series) => {
       const holds = holdsOver(series, window);
       if (!holds) return NOT_READ;
-      const before = lastBefore(series, serviceStartNs);
-      return before === null
+      return memoryBefore === null
         ? 'it was not read before the service was started'
-        : { before, peak: maximum(holds) };
+        : { before: memoryBefore, peak: maximum(holds) };
     }),
     reasons,
   };

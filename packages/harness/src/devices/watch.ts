@@ -26,8 +26,6 @@ export interface Company {
 }
 
 export interface DeviceWatch {
-  /** The engine is ready. */
-  ready(service: Service): Promise<void>;
   /** Looks inside a window: now, and again and again until `pause`. */
   begin(): Promise<void>;
   /** No more looks by itself: an edge comes. Idempotent. */
@@ -37,25 +35,28 @@ export interface DeviceWatch {
   company(): Company;
 }
 
-/** `meters` are all that work here, so that an engine is also seen on a GPU that nobody bills. Looks at once. */
-export function watchDevices(
+/** `meters` are all that work here, so that an engine is also seen on a GPU that nobody bills. */
+export function lookAtDevices(meters: readonly UsableMeter[]): Look {
+  return new Map(meters.flatMap(lookWith));
+}
+
+/** Looks at once: the engine is ready. `before` is what was there before it was started. */
+export async function watchDevices(
   meters: readonly UsableMeter[],
+  service: Service,
+  before: Look,
   askNeighbours: AskNeighbours | null,
-): DeviceWatch {
-  const look = (): Look => new Map(meters.flatMap(lookWith));
-  const before = look();
+): Promise<DeviceWatch> {
   const ours = new Set<number>();
   let known = true;
-  let service: Service | null = null;
-  let ready: Look = new Map();
   let inside: Look[] = [];
   const neighbours = new Map<string, Neighbour>();
   let timer: NodeJS.Timeout | undefined;
   const lookAgain = async (): Promise<Look> => {
-    const pids = (await service?.processes()) ?? null;
+    const pids = await service.processes();
     if (pids === null) known = false;
     for (const pid of pids ?? []) ours.add(pid);
-    return look();
+    return lookAtDevices(meters);
   };
   const lookInside = async () => {
     const [look, others] = await Promise.all([lookAgain(), askNeighbours?.() ?? []]);
@@ -63,11 +64,8 @@ export function watchDevices(
     for (const other of others) neighbours.set(`${other.pid} ${other.since}`, other);
   };
   const pause = () => clearInterval(timer);
+  const ready = await lookAgain();
   return {
-    async ready(started) {
-      service = started;
-      ready = await lookAgain();
-    },
     async begin() {
       inside = [];
       neighbours.clear();

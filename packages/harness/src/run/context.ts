@@ -7,6 +7,7 @@ import type {
   Measurement,
   PlannedRun,
   RunFolder,
+  RunRecord,
   SearchResult,
   Service,
   ServiceSpec,
@@ -16,11 +17,14 @@ import type {
 } from '@llem/core';
 import type { LoadThread, LoadTrace } from '@llem/loadgen';
 import type { ResolvedRunner } from '@llem/study';
+import type { MemoryInUse } from '../devices/state.js';
 import type { Company, DeviceWatch } from '../devices/watch.js';
 import type { UsableMeter } from '../energy/meters.js';
 import type { IdleInterval } from '../energy/idle.js';
 import type { Sampler } from '../sampler/thread.js';
 import type { Scrape } from '../server/scrape.js';
+import type { LogPart } from '../service/log.js';
+import type { Serving } from '../service/serve.js';
 import type { Cleanup } from './cleanup.js';
 import type { PreparedDataset } from './dataset.js';
 import type { Guard } from './guard.js';
@@ -53,6 +57,15 @@ export interface Found {
   spec: ServiceSpec | null;
   serviceFacts: Service['facts'] | null;
   engine: EngineFacts | null;
+  /** The service, once its engine is ready for this run. */
+  serving: Serving | null;
+  serviceStart: RunRecord['engine']['serviceStart'];
+  /** Runs of which the engine may have kept the prompts in its cache. */
+  runsRemembered: number;
+  /** Set when the run is over: the engine serves the next one as well. */
+  keepsService: boolean;
+  /** The engine's log, from where this run has it. */
+  log: LogPart | null;
   sampler: Sampler | null;
   search: SearchResult | null;
   /** Of a data set that can run out: prompts that the engine has seen, and may have kept in its cache. */
@@ -84,8 +97,8 @@ export interface Held {
   readonly cacheReset: Measurement['window']['cacheReset'];
   readonly settle: Settle;
   readonly loadedIdle: IdleInterval | null;
-  /** The moment before the service was started. */
-  readonly serviceStartNs: bigint;
+  /** What was in use on GPUs before the service was started. */
+  readonly memoryBefore: MemoryInUse;
   /** Who was seen on GPUs. */
   readonly company: Company;
   readonly eventPerToken: boolean;

@@ -9,7 +9,11 @@ import type {
   PluginRef,
   RunRecord,
 } from '@llem/core';
+import type { LoadPlan } from '@llem/loadgen';
+import type { Run } from './context.js';
 import type { Guard } from './guard.js';
+import type { RunResult } from './run.js';
+import { unseenSeed } from './seeds.js';
 import type { Session } from './session.js';
 
 /** Where the load threads find it, and what is known of it. */
@@ -62,7 +66,28 @@ export function prepareAudibly(
   });
 }
 
+/** True of a data set that has no other prompts than those that every seed gives: it ends, or begins anew. */
+export const runsOut = ({ prompts, repeats }: Pick<DatasetFacts, 'prompts' | 'repeats'>): boolean =>
+  prompts !== null || repeats;
+
+/**
+ * Where prompts can run out all loads of a run read one sequence of them, each on from where the one before it ended, so
+ * that no prompt is sent twice; else a load draws its own.
+ */
+export function promptsOf(
+  { planned, found }: Pick<Run, 'planned' | 'found'>,
+  { facts }: PreparedDataset,
+  seed: number,
+): NonNullable<LoadPlan['prompts']> {
+  return runsOut(facts)
+    ? { seed: planned.seed, skip: found.promptsUsed }
+    : { seed: unseenSeed(seed, found.runsRemembered), skip: 0 };
+}
+
 /** The data set's section of a record. */
-export function datasetRecord({ ref, facts }: PreparedDataset): NonNullable<RunRecord['dataset']> {
-  return { id: ref.id, ...facts };
+export function datasetRecord({
+  dataset,
+  promptSeed: seed,
+}: Pick<RunResult, 'dataset' | 'promptSeed'>): RunRecord['dataset'] {
+  return dataset && seed !== null ? { id: dataset.ref.id, seed, ...dataset.facts } : null;
 }

@@ -1,10 +1,10 @@
 /** The load: its start, whatever it is for, and its warm-up, window and drain. */
 import { llemError, type Workload } from '@llem/core';
-import { startLoad, type LoadPlan, type LoadThread, type LoadTrace } from '@llem/loadgen';
+import { startLoad, type LoadThread, type LoadTrace } from '@llem/loadgen';
 import { awaitReadings } from '../sampler/readings.js';
 import { emptyCache } from './cache.js';
 import type { Held, Run, Target } from './context.js';
-import type { PreparedDataset } from './dataset.js';
+import { promptsOf } from './dataset.js';
 import type { FlowOf } from './flow.js';
 import type { Guard } from './guard.js';
 import { loadThreads, rateOf } from './load-level.js';
@@ -66,15 +66,6 @@ export function beginLoad(run: Run, target: Target, workload: Workload, seed: nu
   };
 }
 
-/**
- * Where prompts can run out all loads of a run read one sequence of them, each on from where the one before it ended, so
- * that no prompt is sent twice; else a load draws its own.
- */
-function promptsOf({ planned, found }: Run, { facts }: PreparedDataset, seed: number): LoadPlan['prompts'] {
-  const finite = facts.prompts !== null || facts.repeats;
-  return finite ? { seed: planned.seed, skip: found.promptsUsed } : { seed, skip: 0 };
-}
-
 /** Ends a load once what was sent inside the window has ended, or `limitS` has passed, and gives what it saw. */
 export async function endLoad(
   { found, guard, live }: Pick<Run, 'found' | 'guard' | 'live'>,
@@ -104,7 +95,7 @@ export async function measureLoad(
   run: Run,
   target: Target,
   workload: Workload,
-): Promise<Omit<Held, 'settle' | 'loadedIdle' | 'serviceStartNs'>> {
+): Promise<Omit<Held, 'settle' | 'loadedIdle' | 'memoryBefore'>> {
   const { experiment, planned, headlineIds, guard, progress } = run;
   const { measure } = experiment;
   const { sampler } = target;

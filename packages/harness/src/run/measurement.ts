@@ -27,8 +27,6 @@ export interface Gathered extends Held {
   readonly headlineIds: readonly string[];
   readonly gpusUsed: boolean;
   readonly tellsMetrics: boolean;
-  /** The moment before the service was started. */
-  readonly serviceStartNs: bigint;
   /** `process.hrtime.bigint()` at the start of the run. */
   readonly runStartNs: bigint;
 }
@@ -86,7 +84,7 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
     gathered.company,
   );
   const foreign = gpus.map(({ id }) => users.foreign.get(id) ?? 'unknown');
-  const states = deviceStates(gpus, channels, marks, gathered.serviceStartNs);
+  const states = deviceStates(gpus, channels, marks, gathered.memoryBefore);
   const measurement: Measurement = {
     window: {
       kind: 'steady',

@@ -32,7 +32,7 @@ export function recordOf(
   times: RunTimes,
 ): RunRecord {
   const { plan } = session.request;
-  const { measured, measurement, artifacts, engine, runner, failure, search, dataset } = result;
+  const { measured, measurement, artifacts, engine, runner, failure, search } = result;
   const checks =
     measured && artifacts && !failure
       ? judge(evidenceOf(session, experiment, result, measured, artifacts))
@@ -76,10 +76,11 @@ export function recordOf(
             parameters: artifacts.model.parameters,
           }
         : null,
-      service: 'fresh',
+      service: plan.execution.service,
+      serviceStart: result.serviceStart,
       facts: { ...result.serviceFacts, ...engine?.details },
     },
-    dataset: dataset && datasetRecord(dataset),
+    dataset: datasetRecord(result),
     runner: { type: runner.type, why: runner.why, options: runner.options },
     host: session.host,
     devices: result.meters.flatMap((meter) =>

@@ -10,6 +10,7 @@ import type {
   Phase,
   PlannedRun,
   RunFolder,
+  RunRecord,
   RunTables,
   SearchResult,
   Service,
@@ -24,14 +25,14 @@ import { headlineDevices } from '../energy/domains.js';
 import { billedMeters, sampledMeters, type UsableMeter } from '../energy/meters.js';
 import { startSampler, type Sampler } from '../sampler/thread.js';
 import { startScraping } from '../server/scrape.js';
-import { followLog, readLog } from '../service/log.js';
-import { serve } from '../service/serve.js';
+import { keepPart, readLog } from '../service/log.js';
 import { createCleanup } from './cleanup.js';
 import type { Found, Held, Run } from './context.js';
-import { prepareDataset, type PreparedDataset } from './dataset.js';
+import { prepareDataset, promptsOf, type PreparedDataset } from './dataset.js';
+import { haveEngine, isKeptFor, leaveEngine, takeKept } from './engine.js';
 import { failureOf } from './failure.js';
 import { createGuard } from './guard.js';
-import { measureBareIdle, measureLoadedIdle } from './idle.js';
+import { measureLoadedIdle } from './idle.js';
 import { measureLoad } from './load.js';
 import { atLoad } from './load-level.js';
 import { measurementOf, type Measured } from './measurement.js';
@@ -49,7 +50,10 @@ export interface RunResult {
   readonly spec: ServiceSpec | null;
   readonly serviceFacts: Service['facts'] | null;
   readonly engine: EngineFacts | null;
+  readonly serviceStart: RunRecord['engine']['serviceStart'];
   readonly dataset: PreparedDataset | null;
+  /** Seed of the prompts of the window; null without a data set. */
+  readonly promptSeed: number | null;
   readonly search: SearchResult | null;
   /** The workload as held, at the load that a search found; as asked where nothing was held. */
   readonly workload: Workload;
@@ -60,13 +64,17 @@ export interface RunResult {
   readonly tables: RunTables;
 }
 
-/** Never rejects: what goes wrong is the result's failure, and everything that was started has been stopped. */
+/**
+ * Never rejects: what goes wrong is the result's failure, and everything that was started has been stopped, but for a service
+ * that is left to `next`, the next run of the cycle, if there is one.
+ */
 export async function carryOut(
   session: Session,
   planned: PlannedRun,
   experiment: Experiment,
   folder: RunFolder,
   gap: Gap,
+  next: Experiment | null,
 ): Promise<RunResult> {
   const { plugins, plan, emit, signal } = session.request;
   const backend = plugins.backend(experiment);
@@ -79,13 +87,17 @@ export async function carryOut(
   const live: ProgressSources = { load: null, sampler: null };
   const guard = createGuard(signal, plan.execution.timeout_s);
   const progress = createProgress(folder.runId, headlineIds, live, emit);
-  const log = followLog(folder.logPath, (line) => emit({ type: 'engine-log', runId: folder.runId, line }));
   const found: Found = {
     artifacts: null,
     dataset: null,
     spec: null,
     serviceFacts: null,
     engine: null,
+    serving: null,
+    serviceStart: null,
+    runsRemembered: 0,
+    keepsService: false,
+    log: null,
     sampler: null,
     search: null,
     promptsUsed: 0,
@@ -115,6 +127,7 @@ export async function carryOut(
   let failed: { readonly error: unknown; readonly phase: Phase } | null = null;
   try {
     held = await measure(run);
+    found.keepsService = isKeptFor(session, found, next);
   } catch (error) {
     failed = { error, phase: progress.current() };
   }
@@ -144,12 +157,14 @@ export async function carryOut(
   }
   const [stopError] = stopErrors;
   if (stopErrors.length > 0) failed ??= { error: stopError, phase: 'stop' };
+  if (found.keepsService && found.serving) await leaveEngine(session, found.serving, failed !== null);
 
   progress.stop();
-  await log.stop();
   guard.close();
+  const { log } = found;
+  if (log && log.path !== folder.logPath) await keepPart(log, folder.logPath);
   const failure = failed
-    ? failureOf(failed.error, failed.phase, backend, await readLog(folder.logPath).catch(() => ''))
+    ? failureOf(failed.error, failed.phase, backend, log ? await readLog(log.path).catch(() => '') : '')
     : null;
   const trace = held?.trace ?? found.trace ?? NO_REQUESTS;
   const tokens = tokenTables(trace, clock);
@@ -161,7 +176,9 @@ export async function carryOut(
     spec: found.spec,
     serviceFacts: found.serviceFacts,
     engine: found.engine,
+    serviceStart: found.serviceStart,
     dataset: found.dataset,
+    promptSeed: found.dataset && promptsOf(run, found.dataset, planned.seed).seed,
     search: found.search,
     workload: held?.workload ?? experiment.workload,
     measured,
@@ -194,22 +211,21 @@ const NO_REQUESTS: LoadTrace = {
 async function measure(run: Run): Promise<Held | null> {
   const { experiment, progress, found, cleanup, session, guard, backend } = run;
   progress.phase('prepare', null);
+  const kept = takeKept(run);
   const artifacts = await prepare(run);
   found.artifacts = artifacts;
   const dataset = await prepareDataset(session, experiment, artifacts, guard);
   found.dataset = dataset;
   const sampler = await sample(run);
-  await measureBareIdle(run, sampler);
-
-  progress.phase('start', null);
-  const watch = watchDevices(session.meters, session.request.neighbours ?? null);
+  const serving = await haveEngine(run, kept, { ...run, artifacts }, dataset, sampler);
+  const { service } = serving;
+  const { neighbours } = session.request;
+  const watch = await guard.race(
+    watchDevices(session.meters, service, serving.before.look, neighbours ?? null),
+  );
   cleanup.add(() => watch.pause());
-  const serviceStartNs = process.hrtime.bigint();
-  const { service, engine } = await serve(run, artifacts);
-  found.engine = engine;
-  await guard.race(watch.ready(service));
 
-  const before = { serviceStartNs, ...(await measureLoadedIdle(run, sampler)) };
+  const before = { memoryBefore: serving.before.memory, ...(await measureLoadedIdle(run, sampler)) };
 
   const target = { service, watch, artifacts, dataset, sampler };
   cleanup.add(async () => {

@@ -10,7 +10,6 @@ import {
 import { estimateRunS } from '@llem/study';
 import { nextLoad, searchResult } from '../search/bisection.js';
 import { judgeProbe, MOST_WINDOWS, observe, windowLength, type ProbeWindow } from '../search/probe.js';
-import { scrapeOnce } from '../server/scrape.js';
 import { MIN_END_TO_END_TIMES, neededCompletions } from '../window/completions.js';
 import { decidedAfterS } from '../window/slo.js';
 import { resetIdleCache } from './cache.js';
@@ -18,12 +17,10 @@ import type { Run, Target } from './context.js';
 import { startFlow, type Flow } from './flow.js';
 import { beginLoad, endLoad, type RunningLoad } from './load.js';
 import { atLoad, rateOf, slotsOf } from './load-level.js';
+import { awaitQuiet } from './quiet.js';
+import { seedAfter } from './seeds.js';
 
 const LOOK_NS = 50_000_000n;
-/** An engine may take this long to drop requests that were cancelled; where it tells nothing, this is waited. */
-const DRAIN_MS = 500;
-const LONGEST_DRAIN_MS = 30_000;
-const DRAIN_LOOK_MS = 100;
 /** What is waited for beyond the moment at which every request sent inside a window has held or missed its limits. */
 const DECIDED_MARGIN_S = 1;
 /** A request that takes longer than so many times the mean end-to-end time is not waited for, unless a limit is longer. */
@@ -139,16 +136,9 @@ async function holdWindow(
  * What was in flight has been cancelled: waits until the engine has dropped it, and empties its cache where it can. An
  * engine that has forgotten them may be given the same prompts again.
  */
-async function drain(run: Run, { service }: Target): Promise<void> {
-  const { backend, guard, found } = run;
-  await guard.wait(DRAIN_MS);
-  const { serverMetrics } = backend;
-  for (let waitedMs = 0; serverMetrics && waitedMs < LONGEST_DRAIN_MS; waitedMs += DRAIN_LOOK_MS) {
-    const told = await scrapeOnce(service.endpoint, serverMetrics, guard.signal);
-    if ((told?.running ?? 0) + (told?.waiting ?? 0) === 0) break;
-    await guard.wait(DRAIN_LOOK_MS);
-  }
-  if ((await resetIdleCache(run, service.endpoint)) === 'done') found.promptsUsed = 0;
+async function drain(run: Run, { service: { endpoint } }: Target): Promise<void> {
+  await awaitQuiet(run, endpoint);
+  if ((await resetIdleCache(run, endpoint)) === 'done') run.found.promptsUsed = 0;
 }
 
 function failedAtLowest({ load, failed, requests, errors }: LoadProbe): Error {
@@ -164,8 +154,8 @@ function failedAtLowest({ load, failed, requests, errors }: LoadProbe): Error {
   );
 }
 
-/** A seed of its own for every window, 32 bits: windows are few, so the golden ratio's steps never meet. */
+/** A seed of its own for every window. */
 function seedsFrom(seed: number): () => number {
   let windows = 0;
-  return () => (seed + Math.imul((windows += 1), 0x9e3779b1)) >>> 0;
+  return () => seedAfter(seed, (windows += 1));
 }

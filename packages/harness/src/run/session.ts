@@ -6,6 +6,7 @@ import { surveyMeters, type UsableMeter } from '../energy/meters.js';
 import { unmetRequirement } from '../energy/requirement.js';
 import { describeHost, sessionId } from '../host.js';
 import type { ExecuteRequest } from '../request.js';
+import type { Serving } from '../service/serve.js';
 
 export interface Session {
   readonly request: ExecuteRequest;
@@ -17,6 +18,8 @@ export interface Session {
   readonly artifacts: Map<string, Artifacts>;
   /** What is known of the data sets, by experiment id. */
   readonly datasets: Map<string, DatasetFacts>;
+  /** The service that a run has left for the next one. */
+  readonly kept: { serving: Serving | null };
 }
 
 /**
@@ -41,5 +44,6 @@ export async function openSession(request: ExecuteRequest): Promise<Session> {
     id: await sessionId(),
     artifacts: new Map(request.artifacts),
     datasets: new Map(request.datasets),
+    kept: { serving: null },
   };
 }

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { followLog, readLog, tailOf } from './log.js';
+import { followLog, keepPart, logSize, readLog, tailOf } from './log.js';
 
 let folder = '';
 let path = '';
@@ -86,4 +86,33 @@ it('looks a last time when it is stopped, so that the last words are told', asyn
   await appendFile(path, 'last words: é€😀\n');
   await follower.stop();
   expect(lines).toEqual(['first', 'last words: é€😀']);
+});
+
+it('gives a later run what its engine wrote while it had it, and says where the rest is', async () => {
+  await writeFile(path, 'of the first run\n');
+  const from = await logSize(path);
+  await appendFile(path, 'of this run\n');
+  const own = join(folder, 'run-2.log');
+  await keepPart({ path, from }, own);
+  expect(await readLog(own)).toBe(
+    'llem: an earlier run started this engine; its whole log is engine.log. In this run:\nof this run\n',
+  );
+});
+
+it('gives a later run all of a log that was cut while it had the engine', async () => {
+  await writeFile(path, 'both ends\n');
+  const own = join(folder, 'run-2.log');
+  await keepPart({ path, from: 1_000 }, own);
+  expect(await readLog(own)).toMatch(/In this run:\nboth ends\n$/);
+});
+
+it('tells the lines of a later run to that run', async () => {
+  const [first, second]: [string[], string[]] = [[], []];
+  const follower = followLog(path, (line) => first.push(line));
+  await writeFile(path, 'one\n');
+  await vi.waitFor(() => expect(first).toEqual(['one']), { timeout: 10_000 });
+  follower.tellTo((line) => second.push(line));
+  await appendFile(path, 'two\n');
+  await follower.stop();
+  expect([first, second]).toEqual([['one'], ['two']]);
 });

@@ -32,6 +32,11 @@ export async function awaitReady(
   );
 }
 
+/** Whether an engine that has been ready before still answers. Never rejects. */
+export async function isAnswering({ endpoint }: Service, spec: ServiceSpec): Promise<boolean> {
+  return (await ask(`${endpoint.baseUrl}${spec.readiness.path}`)) === 'ready';
+}
+
 async function ask(url: string): Promise<string> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });

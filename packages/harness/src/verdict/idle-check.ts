@@ -78,7 +78,7 @@ const belowIdle: Finder = ({ headline }) => {
 const tooOld: Finder = ({ headlineDomains }) => {
   const ageS = Math.max(0, ...headlineDomains.map(({ idle: { bare } }) => bare?.ageS ?? 0));
   if (ageS <= BARE_IDLE_MAX_AGE_S) return null;
-  const message = `Bare idle was ${(ageS / 60).toFixed(0)} minutes old at the window: the run took longer to get there than was foreseen. Take it as a rough figure, or repeat the run with the model already fetched.`;
+  const message = `Bare idle was ${(ageS / 60).toFixed(0)} minutes old at the window: the run took longer to get there than was foreseen, or its engine was started that long ago (execution.service: per_block). Take it as a rough figure, or repeat the run with the model already fetched, or with an engine of its own (fresh).`;
   return { value: ageS, limit: BARE_IDLE_MAX_AGE_S, message };
 };
 

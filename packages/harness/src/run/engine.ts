@@ -1,0 +1,163 @@
+/**
+ * The engine of a run: with `execution.service: per_block` the one that the run before has left, where it can serve this one
+ * as if it were new, else one of its own. Whatever lives is on the cleanup of a run, or has been left for the next one.
+ */
+import type { Experiment } from '@llem/core';
+import { memoryInUse } from '../devices/state.js';
+import { lookAtDevices } from '../devices/watch.js';
+import type { Sampler } from '../sampler/thread.js';
+import { followLog, logSize } from '../service/log.js';
+import { isServedBy, needsOf, type ServiceNeeds } from '../service/needs.js';
+import { isAnswering } from '../service/readiness.js';
+import { serve, type Serving, type Starting } from '../service/serve.js';
+import { resetIdleCache } from './cache.js';
+import type { Run } from './context.js';
+import { runsOut, type PreparedDataset } from './dataset.js';
+import { measureBareIdle } from './idle.js';
+import { awaitQuiet } from './quiet.js';
+import type { Session } from './session.js';
+
+/** Takes what the run before has left. From now on it ends with this run, unless this one leaves it too. */
+export function takeKept(run: Run): Serving | null {
+  const { kept } = run.session;
+  const { serving } = kept;
+  kept.serving = null;
+  if (serving) endWithRun(run, serving);
+  return serving;
+}
+
+/** An engine that is ready for this run: `kept` if it will do, else a new one, with bare idle before it where that is due. */
+export async function haveEngine(
+  run: Run,
+  kept: Serving | null,
+  needs: ServiceNeeds,
+  dataset: PreparedDataset,
+  sampler: Sampler,
+): Promise<Serving> {
+  const { guard, progress } = run;
+  if (kept) {
+    if (await takeOver(run, kept, needs, dataset)) return kept;
+    progress.phase('stop', kept.spec.stopGraceS);
+    await guard.race(kept.stop());
+  }
+  await measureBareIdle(run, sampler);
+  progress.phase('start', null);
+  return startNew(run, needs, sampler);
+}
+
+async function startNew(run: Run, needs: ServiceNeeds, sampler: Sampler): Promise<Serving> {
+  const { session, planned, folder, guard, found, cleanup } = run;
+  const log = followLog(folder.logPath, linesOf(run));
+  cleanup.add(async () => {
+    if (!found.keepsService) await log.stop();
+  });
+  found.log = { path: log.path, from: 0 };
+  const serving = await serve({
+    ...needs,
+    session,
+    cycle: planned.cycle,
+    folder,
+    guard,
+    log,
+    before: {
+      look: lookAtDevices(session.meters),
+      memory: memoryInUse(sampler.channels(), process.hrtime.bigint()),
+    },
+    onStarting: (starting) => endWithRun(run, starting),
+    found,
+  });
+  found.serving = serving;
+  found.engine = serving.engine;
+  found.serviceStart = { runId: folder.runId, runsBefore: 0, cacheReset: null };
+  return serving;
+}
+
+/**
+ * False when a new engine is needed: this run asks for another one, or this one is not as good as new. It is when it answers,
+ * has nothing left to do, and has either forgotten the prompts of earlier runs or will be sent others.
+ */
+async function takeOver(
+  run: Run,
+  kept: Serving,
+  needs: ServiceNeeds,
+  { ref, facts }: PreparedDataset,
+): Promise<boolean> {
+  const { session, planned, guard, progress, found } = run;
+  if (kept.cycle !== planned.cycle || !isServedBy(kept, needs)) return false;
+  const { service, spec, log } = kept;
+  const refuse = (why: string): false => {
+    const message = `This run gets an engine of its own: that of the run before ${why}.`;
+    session.request.emit({ type: 'notice', level: 'info', message });
+    return false;
+  };
+  progress.phase('drain', null);
+  const part = { path: log.path, from: await logSize(log.path) };
+  if (!(await guard.race(isAnswering(service, spec)))) return refuse('does not answer any more');
+  if (!(await awaitQuiet(run, service.endpoint))) return refuse('still has requests to answer');
+  const cacheReset = await resetIdleCache(run, service.endpoint);
+  if (cacheReset !== 'done' && runsOut(facts))
+    return refuse(`did not empty its cache, and the data set ${ref.id} has no prompts that it has not seen`);
+  if (kept.ended()) return refuse('has ended by itself');
+  guard.watch(service.exited);
+  log.tellTo(linesOf(run));
+  found.serving = kept;
+  found.spec = spec;
+  found.serviceFacts = service.facts;
+  found.engine = kept.engine;
+  found.log = part;
+  found.runsRemembered = cacheReset === 'done' ? 0 : kept.runs;
+  found.serviceStart = { runId: kept.startedIn, runsBefore: kept.runs, cacheReset };
+  return true;
+}
+
+/** Whether the engine of a run that has succeeded is to serve `next` as well, the next run of its cycle. Never throws. */
+export function isKeptFor(
+  session: Session,
+  { serving }: Pick<Run['found'], 'serving'>,
+  next: Experiment | null,
+): boolean {
+  if (session.request.plan.execution.service === 'fresh' || serving === null || next === null) return false;
+  const artifacts = session.artifacts.get(next.id);
+  // A run whose model has yet to be prepared will see for itself.
+  if (artifacts === undefined) return true;
+  try {
+    return isServedBy(serving, needsOf(session, next, artifacts));
+  } catch {
+    // What is wrong with the next run is for that one to tell.
+    return false;
+  }
+}
+
+/** Leaves the service to the next run. That of a run which failed after all is not to be trusted. */
+export async function leaveEngine(session: Session, serving: Serving, hasFailed: boolean): Promise<void> {
+  serving.runs += 1;
+  serving.log.tellTo(() => undefined);
+  session.kept.serving = serving;
+  if (hasFailed) await endKept(session);
+}
+
+/** Stops a service that no run is left for. Never rejects. */
+export async function endKept({ kept, request: { emit } }: Session): Promise<void> {
+  const { serving } = kept;
+  kept.serving = null;
+  await serving?.stop().catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    emit({ type: 'notice', level: 'warning', message: `An engine could not be stopped: ${why}.` });
+  });
+}
+
+/** Whatever ends the run early stops the service at once; when the run is over it is stopped unless it is kept. */
+function endWithRun({ guard, cleanup, found }: Run, { abort, stop }: Starting): void {
+  const onEnd = () => abort(guard.signal.reason);
+  guard.signal.addEventListener('abort', onEnd, { once: true });
+  cleanup.add(async () => {
+    guard.signal.removeEventListener('abort', onEnd);
+    if (!found.keepsService) await stop();
+  });
+}
+
+/** Lines of an engine's log as events of a run. */
+function linesOf({ session, folder: { runId } }: Run): (line: string) => void {
+  const { emit } = session.request;
+  return (line) => emit({ type: 'engine-log', runId, line });
+}
