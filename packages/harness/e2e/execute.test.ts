@@ -223,3 +223,33 @@ it(
   },
   LIMIT_MS,
 );
+
+it(
+  'carries out the cycles that are added when no run is left, and tells at most how many there are',
+  async () => {
+    const { runner } = simulatedRunner({ faults: { 'exit-at-start': 1 } });
+    const execution = { retries: { max: 0, classes: [] }, breaker: 0 };
+    const { request: run, recorded } = request(folder, runner, [experiment('a', 2, {}, { idle_bare_s: 0 })], {
+      execution,
+    });
+    const cycle = (of: number) => [{ position: of, experimentId: 'a', cycle: of, seed: of }];
+    const added = [cycle(2), cycle(3), []];
+    const growth = {
+      possible: () => [2, 3, 4].flatMap(cycle),
+      nextCycle: () => Promise.resolve(added.shift() ?? []),
+    };
+    expect(await execute({ ...run, growth })).toMatchObject({ failed: 3 });
+    expect(recorded.records.map((record) => record.cycle)).toEqual([1, 2, 3]);
+    const started = recorded.events.filter((event) => event.type === 'run-started');
+    expect(started.map(({ index, of, atMost }) => [index, of, atMost])).toEqual([
+      [1, 4, true],
+      [2, 4, true],
+      [3, 4, true],
+    ]);
+    expect(recorded.events.find((event) => event.type === 'study-started')).toMatchObject({
+      runs: 1,
+      runsAtMost: 4,
+    });
+  },
+  LIMIT_MS,
+);
