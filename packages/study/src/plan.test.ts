@@ -194,7 +194,7 @@ describe('the order of the runs', () => {
   });
 
   test('of a cycle that is added later is the one that it would have had from the start', () => {
-    for (const order of ['shuffled', 'interleaved']) {
+    for (const order of ['shuffled', 'interleaved', 'shuffled, service: per_block']) {
       const planned = planOf(text.replace('cycles: 4', `cycles: 4, order: ${order}, shuffle_seed: 11`));
       const longer = plan(
         overrideStudy(load(text.replace('cycles: 4', `cycles: 6, order: ${order}, shuffle_seed: 11`)), {}),
