@@ -1,8 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { errorOf } from './failure.fixture.js';
 import { temporaryFolder } from './folder.fixture.js';
@@ -73,6 +73,21 @@ describe('the lock of a result directory', () => {
     await rm(join(dir, '.lock', '1'), { recursive: true });
     await lockDirectory(dir);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'is taken from a process that has ended and that nobody has asked how',
+    async () => {
+      // The shell becomes a sleep, which does not know that it has a child.
+      const parent = spawn('sh', ['-c', 'sleep 0.05 & echo $!; exec sleep 60'], { stdio: 'pipe' });
+      onTestFinished(() => void parent.kill('SIGKILL'));
+      const pid = Number(String((await once(parent.stdout, 'data'))[0]));
+      const stat = () => readFile(`/proc/${pid}/stat`, 'utf8');
+      await vi.waitFor(async () => expect(await stat()).toContain(') Z '));
+      const dir = await heldBy({ pid, startTicks: (await stat()).split(' ')[21] });
+      await lockDirectory(dir);
+      await errorOf('LLEM_E_STORE', lockDirectory(dir));
+    },
+  );
 
   it('that cannot be read is left alone, with what to do', async () => {
     const dir = await temporaryFolder();

@@ -153,7 +153,9 @@ async function stateOf(holder: Holder, self: Holder): Promise<'running' | 'ended
   } catch (error) {
     if (errnoOf(error) === 'ESRCH') return 'ended';
   }
-  const startTicks = await startTicksOf(holder.pid);
+  const [state, startTicks] = await statOf(holder.pid);
+  // It has ended, but whoever started it has not asked how: in a container there may be nobody who ever does.
+  if (state === 'Z') return 'ended';
   const isSame = startTicks === null || holder.startTicks === null || startTicks === holder.startTicks;
   return isSame ? 'running' : 'ended';
 }
@@ -169,7 +171,7 @@ async function ownIdentity(): Promise<Holder> {
   const textOf = async (path: string) => (await readFile(path, 'utf8').catch(() => null))?.trim() ?? null;
   return {
     pid: process.pid,
-    startTicks: await startTicksOf(process.pid),
+    startTicks: (await statOf(process.pid))[1],
     bootId: await textOf('/proc/sys/kernel/random/boot_id'),
     pidNamespace: await readlink('/proc/self/ns/pid').catch(() => null),
     machineId: await textOf('/etc/machine-id'),
@@ -179,8 +181,9 @@ async function ownIdentity(): Promise<Holder> {
   };
 }
 
-/** Field 22 of /proc/PID/stat; the second, the name, may hold blanks and brackets. */
-async function startTicksOf(pid: number): Promise<string | null> {
+/** Fields 3 and 22 of /proc/PID/stat; the second, the name, may hold blanks and brackets. Null where the system does not tell. */
+async function statOf(pid: number): Promise<[state: string | null, startTicks: string | null]> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return [fields[0] ?? null, fields[19] ?? null];
 }
