@@ -47,7 +47,7 @@ export interface Agenda {
   /** The runs that come after the last step, in their order, as far as they are known. */
   upcoming(): readonly PlannedRun[];
   tally(): Tally;
-  /** Whether a run that failed has ended the study, and left runs undone. */
+  /** Whether a run that failed has ended the study, and left undone what there was, or might have been added. */
   stopped(): boolean;
 }
 
@@ -127,7 +127,7 @@ export function createAgenda(
     },
     upcoming: () => queue,
     tally: () => tally,
-    stopped: () => failFast && failed && queue.length > 0,
+    stopped: () => failFast && failed && queue.length + toCome > 0,
   };
 }
 

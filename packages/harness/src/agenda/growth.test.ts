@@ -69,6 +69,23 @@ it('asks for no cycle while runs of the plan are left, and none without a growth
   expect(await nextStep(agendaOf([]), undefined, signal)).toBeNull();
 });
 
+it('asks for no cycle once a run has failed that ends the study, the last one of its cycle too', async () => {
+  const growth = growing();
+  const agenda = createAgenda(
+    { runs: cycleOf(1), execution: executionSchema.parse({ fail_fast: true }) },
+    [],
+    growth.possible().length,
+  );
+  for (const status of ['completed', 'failed'] as const) {
+    const step = await nextStep(agenda, growth, signal);
+    if (step?.kind !== 'run') throw new Error('a run is next');
+    agenda.note(step.run, { status, failure: null });
+  }
+  expect(await nextStep(agenda, growth, signal)).toBeNull();
+  expect(growth.asked).toBe(0);
+  expect(agenda.stopped()).toBe(true);
+});
+
 it('begins no run of a cycle when the study was interrupted while it was decided', async () => {
   const interrupt = new AbortController();
   const growth: Growth = {

@@ -9,7 +9,8 @@ export async function nextStep(
   signal: AbortSignal,
 ): Promise<Step | null> {
   const step = agenda.next();
-  if (step !== null || growth === undefined || agenda.upcoming().length > 0) return step;
+  if (step !== null || growth === undefined) return step;
+  if (agenda.upcoming().length > 0 || agenda.stopped()) return null;
   agenda.add(await growth.nextCycle());
   // Looking at a large study takes a while.
   return signal.aborted ? null : agenda.next();
