@@ -142,9 +142,10 @@ describe.each(KINDS)('sockets $name', ({ create }) => {
     let woken = 0;
     const cancel = sockets.wakeAt(now() + 5e6, () => (woken += 1), true);
     cancel();
-    const atNs = now() + 20e6;
+    const atNs = now() + 50e6;
     await new Promise<void>((resolve) => void sockets.wakeAt(atNs, resolve, false));
-    expect(now()).toBeGreaterThan(atNs - 2e6);
+    // Timers of Node count from when its loop last looked at the clock, which on a busy machine was a while ago.
+    expect(now()).toBeGreaterThan(atNs - 25e6);
     expect(woken).toBe(0);
   });
 });
