@@ -48,7 +48,10 @@ that is there is measured again or changed. Exit codes are those of \`llem run\`
     try {
       const root = await composeRoot(this.config);
       const dir = await findStudy(args.dir, effectiveOutput(root, flags.output).value);
-      interruption = onInterruption((text) => this.note(text));
+      interruption = onInterruption((text) => {
+        sink.clear();
+        this.note(text);
+      });
       const study = await resumeStudy({
         root,
         dir,

@@ -56,7 +56,10 @@ standard output. Exit codes: 0 every run completed or was overloaded; 1 a check 
         emit: sink.emit,
         signal,
       });
-      interruption = onInterruption((text) => this.note(text));
+      interruption = onInterruption((text) => {
+        sink.clear();
+        this.note(text);
+      });
       const study = await runStudy({
         scope,
         source,

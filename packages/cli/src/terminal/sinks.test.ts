@@ -74,6 +74,18 @@ describe('linesSink', () => {
 });
 
 describe('terminalSink', () => {
+  it('makes room for what somebody else writes', async () => {
+    const stream = Object.assign(new PassThrough(), { columns: 60, isTTY: true });
+    const sink = terminalSink(stream, () => 0);
+    sink.emit(STARTED);
+    expect(textOf(stream)).toContain('run 1 of 1');
+    sink.clear();
+    expect(textOf(stream)).toBe('\r\u001b[K');
+    sink.clear();
+    expect(textOf(stream)).toBe('');
+    await sink.close();
+  });
+
   it('rewrites one line and leaves none behind', async () => {
     const stream = Object.assign(new PassThrough(), { columns: 60, isTTY: true });
     let nowMs = 0;

@@ -8,6 +8,8 @@ import { hang, WIDTH } from './text.js';
 
 export interface EventSink {
   readonly emit: Emit;
+  /** Takes away the line that is drawn again and again, before somebody else writes to the same terminal. */
+  readonly clear: () => void;
   /** Resolves when everything that must be seen has been handed over. */
   close(): Promise<void>;
 }
@@ -23,13 +25,14 @@ export function jsonSink(stream: Output): EventSink {
   const queue = createLineQueue(stream, WAITING_LINES);
   return {
     emit: (event) => queue.push(JSON.stringify(event), mayBeDropped(event) ? 'droppable' : 'keep'),
+    clear: () => undefined,
     close: () => queue.flush(),
   };
 }
 
 /** Nothing while it runs. */
 export function quietSink(): EventSink {
-  return { emit: () => undefined, close: () => Promise.resolve() };
+  return { emit: () => undefined, clear: () => undefined, close: () => Promise.resolve() };
 }
 
 /** What happened stays as lines; what happens now is one line below them, drawn again and again. */
@@ -69,6 +72,7 @@ export function terminalSink(stream: Output, now: () => number = Date.now): Even
       }
       if (line !== null || now() - drawnAtMs >= REDRAW_MS) draw();
     },
+    clear,
     close() {
       clearInterval(timer);
       clear();
@@ -94,6 +98,7 @@ export function linesSink(stream: Output, now: () => number = Date.now): EventSi
         saidAtMs = now();
       }
     },
+    clear: () => undefined,
     close: () => queue.flush(),
   };
 }
@@ -120,6 +125,7 @@ function sayingWhenLost(sink: EventSink, stream: Output, name: string, other: Ou
   stream.on('error', say);
   return {
     emit: sink.emit,
+    clear: sink.clear,
     async close() {
       await sink.close();
       stream.off('error', say);
