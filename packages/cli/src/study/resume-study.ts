@@ -123,6 +123,7 @@ async function goneOn(
         ? resolvedStudyYaml(scope.get(STUDY), folder === null ? {} : { folder })
         : resolvedText,
       provenance: { llem: version, node: process.version, plugins: used, command: request.commandLine },
+      anew: request.failed,
     });
     return await carriedOut(
       {

@@ -12,7 +12,6 @@ import {
 import {
   createRunStore,
   readStudyDir,
-  skippedRuns,
   summarise,
   writeSummary,
   type StudyStore,
@@ -131,7 +130,7 @@ export async function carriedOut(
 export async function summed(dir: string, end: StudyRun['end'], emit: Emit): Promise<StudyRun> {
   const { plan, records, manifest, problems } = await readStudyDir(dir);
   for (const { file, message } of problems) emit(warningEvent(`${file}: ${message}`));
-  const summary = summarise(plan, records, skippedRuns(manifest));
+  const summary = summarise(plan, records, manifest);
   return writeSummary(dir, summary).then(
     () => ({ dir, summary, end }),
     // What was measured is shown all the same.
@@ -143,7 +142,7 @@ export async function summed(dir: string, end: StudyRun['end'], emit: Emit): Pro
 async function cutOff(dir: string, error: unknown): Promise<StudyRun> {
   const read = await readStudyDir(dir).catch(() => null);
   if (read === null || read.records.length === 0) throw error;
-  const summary = summarise(read.plan, read.records, skippedRuns(read.manifest));
+  const summary = summarise(read.plan, read.records, read.manifest);
   // Of two troubles with one disk the first says enough; the summary can be made again from the records.
   await writeSummary(dir, summary).catch(() => undefined);
   return { dir, summary, end: { error } };

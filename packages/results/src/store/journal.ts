@@ -14,6 +14,8 @@ const studyEntrySchema = z.object({
   studyHash: z.string(),
   /** Versions, command line, seeds: what this invocation of llem was. */
   provenance: provenanceSchema,
+  /** Left out unless this invocation takes up what had failed or was given up: what failed before it counts no longer. */
+  anew: z.literal(true).optional(),
 });
 
 const runEntrySchema = z.object({
@@ -50,6 +52,11 @@ export type SkippedEntry = z.output<typeof skippedEntrySchema>;
 
 export function isRunEntry(entry: JournalEntry): entry is RunEntry {
   return entry.event !== 'study' && entry.event !== 'skipped';
+}
+
+/** What came after the last invocation that took up failed runs; all of it where there was none. */
+export function sinceAnew(entries: readonly JournalEntry[]): readonly JournalEntry[] {
+  return entries.slice(entries.findLastIndex((entry) => entry.event === 'study' && entry.anew === true) + 1);
 }
 
 /** One line, without its newline. Control characters and newlines inside a string are escaped by JSON. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   isRunEntry,
   provenanceSchema,
+  sinceAnew,
   type JournalEntry,
   type RunEntry,
   type SkippedEntry,
@@ -57,6 +58,7 @@ export type RunStatus = Manifest['runs'][number]['status'];
 export function deriveManifest(plan: Plan, entries: readonly JournalEntry[]): Manifest {
   const labels = new Map(plan.experiments.map((experiment) => [experiment.id, experiment.label]));
   const byRun = groupByRun(entries);
+  const byRunAnew = groupByRun(sinceAnew(entries));
   const runs = plan.runs.map((run) => {
     const own = byRun.get(runKey(run)) ?? [];
     return {
@@ -64,7 +66,7 @@ export function deriveManifest(plan: Plan, entries: readonly JournalEntry[]): Ma
       experimentId: run.experimentId,
       label: labels.get(run.experimentId) ?? run.experimentId,
       cycle: run.cycle,
-      ...statusOf(own, plan),
+      ...statusOf(own, byRunAnew.get(runKey(run)) ?? [], plan),
       attempts: new Set(own.filter(isRunEntry).map((entry) => entry.runId)).size,
     };
   });
@@ -95,13 +97,18 @@ export function deriveManifest(plan: Plan, entries: readonly JournalEntry[]): Ma
   };
 }
 
+/** The keys of the runs that are to be measured, or tried again: what their earlier attempts gave is no outcome yet. */
+export function runsToCome({ runs }: Pick<Manifest, 'runs'>): ReadonlySet<string> {
+  return new Set(runs.filter(({ status }) => status === 'waiting' || status === 'open').map(runKey));
+}
+
 /** A run that was given up. */
 export interface SkippedRun extends Pick<PlannedRun, 'experimentId' | 'cycle'> {
   /** A sentence. */
   readonly reason: string;
 }
 
-export function skippedRuns({ runs }: Manifest): SkippedRun[] {
+export function skippedRuns({ runs }: Pick<Manifest, 'runs'>): SkippedRun[] {
   return runs.flatMap(({ experimentId, cycle, skipReason: reason }) =>
     reason === null ? [] : [{ experimentId, cycle, reason }],
   );
@@ -128,19 +135,28 @@ function groupByRun(entries: readonly JournalEntry[]): Map<string, (RunEntry | S
   return groups;
 }
 
-/** A run that has failed and then was given up stays a failed one: that tells more. */
+/**
+ * A run that has failed and then was given up stays a failed one: that tells more. `anew`: those of its entries that came after failed
+ * runs were last taken up; one without any is still to be tried again.
+ */
 function statusOf(
   entries: readonly (RunEntry | SkippedEntry)[],
+  anew: readonly (RunEntry | SkippedEntry)[],
   { execution }: Plan,
 ): Pick<Manifest['runs'][number], 'status' | 'runId' | 'skipReason'> {
   const attempts = entries.filter(isRunEntry);
   const counting = attempts.findLast((entry) => isAnswer(entry.event)) ?? attempts.at(-1);
   const runId = counting?.runId ?? null;
   const last = entries.at(-1);
+  const isTakenUp = anew.length === 0;
   if (last?.event === 'skipped' && counting?.event !== 'failed')
-    return { status: 'skipped', runId, skipReason: last.reason };
+    return isTakenUp
+      ? { status: attempts.length === 0 ? 'waiting' : 'open', runId, skipReason: null }
+      : { status: 'skipped', runId, skipReason: last.reason };
   if (!counting) return { status: 'waiting', runId, skipReason: null };
-  const isDue = last === counting && isDueAgain(attempts, execution);
+  const isDue = isTakenUp
+    ? counting.event === 'failed'
+    : last === counting && isDueAgain(anew.filter(isRunEntry), execution);
   const status = counting.event === 'started' || isDue ? 'open' : counting.event;
   return { status, runId, skipReason: null };
 }

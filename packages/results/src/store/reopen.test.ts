@@ -10,7 +10,7 @@ import { createRunStore } from './run-store.js';
 import { readStudyDir } from './study-dir.js';
 
 const plan = fixturePlan();
-const next = { plan, resolvedText: 'name: fixture\n', provenance: { llem: '0.1.0' } };
+const next = { plan, resolvedText: 'name: fixture\n', provenance: { llem: '0.1.0' }, anew: false };
 
 /** A directory whose first runs ended so, and from which its writer has gone. */
 async function leftAfter(...statuses: readonly RunRecord['status'][]): Promise<string> {
@@ -98,6 +98,42 @@ describe('a reopened study', () => {
       runsToDo(plan, manifest.runs, failed).map(({ position }) => position);
     expect(positions(false)).toEqual([4, 6]);
     expect(positions(true)).toEqual([1, 3, 4, 5, 6]);
+  });
+
+  it('takes failed runs up again where asked for, also when that is cut off at once, and counts anew', async () => {
+    const dir = await leftAfter('failed', 'completed', 'interrupted');
+    const before = await (await reopenStudy(dir)).begin(next);
+    await before.skipRuns([runAt(plan, 5)], 'They only failed.');
+    await before.close();
+
+    const store = await (await reopenStudy(dir)).begin({ ...next, anew: true });
+    await store.close();
+    const cutOff = await readStudyDir(dir);
+    expect(cutOff.manifest.runs.map(({ status }) => status)).toEqual([
+      ...['open', 'completed', 'interrupted', 'waiting', 'waiting', 'waiting'],
+    ]);
+
+    const again = await reopenStudy(dir);
+    expect(again.past).toEqual([]);
+    const goneOn = await again.begin(next);
+    const folder = await goneOn.openRun(runAt(plan, 1));
+    const of = { status: 'failed', failureClass: 'port-in-use', attempt: folder.attempt } as const;
+    await goneOn.commitRun(folder, fixtureRecord(runAt(plan, 1), of), TABLES);
+    await goneOn.close();
+    // The second failure in all, and the first that counts: it is tried again.
+    expect((await readStudyDir(dir)).manifest.runs[0]).toMatchObject({ status: 'open', attempts: 2 });
+    const last = await reopenStudy(dir);
+    await last.close();
+    expect(last.past).toHaveLength(1);
+  });
+
+  it('says which line of its journal cannot be read', async () => {
+    const dir = await leftAfter('completed', 'failed');
+    const lines = (await journalOf(dir)).split('\n');
+    await writeFile(join(dir, 'journal.ndjson'), lines.with(1, 'no JSON').join('\n'));
+    const reopened = await reopenStudy(dir);
+    await reopened.close();
+    expect(reopened.notices).toContain('journal.ndjson: Line 2 cannot be read and is left out.');
   });
 
   it('counts an attempt that was started and never ended as not done', async () => {

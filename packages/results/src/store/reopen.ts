@@ -13,7 +13,14 @@ import {
 } from '@llem/core';
 import { appendLine, replaceFile } from './durable.js';
 import { errnoOf, readError, storing } from './failure.js';
-import { isRunEntry, journalLine, parseJournal, type JournalEntry, type RunEntry } from './journal.js';
+import {
+  isRunEntry,
+  journalLine,
+  parseJournal,
+  sinceAnew,
+  type JournalEntry,
+  type RunEntry,
+} from './journal.js';
 import { FILES, isPlainName, RUN_FILES } from './layout.js';
 import { lockDirectory } from './lock.js';
 import { deriveManifest, runKey } from './manifest.js';
@@ -29,10 +36,18 @@ export interface ReopenedStudy {
   readonly provenance: readonly JsonObject[];
   /** What was repaired or adopted, in sentences. */
   readonly notices: readonly string[];
-  /** The attempts that have ended, in the order in which they did. */
+  /** The attempts that have ended, in the order in which they did; since failed runs were last taken up, where they were. */
   readonly past: readonly PastAttempt[];
-  /** Notes the new invocation; `plan` and `resolvedText` replace those on disk where they differ. Throws LLEM_E_STORE. */
-  begin(next: { plan: Plan; resolvedText: string; provenance: JsonObject }): Promise<StudyStore>;
+  /**
+   * Notes the new invocation; `plan` and `resolvedText` replace those on disk where they differ. `anew`: it takes up what failed
+   * or was given up. Throws LLEM_E_STORE.
+   */
+  begin(next: {
+    plan: Plan;
+    resolvedText: string;
+    provenance: JsonObject;
+    anew: boolean;
+  }): Promise<StudyStore>;
   /** Gives the directory free again. */
   close(): Promise<void>;
 }
@@ -54,7 +69,7 @@ export async function reopenStudy(path: string): Promise<ReopenedStudy> {
       plan,
       resolvedText,
       provenance: entries.flatMap((entry) => (entry.event === 'study' ? [entry.provenance] : [])),
-      past: entries.filter(isRunEntry).flatMap(pastOf),
+      past: sinceAnew(entries).filter(isRunEntry).flatMap(pastOf),
       notices,
       begin: (next) =>
         storing(
@@ -68,6 +83,7 @@ export async function reopenStudy(path: string): Promise<ReopenedStudy> {
               studyName,
               studyHash,
               provenance: next.provenance,
+              ...(next.anew ? { anew: true } : {}),
             };
             // The plan last: with an older one than the resolved study the runs are those of the plan.
             if (next.resolvedText !== resolvedText)
@@ -119,7 +135,8 @@ async function readWhole(dir: string, file: string): Promise<string> {
 async function repaired(dir: string, plan: Plan): Promise<{ entries: JournalEntry[]; notices: string[] }> {
   const path = join(dir, FILES.journal);
   const notices = await closeLastLine(path);
-  const { entries } = parseJournal(await readFile(path, 'utf8'));
+  const { entries, problems } = parseJournal(await readFile(path, 'utf8'));
+  notices.push(...problems.map((problem) => `${FILES.journal}: ${problem}`));
   const ended = new Set(
     entries
       .filter(isRunEntry)

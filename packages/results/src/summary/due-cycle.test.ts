@@ -49,7 +49,12 @@ async function killedAgainAndAgain(first: StudyStore): Promise<void> {
     const reopened = await reopenStudy(first.dir);
     const { plan } = reopened;
     const { manifest } = await readStudyDir(first.dir);
-    const store = await reopened.begin({ plan, resolvedText: 'name: fixture\n', provenance: {} });
+    const store = await reopened.begin({
+      plan,
+      resolvedText: 'name: fixture\n',
+      provenance: {},
+      anew: false,
+    });
     const [run] = runsToDo(plan, manifest.runs, false);
     const isOver = run === undefined && (await addDueCycle(store, next)) === null;
     if (run) {

@@ -4,6 +4,7 @@ import type { CheckResult, Plan, RunRecord } from '@llem/core';
 import { describe, expect, it } from 'vitest';
 import { METRIC_IDS, METRICS } from '../statistics/metrics.js';
 import { temporaryFolder } from '../store/folder.fixture.js';
+import type { Manifest } from '../store/manifest.js';
 import {
   check,
   fixtureExperiment,
@@ -333,11 +334,34 @@ describe('the verdict', () => {
   });
 });
 
+/** What a manifest says of a run of the only experiment. */
+const stateOf = (cycle: number, state: Partial<Manifest['runs'][number]>): Manifest['runs'][number] => ({
+  position: cycle,
+  experimentId: 'aaa',
+  label: 'aaa',
+  cycle,
+  status: 'waiting',
+  runId: null,
+  attempts: 0,
+  skipReason: null,
+  ...state,
+});
+
+it('does not count the failure of a run that is being tried again: it is still to come', () => {
+  const { plan, records } = studyOf([measured(0.5), { status: 'failed' }]);
+  const failed = { runs: { completed: 1, failed: 1, missing: 0 } };
+  expect(summarise(plan, records)).toMatchObject(failed);
+  expect(summarise(plan, records, { runs: [stateOf(2, { status: 'failed' })] })).toMatchObject(failed);
+  const summary = summarise(plan, records, { runs: [stateOf(2, { status: 'open' })] });
+  expect(summary).toMatchObject({ runs: { completed: 1, failed: 0, missing: 1 } });
+});
+
 it('counts runs that were given up apart, with the reason, and not what an attempt at them left', () => {
   const { plan, records } = studyOf([measured(0.5), { status: 'failed' }, { status: 'interrupted' }, {}]);
   const reason = 'They only failed.';
-  const skipped = [3, 4].map((cycle) => ({ experimentId: 'aaa', cycle, reason }));
-  const summary = summarise(plan, records.slice(0, 3), skipped);
+  const summary = summarise(plan, records.slice(0, 3), {
+    runs: [3, 4].map((cycle) => stateOf(cycle, { status: 'skipped', skipReason: reason })),
+  });
   expect(summary.runs).toMatchObject({ planned: 4, completed: 1, failed: 1, skipped: 2, missing: 0 });
   expect(summary.runs.interrupted).toBe(0);
   expect(first(summary)).toMatchObject({ runs: summary.runs, skipReason: reason });

@@ -2,23 +2,24 @@
 import type { Plan, RunRecord } from '@llem/core';
 import { METRIC_IDS, METRICS } from '../statistics/metrics.js';
 import { countingRecords } from '../store/attempts.js';
-import { runKey, type SkippedRun } from '../store/manifest.js';
+import { runKey, runsToCome, skippedRuns, type Manifest } from '../store/manifest.js';
 import { adaptiveNote, adaptiveOf } from './adaptive.js';
 import { countRuns, summariseExperiment } from './experiment.js';
 import { summarySchema, type Summary } from './schema.js';
 import { judgeStudy } from './verdict.js';
 
 /**
- * `records` may be all attempts or only those that count; `skipped` are the runs that were given up (`skippedRuns`). The
+ * `records` may be all attempts or only those that count; the manifest tells which runs were given up and which are tried again. The
  * same input gives the same summary.
  */
 export function summarise(
   plan: Plan,
   records: readonly RunRecord[],
-  skipped: readonly SkippedRun[] = [],
+  manifest: Pick<Manifest, 'runs'> = { runs: [] },
 ): Summary {
-  const given = new Set(skipped.map(runKey));
-  const counting = countingRecords(plan, records).filter((record) => !given.has(runKey(record)));
+  const skipped = skippedRuns(manifest);
+  const left = new Set([...skipped.map(runKey), ...runsToCome(manifest)]);
+  const counting = countingRecords(plan, records).filter((record) => !left.has(runKey(record)));
   const experiments = plan.experiments.map((experiment) =>
     summariseExperiment(
       plan,

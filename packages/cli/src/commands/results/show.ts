@@ -28,11 +28,11 @@ export default class ResultsShow extends LlemCommand {
     const { args, flags } = await this.parse(ResultsShow);
     const { composeRoot } = await import('../../composition/root.js');
     const { effectiveOutput } = await import('../../configuration/effective.js');
-    const { readStudyDir, skippedRuns, summarise } = await import('@llem/results');
+    const { readStudyDir, summarise } = await import('@llem/results');
     const { attemptsText, findStudy } = await import('../../study/results-view.js');
     const parent = effectiveOutput(await composeRoot(this.config), flags.output).value;
     const { dir, plan, manifest, records, problems } = await readStudyDir(await findStudy(args.dir, parent));
-    const summary = summarise(plan, records, skippedRuns(manifest));
+    const summary = summarise(plan, records, manifest);
     for (const { file, message } of problems) this.note(`warning: ${file}: ${message}`);
     if (flags.json) {
       this.print(JSON.stringify(summary, null, 2));
