@@ -1,13 +1,36 @@
 import { defineConfig } from 'vitest/config';
 
-/** What takes long: the whole of `npm run verify:full` beyond `npm run verify`. One file at a time, since they measure. */
+/** They wait more than they compute, and hold nothing against a clock that another test could delay. */
+const SIDE_BY_SIDE = [
+  'packages/cli/e2e/{adaptive,block,faults,full-disk,gpu-idle,interruption,mutations,packed,policies}.full.test.ts',
+  'packages/harness/e2e/block.full.test.ts',
+  'packages/loadgen/e2e/poisson.full.test.ts',
+];
+const test = { testTimeout: 600_000, hookTimeout: 300_000, maxConcurrency: 2 };
+
+/** What takes long: the whole of `npm run verify:full` beyond `npm run verify`. One file at a time where they measure. */
 export default defineConfig({
   test: {
-    name: 'full',
-    include: ['packages/*/{src,e2e}/**/*.full.test.ts'],
-    fileParallelism: false,
-    maxConcurrency: 2,
-    testTimeout: 600_000,
-    hookTimeout: 300_000,
+    projects: [
+      {
+        test: {
+          ...test,
+          name: 'full',
+          include: ['packages/*/{src,e2e}/**/*.full.test.ts'],
+          exclude: SIDE_BY_SIDE,
+          maxWorkers: 1,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...test,
+          name: 'full, side by side',
+          include: SIDE_BY_SIDE,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -1,4 +1,4 @@
-/** The study that the README begins with, through the real command and a real engine. */
+/** The study that the README begins with, through the real command and a real engine; one of its cycles, which is enough to look at. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { BIN } from './llem.js';
 
 const run = promisify(execFile);
 const STUDY = fileURLToPath(new URL('../../../examples/quickstart.yaml', import.meta.url));
-const RUNS = 6;
+const RUNS = 2;
 const OUTPUT_TOKENS = 64;
 
 let folder = '';
@@ -20,14 +20,16 @@ let table = '';
 let dir = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'llem-quickstart-'));
-  const { stdout } = await run(process.execPath, [BIN, 'run', STUDY, '--output', folder], { cwd: folder });
+  const { stdout } = await run(process.execPath, [BIN, 'run', STUDY, '--cycles', '1', '--output', folder], {
+    cwd: folder,
+  });
   table = stdout;
   const [study = ''] = await readdir(folder);
   dir = join(folder, study);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it('leaves six completed records of two configurations in three cycles', async () => {
+it('leaves a completed record of each of two configurations in each cycle', async () => {
   const runs = await readdir(join(dir, 'runs'));
   expect(runs).toHaveLength(RUNS);
   const records = await Promise.all(
@@ -37,7 +39,7 @@ it('leaves six completed records of two configurations in three cycles', async (
   );
   expect(records.map((record) => record.status)).toEqual(Array(RUNS).fill('completed'));
   expect(new Set(records.map((record) => record.experimentId)).size).toBe(2);
-  expect(records.map((record) => record.cycle).sort()).toEqual([1, 1, 2, 2, 3, 3]);
+  expect(records.map((record) => record.cycle).sort()).toEqual([1, 1]);
 });
 
 it('has every completed request exactly as long as it was asked for, and all but first ones at full length', async () => {
