@@ -62,9 +62,10 @@ function inOrder(
       const groups = together([...experiments].sort((a, b) => (a.id < b.id ? -1 : 1)));
       return cycles.flatMap((cycle) => {
         const draw = randomSequence(`llem.order/1 ${shuffleSeed} ${cycle}`);
-        return shuffle(groups, draw)
-          .flatMap((group) => shuffle(group, draw))
-          .map((experiment) => ({ experiment, cycle }));
+        const inCycle = shuffle(groups, draw).flatMap((group) =>
+          group.length > 1 ? shuffle(group, draw) : group,
+        );
+        return inCycle.map((experiment) => ({ experiment, cycle }));
       });
     }
   }

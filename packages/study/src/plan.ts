@@ -6,6 +6,7 @@ import {
   type Experiment,
   type HostFacts,
   type JsonObject,
+  type JsonValue,
   type Plan,
   type SkippedExperiment,
   type Violation,
@@ -63,11 +64,12 @@ function mergeEqual(points: readonly StudyPoint[]): {
 } {
   const labels = labelPoints(points);
   const seen = new Set<string>();
+  const comparable = createComparison();
   const distinct: LabelledPoint[] = [];
   const merged: string[] = [];
   for (const [index, point] of points.entries()) {
     const label = labels[index] ?? '';
-    const resolved = fingerprint({ settings: resolvedSettings(point), options: point.options });
+    const resolved = comparable(point);
     if (seen.has(resolved)) merged.push(label);
     else distinct.push({ point, label });
     seen.add(resolved);
@@ -75,9 +77,25 @@ function mergeEqual(points: readonly StudyPoint[]): {
   return { distinct, merged };
 }
 
-function resolvedSettings({ settings, asked }: StudyPoint): object {
-  const { model, backend, devices, workload, measure } = settings;
-  return { model, backend, runner: asked['runner'] ?? null, devices: devices ?? null, workload, measure };
+/** Gives points with the same settings the same text. */
+function createComparison(): (point: StudyPoint) => string {
+  // Parts whose keys are free, and may be written in any order. Many points share them, so each is canonicalised once.
+  const known = new Map<string, string>();
+  const free = (part: JsonValue): string => {
+    const written = JSON.stringify(part);
+    const print = known.get(written) ?? fingerprint(part);
+    known.set(written, print);
+    return print;
+  };
+  return ({ settings, asked, options }) => {
+    const { model, backend, devices, workload, measure } = settings;
+    const { dataset, ...shape } = workload;
+    // What a schema has made has its keys in the order of the schema.
+    return JSON.stringify([
+      ...[model, backend, free(asked['runner'] ?? null), devices ?? null, shape],
+      ...[free(dataset), measure, free(options)],
+    ]);
+  };
 }
 
 function toExperiment(point: StudyPoint, label: string): Experiment {

@@ -4,8 +4,9 @@ import type { Located } from './tree.js';
 
 /** The checked value, changed in place: it was made by the check. `node` is what was checked. */
 export function asWritten<T>(checked: T, node: Located, problems: Problems): T {
+  // Of a large study this is asked for every point.
+  if (!isBound(node)) return checked;
   const bound = boundTexts(node);
-  if (bound.length === 0) return checked;
   for (const { path, used, written } of bound) {
     const parent = path.slice(0, -1).reduce<unknown>(child, checked);
     const key = path.at(-1);
@@ -15,6 +16,18 @@ export function asWritten<T>(checked: T, node: Located, problems: Problems): T {
   // A schema may have put a text elsewhere, or made another one of it.
   concealWithin(checked, problems);
   return checked;
+}
+
+function isBound(node: Located): boolean {
+  switch (node.kind) {
+    case 'scalar':
+      return node.used !== undefined;
+    case 'list':
+      return node.items.some(isBound);
+    case 'map':
+      for (const { value } of node.entries.values()) if (isBound(value)) return true;
+      return false;
+  }
 }
 
 interface BoundText {
