@@ -58,6 +58,11 @@ export interface PlannedRun {
   readonly seed: number;
 }
 
+/** What names a run, whatever its attempt. */
+export function runKey({ experimentId, cycle }: Pick<PlannedRun, 'experimentId' | 'cycle'>): string {
+  return `${experimentId} ${cycle}`;
+}
+
 export interface Plan {
   readonly schema: 'llem.plan/1';
   readonly studyName: string;

@@ -3,7 +3,7 @@ export { METRIC_IDS, METRICS, type Metric, type MetricId } from './statistics/me
 export { describeRepeats, type Interval, type Repeats } from './statistics/repeats.js';
 export { FILES, RUN_FILES } from './store/layout.js';
 export { listStudies, type StudyListing } from './store/listing.js';
-export { type Manifest, type RunStatus } from './store/manifest.js';
+export type { Manifest, RunStatus } from './store/manifest.js';
 export { readRequests, readSamples, type Cell, type Row } from './store/parquet.js';
 export { reopenStudy, runsToDo, type ReopenedStudy } from './store/reopen.js';
 export { createRunStore, type RunStoreOptions, type StudyStore } from './store/run-store.js';

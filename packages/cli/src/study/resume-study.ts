@@ -1,6 +1,6 @@
 /** `llem resume`: what is left of the study in a result directory, carried out from that directory alone. */
 import { chdir } from 'node:process';
-import { isJsonObject, llemError, type Emit, type Plan } from '@llem/core';
+import { isJsonObject, llemError, runKey, type Emit, type Plan } from '@llem/core';
 import { cyclesOf, readStudyDir, reopenStudy, runsToDo, wantsCycle, type ReopenedStudy } from '@llem/results';
 import { folderOfResolved, resolvedStudyYaml } from '@llem/study';
 import type { Scope } from '../composition/scope.js';
@@ -171,8 +171,8 @@ function continued(stored: Plan, planned: Plan, dir: string): Plan {
       },
     );
   }
-  const known = new Set(stored.runs.map(({ experimentId, cycle }) => `${experimentId} ${cycle}`));
-  const added = planned.runs.filter(({ experimentId, cycle }) => !known.has(`${experimentId} ${cycle}`));
+  const known = new Set(stored.runs.map(runKey));
+  const added = planned.runs.filter((run) => !known.has(runKey(run)));
   const last = stored.runs.length;
   return {
     ...stored,

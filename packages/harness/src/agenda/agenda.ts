@@ -1,5 +1,5 @@
 /** Which run is next, given what has been recorded. Pure: no clock, no disk; the same records give the same answers. */
-import { retryAfter, type PastAttempt, type Plan, type PlannedRun, type RunRecord } from '@llem/core';
+import { retryAfter, runKey, type PastAttempt, type Plan, type PlannedRun, type RunRecord } from '@llem/core';
 import { createBreaker, type Breaker } from './breaker.js';
 
 /** An attempt at a run. */
@@ -66,7 +66,7 @@ export function createAgenda(
   const queue = [...runs];
   const failures = failuresByRun(past);
   const breaker = createBreaker(execution.breaker);
-  notePast(breaker, past, new Set(runs.map(keyOf)));
+  notePast(breaker, past, new Set(runs.map(runKey)));
   const tally = { completed: 0, overloaded: 0, failed: 0, skipped: 0 };
   let again: PlannedRun | null = null;
   let failed = false;
@@ -96,7 +96,7 @@ export function createAgenda(
       if (!run) return null;
       again = null;
       const index = over(tally) + 1;
-      const earlier = failures.get(keyOf(run)) ?? [];
+      const earlier = failures.get(runKey(run)) ?? [];
       const number = retryAfter(earlier, retries);
       return {
         kind: 'run',
@@ -110,8 +110,8 @@ export function createAgenda(
     note(run, { status, failure }) {
       if (status === 'interrupted') return;
       if (status === 'failed') {
-        const all = [...(failures.get(keyOf(run)) ?? []), failure?.class ?? null];
-        failures.set(keyOf(run), all);
+        const all = [...(failures.get(runKey(run)) ?? []), failure?.class ?? null];
+        failures.set(runKey(run), all);
         if (retryAfter(all, retries) !== null) {
           again = run;
           return;
@@ -131,16 +131,13 @@ export function createAgenda(
   };
 }
 
-const keyOf = ({ experimentId, cycle }: Pick<PlannedRun, 'experimentId' | 'cycle'>) =>
-  `${experimentId} ${cycle}`;
-
 const over = ({ completed, overloaded, failed, skipped }: Tally) => completed + overloaded + failed + skipped;
 
 /** The classes of the failed attempts at each run. */
 function failuresByRun(past: readonly PastAttempt[]): Map<string, (string | null)[]> {
   const failures = new Map<string, (string | null)[]>();
   for (const attempt of past.filter(({ status }) => status === 'failed'))
-    failures.set(keyOf(attempt), [...(failures.get(keyOf(attempt)) ?? []), attempt.failureClass]);
+    failures.set(runKey(attempt), [...(failures.get(runKey(attempt)) ?? []), attempt.failureClass]);
   return failures;
 }
 
@@ -148,7 +145,7 @@ function failuresByRun(past: readonly PastAttempt[]): Map<string, (string | null
 function notePast(breaker: Breaker, past: readonly PastAttempt[], toDo: ReadonlySet<string>): void {
   const attempts = new Map<string, PastAttempt[]>();
   for (const attempt of past) {
-    const key = keyOf(attempt);
+    const key = runKey(attempt);
     const earlier = attempts.get(key) ?? [];
     // To its end: a run stands where its last attempt does.
     attempts.delete(key);

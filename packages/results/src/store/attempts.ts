@@ -1,6 +1,6 @@
 /** Which attempt at a run counts. */
-import type { Plan, RunRecord } from '@llem/core';
-import { isAnswer, runKey } from './manifest.js';
+import { runKey, type Plan, type RunRecord } from '@llem/core';
+import { isAnswer } from './manifest.js';
 
 /**
  * Of all attempts, one for each planned run: the last that completed or was overloaded, else the last. In the order of the plan; records

@@ -1,5 +1,5 @@
 /** manifest.json: the status of every planned run at a glance. Derived from plan and journal, never edited. */
-import { retryAfter, runStatusSchema, type Plan, type PlannedRun } from '@llem/core';
+import { retryAfter, runKey, runStatusSchema, type Plan, type PlannedRun } from '@llem/core';
 import { z } from 'zod';
 import {
   isRunEntry,
@@ -117,11 +117,6 @@ export function skippedRuns({ runs }: Pick<Manifest, 'runs'>): SkippedRun[] {
 /** Whether a run that ended so has told what it was asked: that its load is too much for the engine is an answer too. */
 export function isAnswer(status: RunEntry['event']): boolean {
   return status === 'completed' || status === 'overloaded';
-}
-
-/** What names a run, whatever its attempt. */
-export function runKey(run: Pick<PlannedRun, 'experimentId' | 'cycle'>): string {
-  return `${run.experimentId} ${run.cycle}`;
 }
 
 function groupByRun(entries: readonly JournalEntry[]): Map<string, (RunEntry | SkippedEntry)[]> {

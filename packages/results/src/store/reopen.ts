@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import {
   IN_WORDS,
   recordSchema,
+  runKey,
   type JsonObject,
   type PastAttempt,
   type Plan,
@@ -23,7 +24,7 @@ import {
 } from './journal.js';
 import { FILES, isPlainName, RUN_FILES } from './layout.js';
 import { lockDirectory } from './lock.js';
-import { deriveManifest, runKey } from './manifest.js';
+import { deriveManifest } from './manifest.js';
 import { endOf, runStoreIn, toJson, type StudyStore } from './run-store.js';
 import { readStudyFiles } from './study-dir.js';
 

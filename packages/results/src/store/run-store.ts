@@ -5,6 +5,7 @@ import {
   issueText,
   llemError,
   recordSchema,
+  runKey,
   type JsonObject,
   type Plan,
   type PlannedRun,
@@ -18,7 +19,7 @@ import { errnoOf, storing } from './failure.js';
 import { isRunEntry, journalLine, type JournalEntry, type RunEntry, type SkippedEntry } from './journal.js';
 import { FILES, RUN_FILES, runFolderName, studyFolderName } from './layout.js';
 import { lockDirectory, type Lock } from './lock.js';
-import { deriveManifest, runKey } from './manifest.js';
+import { deriveManifest } from './manifest.js';
 import { toParquet } from './parquet.js';
 
 export interface RunStoreOptions {

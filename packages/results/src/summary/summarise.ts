@@ -1,8 +1,8 @@
 /** A plan and its records as a summary: figures over repeats with their intervals, and a verdict. Pure. */
-import type { Plan, RunRecord } from '@llem/core';
+import { runKey, type Plan, type RunRecord } from '@llem/core';
 import { METRIC_IDS, METRICS } from '../statistics/metrics.js';
 import { countingRecords } from '../store/attempts.js';
-import { runKey, runsToCome, skippedRuns, type Manifest } from '../store/manifest.js';
+import { runsToCome, skippedRuns, type Manifest } from '../store/manifest.js';
 import { adaptiveNote, adaptiveOf } from './adaptive.js';
 import { countRuns, summariseExperiment } from './experiment.js';
 import { summarySchema, type Summary } from './schema.js';
