@@ -35,9 +35,10 @@ export default class PlanCommand extends LlemCommand {
       this.print(planText(view));
       return;
     }
-    const { jsonPieces } = await import('../terminal/json-pieces.js');
+    // The text of a large plan would need several times the memory of the plan.
+    const { stringifyChunked } = await import('@discoveryjs/json-ext');
     const { writePieces } = await import('../terminal/streams.js');
-    await writePieces(process.stdout, jsonPieces(planJson(view)));
+    await writePieces(process.stdout, stringifyChunked(planJson(view), null, 2));
     this.print('');
   }
 }
