@@ -20,6 +20,7 @@ export { planStudy, type PlanContext } from './plan.js';
 export type { StudyPoint } from './point.js';
 export { folderOfResolved, overrideStudy, resolvedStudyYaml, type StudyOverrides } from './resolved-study.js';
 export { pauseBeforeS } from './pause.js';
+export { doubtfulClasses } from './retry-classes.js';
 export { parseRunner, resolveRunner, runnerVariable } from './runner-choice.js';
 export type { ParsedRunner, ResolvedRunner, RunnerLayers } from './runner-choice.js';
 export { loadStudy, studyFromSettings, type Study, type StudySource } from './study.js';

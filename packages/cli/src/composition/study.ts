@@ -13,6 +13,7 @@ import {
 import { hostFacts, type Plugins } from '@llem/harness';
 import {
   concealmentOf,
+  doubtfulClasses,
   loadStudy,
   mentionsEnvironment,
   NO_CONFIGURATION,
@@ -116,6 +117,7 @@ export async function composeStudy(root: Scope, request: StudyRequest): Promise<
   const configuration = request.isResolved === true ? NO_CONFIGURATION : root.get(CONFIGURATION);
   for (const message of unknownBackends(configuration, scope.get(CATALOG))) request.warn(message);
   const study = readStudy(request, scope, configuration);
+  for (const message of doubtfulClasses(study)) request.warn(message);
   const { written, runners, energy } = study;
   const named = variablesIn([written, runners, energy]);
   await withConcealedErrors(concealmentOf(named, root.get(ENVIRONMENT)), () =>
@@ -159,14 +161,16 @@ async function composePlan(
     });
   const runners = distinctRunners(plan, resolve);
   refuseUnset(runners, environment);
-  await loadRunners(runners, modules, environment);
+  const concealment = concealmentOf(new Set([...named, ...variablesIn(runners)]), environment);
+  await withConcealedErrors(concealment, () => loadRunners(runners, modules, environment));
   const runnerTypes = new Set(runners.map(({ runner }) => runner.type));
   const datasets = await plannedDatasets(plan, modules, environment);
-  const meters = await meterRefs(plan, study.origins['energy.meters'], modules, environment);
+  const place = study.origins['energy.meters'] ?? 'energy.meters';
+  const meters = await meterRefs(plan, place, modules, environment);
 
   scope.provide(STUDY, () => study);
   scope.provide(PLAN, () => plan);
-  scope.provide(CONCEALMENT, () => concealmentOf(new Set([...named, ...variablesIn(runners)]), environment));
+  scope.provide(CONCEALMENT, () => concealment);
   scope.provide(PLUGINS, (inner) => ({
     context: inner.get(CONTEXT),
     backend,
@@ -254,7 +258,7 @@ function fromPlace(place: string, error: unknown): unknown {
 /** The meters that the study names; for `auto` every one installed that needs no options. */
 async function meterRefs(
   plan: Plan,
-  place = 'energy.meters',
+  place: string,
   modules: PluginModules,
   environment: Environment,
 ): Promise<PluginRef[]> {

@@ -79,7 +79,7 @@ function concealedEvent(event: LlemEvent, concealment: Concealment): LlemEvent {
   }
 }
 
-function concealedFailure(failure: Failure, { text }: Concealment): Failure {
+function concealedFailure(failure: Failure, { text }: Concealment) {
   return {
     ...failure,
     message: text(failure.message),
@@ -114,11 +114,7 @@ function concealedRecord(record: RunRecord, concealment: Concealment): RunRecord
       checks: validity.checks.map((check) => ({ ...check, message: text(check.message) })),
     },
     reasons: Object.fromEntries(Object.entries(record.reasons).map(([path, why]) => [path, text(why)])),
-    failure: failure && {
-      ...failure,
-      ...concealedFailure(failure, concealment),
-      logTail: failure.logTail.map(text),
-    },
+    failure: failure && concealedFailure(failure, concealment),
   };
 }
 
