@@ -6,7 +6,7 @@ const SIDE_BY_SIDE = [
   'packages/harness/e2e/block.full.test.ts',
   'packages/loadgen/e2e/poisson.full.test.ts',
 ];
-const test = { testTimeout: 600_000, hookTimeout: 300_000, maxConcurrency: 2 };
+const test = { testTimeout: 600_000, hookTimeout: 300_000, maxConcurrency: 2, retry: 1 };
 
 /** What takes long: the whole of `npm run verify:full` beyond `npm run verify`. One file at a time where they measure. */
 export default defineConfig({
