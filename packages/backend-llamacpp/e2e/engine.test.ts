@@ -140,7 +140,7 @@ describe('a running engine', () => {
   });
 
   test('tells every quantity that the backend says it tells', async () => {
-    const names = Object.values(backendWith().serverMetrics?.names ?? {});
+    const names = Object.values(backendWith().serverMetrics?.names ?? {}).flat();
     const told = await metricsOf(engine);
     expect(names).toHaveLength(4);
     expect(names.filter((name) => !told.has(name))).toEqual([]);
@@ -317,9 +317,9 @@ describe('an engine that cannot start', () => {
   });
 
   test('passes its check of this machine', async () => {
-    const [check] = backend.checks();
+    const [check] = backend.checks('process');
     expect(await check?.run(never)).toMatchObject({ status: 'ok' });
-    const [missing] = backendWith({ executable: 'no-such-llama-server' }).checks();
+    const [missing] = backendWith({ executable: 'no-such-llama-server' }).checks('process');
     expect(await missing?.run(never)).toMatchObject({ status: 'failed' });
   });
 });

@@ -28,7 +28,7 @@ const experimentWith = (
   options: {},
 });
 
-const host = { platform: 'linux', arch: 'x64', logicalCpus: 2, memoryBytes: 8e9 };
+const host = { platform: 'linux', arch: 'x64', logicalCpus: 2, memoryBytes: 8e9, model: null };
 const artifacts: Artifacts = {
   modelRef: '/models/a.gguf',
   model: {

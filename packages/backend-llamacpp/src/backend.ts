@@ -36,7 +36,7 @@ export const { options, create } = definePlugin(optionsSchema, (plugin, settings
     serverMetrics: SERVER_METRICS,
     // No resetCache: a prompt cannot hit. The embedded engine keeps none, and a llama-server is told so with every request
     // (`cache_prompt: false`), but where prompts are meant to hit; it has nothing that empties all slots at once.
-    checks: () => checksFor(settings),
+    checks: (place) => (place === 'process' ? checksFor(settings) : []),
     diagnose: (exit, log) => diagnoseExit(settings, exit, log),
   };
 });

@@ -20,6 +20,8 @@ const KEPT = [
   'engine',
 ];
 
+const NOTHING: EngineFacts = { version: null, details: {}, kvCacheTokens: null, differences: [] };
+
 const jsonSchema: z.ZodType<JsonValue> = z.json();
 
 /** Throws LLEM_E_LOAD when the engine does not answer; an engine that answers without properties has none. */
@@ -32,7 +34,7 @@ export async function describeEngine(endpoint: Endpoint, signal: AbortSignal): P
     });
   });
   const body = jsonSchema.safeParse(await response.json().catch(() => null));
-  if (!response.ok || !body.success || !isJsonObject(body.data)) return { version: null, details: {} };
+  if (!response.ok || !body.success || !isJsonObject(body.data)) return NOTHING;
   const properties = body.data;
   const settings = properties['default_generation_settings'];
   const kept = KEPT.flatMap((key) => {
@@ -44,7 +46,7 @@ export async function describeEngine(endpoint: Endpoint, signal: AbortSignal): P
     ...Object.fromEntries(kept),
     ...(context === undefined ? {} : { context_per_sequence: context }),
   };
-  return { version: versionOf(properties['build_info']), details };
+  return { ...NOTHING, version: versionOf(properties['build_info']), details };
 }
 
 /** A llama-server built outside its repository calls itself `b0-unknown` or the like: that is no version. */

@@ -1,7 +1,7 @@
 /** Backend: knows one engine and starts nothing. */
 import type { Check } from './check.js';
 import type { DatasetFacts } from './dataset.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject, JsonValue } from './json.js';
 import type { Experiment, Violation } from './plan.js';
 import type { VisibleGpus } from './visible-gpus.js';
 
@@ -11,6 +11,12 @@ export interface HostFacts {
   readonly arch: string;
   readonly logicalCpus: number;
   readonly memoryBytes: number;
+}
+
+/** What `constraints` are judged from beside the experiment. */
+export interface PlanFacts extends HostFacts {
+  /** What `localModel` gave: the model's own configuration; null where it is not on this machine. */
+  readonly model: JsonObject | null;
 }
 
 /** A model as its files tell it. */
@@ -39,19 +45,61 @@ export interface Artifacts {
   readonly model: ModelFacts;
 }
 
+/** Where a service runs: as a process of this machine, in a container, or where llem did not start it. */
+export type ServicePlace = 'process' | 'container' | 'elsewhere';
+
 /** Where the service will listen, as its runner decided. */
 export interface ServiceTarget {
   readonly host: string;
   readonly port: number;
+  /** Of a service in a container. `image` is the one that was chosen; null leaves it to the backend. */
+  readonly container?: { readonly image: string | null };
+}
+
+/** A text file that an engine reads when it starts, such as its options. */
+export interface ServiceFile {
+  /** Absolute. The same content has the same path, and another one another. */
+  readonly path: string;
+  readonly content: string;
+}
+
+/** A folder or file of this machine inside a container. */
+export interface ContainerMount {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+  /** True where a folder that is missing is to be made; else it has to be there. */
+  readonly create: boolean;
+}
+
+/** What a container needs beside the arguments of its engine. */
+export interface ContainerSpec {
+  readonly image: string;
+  /** Put before the arguments; null: the image's own. */
+  readonly entrypoint: readonly string[] | null;
+  /** GPUs that are handed to it. */
+  readonly gpus: VisibleGpus;
+  /** Size of /dev/shm; null: that of the container system. Without a meaning where `ipc` is that of the host. */
+  readonly shmBytes: number | null;
+  readonly ipc: 'host' | 'private';
+  /** Soft and hard limit, by name; -1: none. */
+  readonly ulimits: Readonly<Record<string, number>>;
+  readonly mounts: readonly ContainerMount[];
+  /** Variables that are handed over from llem's own environment, those that are set. Their values are never shown. */
+  readonly passEnv: readonly string[];
 }
 
 /** How to start an engine and tell that it is ready. Plain data. */
 export interface ServiceSpec {
-  /** Executable and arguments. */
+  /** Executable and arguments; in a container what follows its entrypoint. */
   readonly command: readonly [string, ...string[]];
-  /** Added to the environment of the runner. */
+  /** Added to the environment of the runner, or all that a container is given. */
   readonly env: Readonly<Record<string, string>>;
   readonly target: ServiceTarget;
+  /** Where the target is in a container, and there alone. */
+  readonly container?: ContainerSpec;
+  /** Written before the start, and kept in the record. */
+  readonly files?: readonly ServiceFile[];
   readonly readiness: {
     /** Path that answers 200 once the engine can serve, and that generates nothing. */
     readonly path: string;
@@ -99,25 +147,45 @@ export interface EngineFacts {
   readonly version: string | null;
   /** Resolved configuration and whatever else it tells. */
   readonly details: JsonObject;
+  /** Tokens that its KV cache holds, of all requests together. */
+  readonly kvCacheTokens: number | null;
+  /** Options that it runs with otherwise than asked. */
+  readonly differences: readonly EngineDifference[];
 }
 
-/** What a server may tell of itself while it works. `kvUse` is a share, 0 to 1; the last four only grow. */
+/** An option by its path in the study, `vllm.kv_cache_dtype`. */
+export interface EngineDifference {
+  readonly option: string;
+  readonly asked: JsonValue;
+  readonly actual: JsonValue;
+}
+
+/**
+ * What a server may tell of itself while it works. `kvUse` and `acceptanceRate`, of drafted tokens, are shares, 0 to 1; all from
+ * `preemptions` on only grow.
+ */
 export const SERVER_QUANTITIES = [
   'running',
   'waiting',
   'kvUse',
+  'acceptanceRate',
   'preemptions',
   'cachedTokens',
   'inputTokens',
   'outputTokens',
+  'draftTokens',
+  'acceptedTokens',
 ] as const;
 export type ServerQuantity = (typeof SERVER_QUANTITIES)[number];
 
 /** Where an engine's metrics are, in the text format of Prometheus. Asking for them generates nothing. */
 export interface MetricMap {
   readonly path: string;
-  /** Name of the metric of each quantity that the engine tells. Of several series `kvUse` is averaged, all else is added. */
-  readonly names: Readonly<Partial<Record<ServerQuantity, string>>>;
+  /**
+   * Name of the metric of each quantity that the engine tells; of several names, as releases change them, the first that is
+   * there. Of several series shares are averaged, all else is added.
+   */
+  readonly names: Readonly<Partial<Record<ServerQuantity, string | readonly string[]>>>;
 }
 
 /** How a service ended. */
@@ -143,8 +211,13 @@ export interface Failure {
 export interface Backend {
   /** What the engine computes on; decides the default of `devices`. */
   readonly computesOn: 'cpu' | 'gpu';
+  /**
+   * The configuration of a model, its `config.json`, where it is on this disk; null where it is not. Fetches nothing and never
+   * throws; asked for every experiment that is planned. Left out where nothing can be known without starting.
+   */
+  localModel?(model: string): JsonObject | null;
   /** Total and pure: what cannot work, before anything starts. */
-  constraints(experiment: Experiment, host: HostFacts): readonly Violation[];
+  constraints(experiment: Experiment, facts: PlanFacts): readonly Violation[];
   /** The I/O: fetches or generates the model and reads its metadata. Throws LLEM_E_PREPARE. */
   prepare(experiment: Experiment, signal: AbortSignal): Promise<Artifacts>;
   /**
@@ -165,7 +238,8 @@ export interface Backend {
   readonly serverMetrics?: MetricMap;
   /** Empties the prefix cache of an idle engine. True only when the engine has said that it did. Left out where it cannot. */
   resetCache?(endpoint: Endpoint, signal: AbortSignal): Promise<boolean>;
-  checks(): readonly Check[];
+  /** Of what the engine needs where it is to run; of a container nothing outside of it. */
+  checks(place: ServicePlace): readonly Check[];
   /** Names the cause of an exit from the whole log. Pure; never throws. Null when it recognises nothing. */
   diagnose(exit: ServiceExit, log: string): Pick<Failure, 'class' | 'message' | 'remedy'> | null;
 }

@@ -14,6 +14,8 @@ export interface Check {
   /** Stable, dotted: `rapl.readable`. */
   readonly id: string;
   readonly title: string;
+  /** How long it may take, in milliseconds, where that is longer than usual. */
+  readonly limitMs?: number;
   /** Looks, changes nothing, never throws. */
   run(signal: AbortSignal): Promise<Finding>;
 }
@@ -28,9 +30,15 @@ export const absent = (message: string, remedy: string): Finding => ({
 
 /**
  * What a check finds, whatever it does: one that throws or does not end in time has failed, and an interruption ends the
- * wait. Never rejects. `limitMs` in milliseconds. While it waits it keeps the process alive.
+ * wait. Never rejects. `usualLimitMs`, in milliseconds, holds for a check without a limit of its own. While it waits it keeps the
+ * process alive.
  */
-export async function runCheck(check: Check, limitMs: number, interruption?: AbortSignal): Promise<Finding> {
+export async function runCheck(
+  check: Check,
+  usualLimitMs: number,
+  interruption?: AbortSignal,
+): Promise<Finding> {
+  const limitMs = check.limitMs ?? usualLimitMs;
   const limit = new AbortController();
   const signal = AbortSignal.any(interruption ? [limit.signal, interruption] : [limit.signal]);
   const timer = setTimeout(() => limit.abort(), limitMs);

@@ -1,6 +1,6 @@
 /** `record.json`, schema llem.record/1: what one run cost, with its provenance and verdict. Units are in the names. */
 import { z } from 'zod';
-import { isJsonObject, type JsonObject } from './json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
 import { THROTTLE_REASONS } from './meter.js';
 import { checkResultSchema } from './validity.js';
 
@@ -8,6 +8,7 @@ const num = z.number();
 const count = z.int().min(0);
 const text = z.string();
 const json = z.custom<JsonObject>(isJsonObject, 'expected an object');
+const jsonValue: z.ZodType<JsonValue> = z.json();
 
 /** A distribution; `sd` is null for one value. */
 export const statsSchema = z.object({
@@ -159,6 +160,8 @@ const serverSchema = z.object({
   meanKvUse: num.nullable(),
   preemptions: num.nullable(),
   cachedTokens: num.nullable(),
+  /** Share of the drafted tokens that were accepted, 0 to 1: of those counted inside the window, else the mean of what is told. */
+  acceptanceRate: num.nullable(),
   /** Share of the window that lies close to a scrape, 0 to 1. */
   coverage: num,
 });
@@ -418,6 +421,20 @@ const recordDeviceSchema = z.object({
   facts: json,
 });
 
+/** A `ContainerSpec`. */
+const containerSchema = z.object({
+  image: text,
+  entrypoint: z.array(text).readonly().nullable(),
+  gpus: z.array(text).readonly().nullable(),
+  shmBytes: num.nullable(),
+  ipc: z.enum(['host', 'private']),
+  ulimits: z.record(text, num).readonly(),
+  mounts: z
+    .array(z.object({ source: text, target: text, readOnly: z.boolean(), create: z.boolean() }))
+    .readonly(),
+  passEnv: z.array(text).readonly(),
+});
+
 export const recordSchema = z.object({
   schema: z.literal('llem.record/1'),
   runId: text,
@@ -438,7 +455,16 @@ export const recordSchema = z.object({
   engine: z.object({
     backend: text,
     version: text.nullable(),
+    /** Empty where llem did not start it. */
     command: z.array(text),
+    /** As it was started in; null where it was a process. */
+    container: containerSchema.nullable(),
+    /** Files that were written for it. */
+    files: z.array(z.object({ path: text, content: text })),
+    /** Tokens that its KV cache holds. */
+    kvCacheTokens: num.nullable(),
+    /** Options that it ran with otherwise than asked. */
+    differences: z.array(z.object({ option: text, asked: jsonValue, actual: jsonValue })),
     model: z
       .object({
         name: text,

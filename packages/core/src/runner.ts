@@ -1,5 +1,5 @@
 /** Runner: has a service running on the host of the harness. */
-import type { Endpoint, ServiceExit, ServiceSpec, ServiceTarget } from './backend.js';
+import type { Endpoint, ServiceExit, ServicePlace, ServiceSpec, ServiceTarget } from './backend.js';
 import type { Check } from './check.js';
 import type { JsonObject } from './json.js';
 
@@ -31,6 +31,7 @@ export interface Service {
 }
 
 export interface Runner {
+  readonly place: ServicePlace;
   checks(): readonly Check[];
   /** Chooses where the next service will listen. */
   target(): Promise<ServiceTarget>;

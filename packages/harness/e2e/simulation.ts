@@ -50,7 +50,7 @@ export const backend: Backend = {
     stopGraceS: 1,
   }),
   dialect: () => simulatedDialect,
-  describe: () => Promise.resolve({ version: '1.2.3', details: {} }),
+  describe: () => Promise.resolve({ version: '1.2.3', details: {}, kvCacheTokens: null, differences: [] }),
   checks: () => [],
   diagnose: () => null,
 };
@@ -68,6 +68,7 @@ export const resetting: Backend = {
 export function simulatedRunner(options: EngineOptionsInput) {
   const engines: SimulatedEngine[] = [];
   const runner: Runner = {
+    place: 'process',
     checks: () => [],
     target: () => Promise.resolve({ host: '127.0.0.1', port: 0 }),
     async start({ logPath }) {

@@ -76,12 +76,13 @@ async function checkParts({ plan, plugins, signal }: HarnessRequest): Promise<Na
   const checks = new Map<string, Check>();
   for (const experiment of plan.experiments) {
     const runner = plugins.resolveRunner(experiment);
+    const host = plugins.runner(runner);
     const parts = [
-      [JSON.stringify([experiment.backend, experiment.options]), plugins.backend(experiment)],
-      [JSON.stringify([runner.type, runner.options]), plugins.runner(runner)],
+      [[experiment.backend, experiment.options, host.place], plugins.backend(experiment).checks(host.place)],
+      [[runner.type, runner.options], host.checks()],
     ] as const;
-    for (const [key, part] of parts) {
-      for (const check of part.checks()) checks.set(`${check.id} ${key}`, check);
+    for (const [key, found] of parts) {
+      for (const check of found) checks.set(`${check.id} ${JSON.stringify(key)}`, check);
     }
   }
   const found = await Promise.all(

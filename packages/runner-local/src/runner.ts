@@ -8,6 +8,7 @@ import { startService } from './service.js';
 const optionsSchema = z.strictObject({}).describe('The engine as a process of this machine. No options.');
 
 export const { options, create } = definePlugin(optionsSchema, (): Runner => ({
+  place: 'process',
   checks: () => [platform, loopback],
   target: async () => ({ host: HOST, port: await freePort() }),
   start: startService,

@@ -20,7 +20,7 @@ import type { Study } from './study.js';
 /** What planning needs to know beyond the study. */
 export interface PlanContext {
   /** The backend with that id, bound to the options of one experiment. */
-  readonly createBackend: (id: string, options: JsonObject) => Pick<Backend, 'constraints'>;
+  readonly createBackend: (id: string, options: JsonObject) => Pick<Backend, 'constraints' | 'localModel'>;
   readonly host: HostFacts;
 }
 
@@ -117,7 +117,9 @@ function toExperiment(point: StudyPoint, label: string): Experiment {
 
 function violationsOf(experiment: Experiment, { createBackend, host }: PlanContext): readonly Violation[] {
   try {
-    return createBackend(experiment.backend, experiment.options).constraints(experiment, host);
+    const backend = createBackend(experiment.backend, experiment.options);
+    const model = backend.localModel?.(experiment.model) ?? null;
+    return backend.constraints(experiment, { ...host, model });
   } catch (cause) {
     if (isLlemError(cause)) throw cause;
     throw llemError(

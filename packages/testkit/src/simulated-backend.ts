@@ -76,5 +76,5 @@ function serviceOf(settings: Options, { host, port }: ServiceTarget): ServiceSpe
 
 async function describe({ baseUrl }: Endpoint, signal: AbortSignal): Promise<EngineFacts> {
   await fetch(`${baseUrl}/props`, { signal });
-  return { version: 'simulated', details: {} };
+  return { version: 'simulated', details: {}, kvCacheTokens: null, differences: [] };
 }

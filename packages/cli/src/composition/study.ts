@@ -134,21 +134,22 @@ async function composePlan(
 ): Promise<void> {
   const [modules, environment] = [scope.get(MODULES), scope.get(ENVIRONMENT)];
   const isPlain = !mentionsEnvironment(JSON.stringify(study.written));
-  const backend = (experiment: Experiment) => {
-    const create = (options: JsonObject) => modules.create('backend', experiment.backend, options);
+  const bind = (id: string, options: JsonObject) => {
     // Of a study of many experiments each is made one by one.
-    if (isPlain) return create(experiment.options);
-    const instance = create(resolveReferences(experiment.options, environment));
+    if (isPlain) return modules.create('backend', id, options);
+    const instance = modules.create('backend', id, resolveReferences(options, environment));
     return backendAtUse(instance, environment);
   };
   const ofStudy = concealmentOf(named, environment);
   const planned = planStudy(study, {
-    createBackend: () => ({
-      constraints: (experiment, host) =>
-        backend(experiment)
-          .constraints(experiment, host)
-          .map((violation) => concealedViolation(violation, ofStudy)),
-    }),
+    createBackend: (id, options) => {
+      const backend = bind(id, options);
+      return {
+        localModel: (model) => backend.localModel?.(model) ?? null,
+        constraints: (experiment, facts) =>
+          backend.constraints(experiment, facts).map((violation) => concealedViolation(violation, ofStudy)),
+      };
+    },
     host: hostFacts(),
   });
   const plan = request.revise?.(planned) ?? planned;
@@ -173,7 +174,7 @@ async function composePlan(
   scope.provide(CONCEALMENT, () => concealment);
   scope.provide(PLUGINS, (inner) => ({
     context: inner.get(CONTEXT),
-    backend,
+    backend: (experiment) => bind(experiment.backend, experiment.options),
     resolveRunner: resolve,
     runner: ({ type, options }) => modules.create('runner', type, resolveReferences(options, environment)),
     dataset: datasets.of,

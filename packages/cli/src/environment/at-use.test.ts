@@ -68,7 +68,8 @@ function told() {
       asked.push(one);
       throw new Error('has none');
     },
-    describe: () => Promise.resolve({ version: null, details: {} }),
+    describe: () => Promise.resolve({ version: null, details: {}, kvCacheTokens: null, differences: [] }),
+    localModel: (model) => ({ told: model }),
     resetCache() {
       return Promise.resolve(this === backend);
     },
@@ -83,7 +84,9 @@ it('gives a backend every experiment with the values, and leaves everything else
   const bound = backendAtUse(backend, { DIR: '/d' });
   const { signal } = new AbortController();
 
-  bound.constraints(experiment, { platform: 'linux', arch: 'x64', logicalCpus: 1, memoryBytes: 1 });
+  const host = { platform: 'linux', arch: 'x64', logicalCpus: 1, memoryBytes: 1 };
+  expect(bound.localModel?.(experiment.model)).toEqual({ told: atUse.model });
+  bound.constraints(experiment, { ...host, model: null });
   expect(await bound.prepare(experiment, signal)).toEqual(artifacts);
   expect(bound.service(experiment, artifacts, target, null).command).toEqual(['${env:DIR}']);
   expect(() => bound.dialect(experiment, artifacts, dataset)).toThrow('has none');

@@ -17,12 +17,15 @@ export function backendAtUse(backend: Backend, environment: Environment): Backen
     computesOn,
     ...(serverMetrics ? { serverMetrics } : {}),
     ...(backend.resetCache ? { resetCache: backend.resetCache.bind(backend) } : {}),
-    constraints: (experiment, host) => backend.constraints(atUse(experiment), host),
+    ...(backend.localModel
+      ? { localModel: (model: string) => backend.localModel?.(resolveText(model, environment)) ?? null }
+      : {}),
+    constraints: (experiment, facts) => backend.constraints(atUse(experiment), facts),
     prepare: (experiment, signal) => backend.prepare(atUse(experiment), signal),
     service: (experiment, ...rest) => backend.service(atUse(experiment), ...rest),
     dialect: (experiment, ...rest) => backend.dialect(atUse(experiment), ...rest),
     describe: (endpoint, signal) => backend.describe(endpoint, signal),
-    checks: () => backend.checks(),
+    checks: (place) => backend.checks(place),
     diagnose: (exit, log) => backend.diagnose(exit, log),
   };
 }

@@ -99,6 +99,17 @@ function concealedRecord(record: RunRecord, concealment: Concealment): RunRecord
       ...engine,
       version: wordOrNull(engine.version),
       command: engine.command.map((argument) => concealedArgument(argument, concealment)),
+      container: engine.container && {
+        ...engine.container,
+        image: word(engine.container.image),
+        mounts: engine.container.mounts.map((mount) => ({ ...mount, source: text(mount.source) })),
+      },
+      files: engine.files.map(({ path, content }) => ({ path: text(path), content: text(content) })),
+      differences: engine.differences.map(({ option, asked, actual }) => ({
+        option,
+        asked: concealment.json(asked),
+        actual: concealment.json(actual),
+      })),
       model: engine.model && {
         ...engine.model,
         name: word(engine.model.name),

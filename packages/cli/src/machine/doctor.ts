@@ -80,7 +80,9 @@ async function checksOf(modules: PluginModules, kind: PluginKind, id: string): P
       );
     }
     // A data set has nothing to check before it is asked for prompts.
-    return kind === 'dataset' ? [] : modules.create(kind, id, options.value).checks();
+    if (kind === 'dataset') return [];
+    if (kind === 'backend') return modules.create(kind, id, options.value).checks('process');
+    return modules.create(kind, id, options.value).checks();
   } catch (error) {
     const remedy: unknown = error instanceof Error ? Reflect.get(error, 'remedy') : null;
     const message = error instanceof Error ? error.message : String(error);

@@ -66,6 +66,10 @@ export function recordOf(
       backend: experiment.backend,
       version: engine?.version ?? null,
       command: [...(result.spec?.command ?? [])],
+      container: result.spec?.container ?? null,
+      files: (result.spec?.files ?? []).map((file) => ({ ...file })),
+      kvCacheTokens: engine?.kvCacheTokens ?? null,
+      differences: (engine?.differences ?? []).map((difference) => ({ ...difference })),
       model: artifacts
         ? {
             name: artifacts.model.name,
@@ -132,6 +136,7 @@ function evidenceOf(
     dataset: dataset?.facts ?? null,
     model: artifacts.model,
     engineVersion: engine?.version ?? null,
+    engineDifferences: engine?.differences ?? [],
     headline: headline ? totals[headline] : null,
     powerLimitsW: Object.fromEntries(
       meters.flatMap((meter) =>
@@ -308,6 +313,7 @@ function reasonsOf({
     'the engine counts no tokens in its metrics, or they were read too seldom inside the window',
   );
   if (search?.above === null) reasons['search.above'] = 'every load that was tried held';
+  if (engine?.kvCacheTokens === null) reasons['engine.kvCacheTokens'] = 'the engine does not tell';
   if (engine?.version === null) reasons['engine.version'] = 'the engine does not tell its version';
   return reasons;
 }

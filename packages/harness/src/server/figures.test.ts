@@ -87,6 +87,33 @@ describe('a count that only grows', () => {
   });
 });
 
+describe('the acceptance of drafts', () => {
+  const acceptance = (told: readonly (readonly [number, Scrape['values']])[]) =>
+    serverFigures(
+      told.map(([atS, values]) => scrape(atS, values)),
+      window,
+    );
+  it('is of the tokens drafted inside the window, where both are counted', () => {
+    const counted = acceptance([
+      [100, { draftTokens: 1_000, acceptedTokens: 100 }],
+      [110, { draftTokens: 1_400, acceptedTokens: 400 }],
+    ]);
+    expect(counted.figures?.acceptanceRate).toBe(0.75);
+  });
+
+  it('has a reason where nothing was drafted, or only the drafts are counted', () => {
+    const none = { draftTokens: 7, acceptedTokens: 3 };
+    expect(acceptance([100, 110].map((atS) => [atS, none])).reasons['acceptanceRate']).toContain('nothing');
+    const half = acceptance([100, 110].map((atS) => [atS, { draftTokens: atS }]));
+    expect(half.reasons['acceptanceRate']).toBe('the engine does not tell');
+  });
+
+  it('is the mean of the share that is told instead', () => {
+    const told = acceptance(EVERY_TWO.map((atS) => [atS, { acceptanceRate: atS < 105 ? 0.6 : 0.8 }]));
+    expect(told.figures?.acceptanceRate).toBeCloseTo(0.7);
+  });
+});
+
 it('says how much of the window scrapes stand for, a second to each side: one that is missing leaves a hole', () => {
   const coverage = (...times: number[]) => waitingAt(times).figures?.coverage;
   expect(coverage(...EVERY_TWO)).toBe(1);
@@ -103,6 +130,7 @@ it('says of what the engine never told that it does not tell', () => {
     meanKvUse: 'the engine does not tell',
     preemptions: 'the engine does not tell',
     cachedTokens: 'the engine does not tell',
+    acceptanceRate: 'the engine does not tell',
   });
 });
 

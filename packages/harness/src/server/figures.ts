@@ -44,6 +44,7 @@ export function serverFigures(scrapes: readonly Scrape[], window: Interval): Ser
     meanKvUse: meanOver(pointsOf('kvUse'), seconds),
     preemptions: grownOver(pointsOf('preemptions'), seconds),
     cachedTokens: grownOver(pointsOf('cachedTokens'), seconds),
+    acceptanceRate: acceptance(pointsOf, seconds),
   };
   const reasons: Record<string, string> = {};
   const figure = (name: keyof typeof told): number | null => {
@@ -58,9 +59,20 @@ export function serverFigures(scrapes: readonly Scrape[], window: Interval): Ser
     meanKvUse: figure('meanKvUse'),
     preemptions: figure('preemptions'),
     cachedTokens: figure('cachedTokens'),
+    acceptanceRate: figure('acceptanceRate'),
     coverage: coveredShare(scrapes.map(timeOf), seconds),
   };
   return { figures, reasons };
+}
+
+/** Accepted among drafted tokens, of an engine that counts both; else the mean of the share that it tells. */
+function acceptance(pointsOf: (quantity: ServerQuantity) => Point[], seconds: number): Told {
+  const drafts = pointsOf('draftTokens');
+  if (drafts.length === 0) return meanOver(pointsOf('acceptanceRate'), seconds);
+  const [drafted, accepted] = [grownOver(drafts, seconds), grownOver(pointsOf('acceptedTokens'), seconds)];
+  if (typeof drafted !== 'number') return drafted;
+  if (typeof accepted !== 'number') return accepted;
+  return drafted > 0 ? accepted / drafted : { reason: 'nothing was drafted in the window' };
 }
 
 /**

@@ -45,6 +45,15 @@ it('adds series, averages the use of the KV cache, and asks for nothing but the 
   expect(asked).toEqual(['GET /metrics Bearer secret']);
 });
 
+it('takes the first of several names that is there, as releases change them', async () => {
+  const renamed: MetricMap = {
+    path: '/',
+    names: { kvUse: ['e:kv_new', 'e:kv_old'], running: ['e:a', 'e:b'] },
+  };
+  answer = (_, response) => response.end('e:kv_old 0.5\ne:a 1\ne:b 2\n');
+  expect(await scrapeOnce({ baseUrl }, renamed, signal)).toEqual({ kvUse: 0.5, running: 1 });
+});
+
 it.each<[string, RequestListener]>([
   ['an error', (_, response) => response.writeHead(500).end('e:running 3')],
   ['a page of something else', (_, response) => response.end('<html>e:running 3</html>')],

@@ -10,6 +10,7 @@ import { parseMetrics } from './prometheus.js';
 export const SCRAPE_PERIOD_MS = 2_000;
 const ANSWER_TIMEOUT_MS = 2_000;
 const MOST_BYTES = 4_194_304;
+const SHARES: ReadonlySet<ServerQuantity> = new Set(['kvUse', 'acceptanceRate']);
 
 /** One answer. */
 export interface Scrape {
@@ -97,16 +98,18 @@ async function readText({ body }: Response): Promise<string | null> {
   return text + decoder.decode();
 }
 
-/** Of several series `kvUse` is averaged, all else is added. Null when nothing is told. */
+/** Of several series shares are averaged, all else is added. Null when nothing is told. */
 function quantitiesIn(text: string, { names }: MetricMap): Scrape['values'] | null {
-  const series = parseMetrics(text, new Set(Object.values(names)));
+  const series = parseMetrics(text, new Set(Object.values(names).flat()));
   const values: Partial<Record<ServerQuantity, number>> = {};
   for (const quantity of SERVER_QUANTITIES) {
-    const name = names[quantity];
-    const all = name === undefined ? undefined : series.get(name);
-    if (all === undefined || all.length === 0) continue;
+    const all = [names[quantity] ?? []]
+      .flat()
+      .map((name) => series.get(name) ?? [])
+      .find((values) => values.length > 0);
+    if (all === undefined) continue;
     const sum = all.reduce((total, value) => total + value, 0);
-    values[quantity] = quantity === 'kvUse' ? sum / all.length : sum;
+    values[quantity] = SHARES.has(quantity) ? sum / all.length : sum;
   }
   return Object.keys(values).length > 0 ? values : null;
 }

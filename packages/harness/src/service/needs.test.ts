@@ -32,7 +32,7 @@ const backend: Backend = {
   dialect: () => {
     throw new Error('not asked for');
   },
-  describe: () => Promise.resolve({ version: null, details: {} }),
+  describe: () => Promise.resolve({ version: null, details: {}, kvCacheTokens: null, differences: [] }),
   checks: () => [],
   diagnose: () => null,
 };

@@ -14,6 +14,7 @@ import type { Look } from '../devices/watch.js';
 import type { Found } from '../run/context.js';
 import type { Guard } from '../run/guard.js';
 import type { Session } from '../run/session.js';
+import { writeFiles } from './files.js';
 import type { LogFollower } from './log.js';
 import type { ServiceNeeds } from './needs.js';
 import { awaitReady } from './readiness.js';
@@ -76,6 +77,7 @@ export async function serve(request: ServeRequest): Promise<Serving> {
   const host = plugins.runner(runner);
   const spec = backend.service(experiment, artifacts, await guard.race(host.target()), gpus);
   found.spec = spec;
+  await guard.race(writeFiles(spec.files ?? []));
   // Not the signal of the run: the service may live on after it.
   const life = new AbortController();
   const start = host.start({ spec, logPath: log.path, runId: folder.runId }, life.signal);

@@ -1,5 +1,13 @@
 /** What a verdict is judged from: the measurement, and what surrounds it. */
-import type { DatasetFacts, EnergyDomain, EnergyTotal, ModelFacts, SearchResult, Workload } from '@llem/core';
+import type {
+  DatasetFacts,
+  EnergyDomain,
+  EnergyTotal,
+  EngineDifference,
+  ModelFacts,
+  SearchResult,
+  Workload,
+} from '@llem/core';
 import type { Measured } from '../run/measurement.js';
 
 export interface Evidence extends Measured {
@@ -10,6 +18,7 @@ export interface Evidence extends Measured {
   readonly dataset: DatasetFacts | null;
   readonly model: ModelFacts;
   readonly engineVersion: string | null;
+  readonly engineDifferences: readonly EngineDifference[];
   /** The total of the headline scope; null where there is none. */
   readonly headline: EnergyTotal | null;
   /** The domains that the headline total is the sum of. */

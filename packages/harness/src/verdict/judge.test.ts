@@ -103,6 +103,7 @@ const good: Measurement = {
     meanKvUse: 0.1,
     preemptions: 0,
     cachedTokens: 0,
+    acceptanceRate: null,
     coverage: 1,
   },
   energy: {
@@ -192,6 +193,7 @@ const evidence: Evidence = {
     tokenizerPath: null,
   },
   engineVersion: '1.0',
+  engineDifferences: [],
   headline: total,
   headlineDomains: good.energy.domains,
   powerLimitsW: {},
@@ -480,6 +482,11 @@ const warned: readonly [string, string, Evidence][] = [
     { ...evidence, headline: { ...total, adjustedEdgeJ: 60 } },
   ],
   ['idle', 'a window that took less than idle', { ...evidence, headline: { ...total, adjustedJ: -1000 } }],
+  [
+    'as-asked',
+    'an engine that chose otherwise',
+    { ...evidence, engineDifferences: [{ option: 'e.dtype', asked: 'auto', actual: 'half' }] },
+  ],
   ['idle', 'a phase left out', { ...evidence, leftOut: ['idle_bare_s'] }],
 ];
 

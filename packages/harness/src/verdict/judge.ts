@@ -12,7 +12,7 @@ import {
 import type { Evidence } from './evidence.js';
 import { idle } from './idle-check.js';
 import { loadGenerator, overloaded, scrape } from './load-checks.js';
-import { model, provenance } from './provenance-checks.js';
+import { asAsked, model, provenance } from './provenance-checks.js';
 import type { Judge } from './result.js';
 import { search } from './search-checks.js';
 import { cache, requests, tokens } from './token-checks.js';
@@ -40,6 +40,7 @@ const JUDGES: readonly Judge[] = [
   scrape,
   model,
   provenance,
+  asAsked,
   idle,
 ];
 

@@ -18,6 +18,22 @@ export const model: Judge = (evidence) => {
   });
 };
 
+/** Of an engine that tells what it runs with. */
+export const asAsked: Judge = ({ engineDifferences: differences }) => {
+  const said = differences.map(
+    ({ option, asked, actual }) =>
+      `${option} was asked to be ${JSON.stringify(asked)} and is ${JSON.stringify(actual)}`,
+  );
+  return result('as-asked', 'warning', differences.length === 0, {
+    value: differences.length,
+    limit: 0,
+    message:
+      differences.length === 0
+        ? 'The engine tells of nothing that it runs with otherwise than asked.'
+        : `The engine runs otherwise than asked: ${said.join('; ')}. Ask for what it runs with, or see in engine.log why it chose so.`,
+  });
+};
+
 export const provenance: Judge = ({ engineVersion }) =>
   result('provenance', 'invalid', engineVersion !== null, {
     value: engineVersion,
