@@ -12,7 +12,8 @@ const layers = {
   harness: ['core', 'study', 'loadgen'],
   testkit: ['core'],
   sysfs: [],
-  plugin: ['core', 'sysfs'],
+  serving: ['core'],
+  plugin: ['core', 'sysfs', 'serving'],
   cli: ['core', 'study', 'results', 'harness'],
 };
 /** Tests may use what their layer may, and the testkit; those of the cli drive the whole product. */

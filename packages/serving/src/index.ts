@@ -1,0 +1,21 @@
+export { modelMounts, CONTAINER_HUB, PASSED_ENV } from './container.js';
+export { diagnoseLog, type Diagnosis, type Phrase } from './diagnosis/phrases.js';
+export { SHARED_PHRASES } from './diagnosis/shared.js';
+export { executableCheck, findExecutable } from './executable.js';
+export { optionArguments, usedFlags, type UsedFlag } from './flags/arguments.js';
+export {
+  extraArguments,
+  extraSchema,
+  extraViolations,
+  usedExtraFlags,
+  type ExtraFlags,
+} from './flags/extra.js';
+export {
+  optionShape,
+  type EngineOption,
+  type FlagForm,
+  type OptionTable,
+  type OptionValues,
+} from './flags/option-table.js';
+export { ask, getJson, getText } from './http.js';
+export { openAiDialect, type OpenAiDialect } from './openai/dialect.js';
