@@ -1,20 +1,44 @@
 /** The program of an engine on this machine. */
-import { constants } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { delimiter, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { failed, ok, type Check } from '@llem/core';
+
+const isPath = (named: string): boolean => /[\\/]/.test(named);
+
+/**
+ * What to start: of a folder, as that of a virtual environment, the program in its `bin`; anything else as it is named. Looks at the
+ * disk for nothing but whether it is a folder.
+ */
+export function commandFor(named: string, program: string): string {
+  const isFolder = isPath(named) && statSync(named, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder ? join(resolve(named), 'bin', program) : named;
+}
+
+/**
+ * What an engine of a virtual environment needs to find its tools, such as ninja, which it starts by name; empty for any other
+ * program. `command` is that of `commandFor`.
+ */
+export function virtualEnvironment(command: string): Record<string, string> {
+  const bin = isPath(command) ? dirname(resolve(command)) : '';
+  if (basename(bin) !== 'bin') return {};
+  if (statSync(join(dirname(bin), 'pyvenv.cfg'), { throwIfNoEntry: false }) === undefined) return {};
+  return {
+    VIRTUAL_ENV: dirname(bin),
+    PATH: [bin, process.env['PATH'] ?? ''].filter((folder) => folder !== '').join(delimiter),
+  };
+}
 
 /**
  * The path of a program: of a name in PATH, of a file, or in a folder of a virtual environment, where it is `bin/<program>`. Null
  * where there is none that can be run.
  */
 export async function findExecutable(named: string, program: string): Promise<string | null> {
-  const folders = /[\\/]/.test(named) ? [''] : (process.env['PATH'] ?? '').split(delimiter);
+  const command = commandFor(named, program);
+  const folders = isPath(command) ? [''] : (process.env['PATH'] ?? '').split(delimiter);
   for (const folder of folders) {
-    const path = folder === '' ? resolve(named) : join(folder, named);
+    const path = folder === '' ? resolve(command) : join(folder, command);
     if (await canRun(path)) return path;
-    const inside = join(path, 'bin', program);
-    if (folder === '' && (await canRun(inside))) return inside;
   }
   return null;
 }
@@ -38,7 +62,7 @@ export function executableCheck(section: string, named: string, program: string,
       if (path !== null) return ok(`${path} can be run.`);
       return {
         ...failed(
-          `There is no executable "${named}" here.`,
+          `There is no executable "${commandFor(named, program)}" here.`,
           `${install}, name one in ${section}.executable, or have it run in a container.`,
         ),
         ...(named === program ? { absent: true } : {}),

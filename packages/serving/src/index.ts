@@ -1,7 +1,7 @@
 export { modelMounts, CONTAINER_HUB, PASSED_ENV } from './container.js';
 export { diagnoseLog, type Diagnosis, type Phrase } from './diagnosis/phrases.js';
 export { SHARED_PHRASES } from './diagnosis/shared.js';
-export { executableCheck, findExecutable } from './executable.js';
+export { commandFor, executableCheck, findExecutable, virtualEnvironment } from './executable.js';
 export { optionArguments, usedFlags, type UsedFlag } from './flags/arguments.js';
 export {
   extraArguments,
@@ -19,3 +19,5 @@ export {
 } from './flags/option-table.js';
 export { ask, getJson, getText } from './http.js';
 export { openAiDialect, type OpenAiDialect } from './openai/dialect.js';
+export { flagsCheck, type CheckedOption, type FlagsCheck } from './flags/check.js';
+export { isInReleases, versionInText } from './flags/release.js';

@@ -26,6 +26,9 @@ it('takes no word inside another for a cause', () => {
 it.each([
   ['killed', { code: null, signal: 'SIGKILL' }],
   ['killed', { code: 137, signal: null }],
+  ['killed', { code: 143, signal: null }],
+  ['missing-executable', { code: 127, signal: null }],
+  ['bad-arguments', { code: 2, signal: null }],
   ['crashed', { code: 139, signal: null }],
   ['crashed', { code: null, signal: 'SIGABRT' }],
 ])('takes the exit for the cause where the log says nothing: %s', (failureClass, ended) => {
@@ -35,4 +38,14 @@ it.each([
 it('quotes no more of a line than can be read', () => {
   const log = `x\nCUDA out of memory${'y'.repeat(10_000)}`;
   expect(diagnoseLog(phrases, exit, log)?.message).toHaveLength(301);
+});
+
+it.each([
+  '(EngineCore_DP0 pid=7) ERROR 11-26 21:00:00 [core.py:708] torch.OutOfMemoryError: CUDA out of memory.',
+  '[2026-11-26 21:00:00 TP0] torch.OutOfMemoryError: CUDA out of memory.',
+  '[11/26/2026-21:00:00] [TRT-LLM] [RANK 0] [E] torch.OutOfMemoryError: CUDA out of memory.',
+])('leaves out who wrote a line and when: %s', (line) => {
+  expect(diagnoseLog(phrases, exit, `first\n${line}\nlast`)?.message).toBe(
+    'torch.OutOfMemoryError: CUDA out of memory.',
+  );
 });

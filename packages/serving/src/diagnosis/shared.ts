@@ -15,6 +15,12 @@ export const SHARED_PHRASES: readonly Phrase[] = [
     remedy: 'Check the name in `model:` and its revision; a private model needs HF_TOKEN.',
   },
   {
+    pattern: /LocalEntryNotFoundError|OfflineModeIsEnabled|[Cc]ouldn't connect to '?https?:\/\//,
+    class: 'hub-unreachable',
+    remedy:
+      'Connect this machine to the network, set HF_ENDPOINT to a mirror, or fetch the model beforehand with `hf download`.',
+  },
+  {
     pattern: /contains custom code which must be executed/,
     class: 'remote-code',
     remedy: 'Set trust_remote_code: true in the section of the engine if you trust the code of this model.',
@@ -25,7 +31,7 @@ export const SHARED_PHRASES: readonly Phrase[] = [
     remedy: 'Run it again: another port is chosen. If it comes back, look for what takes ports here.',
   },
   {
-    pattern: /No space left on device/,
+    pattern: /No space left on device|Disk quota exceeded/,
     class: 'disk-full',
     remedy: 'Make room where models and caches are (HF_HOME), and in /tmp and /dev/shm.',
   },
@@ -56,5 +62,10 @@ export const SHARED_PHRASES: readonly Phrase[] = [
     class: 'bad-arguments',
     remedy:
       'Compare the options and `extra` of the engine with `--help` of this release: it may lack a flag.',
+  },
+  {
+    pattern: /spawn .* ENOENT|command not found|executable file not found/,
+    class: 'missing-executable',
+    remedy: 'Install the engine, or name its program in the option `executable`.',
   },
 ];
