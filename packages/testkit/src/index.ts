@@ -12,7 +12,7 @@ export {
   simulatedDialect,
   simulatedMetricMap,
   simulatedModel,
-} from './engine/dialect.js';
+} from './engine/client.js';
 export type { Ledger, LedgerEntry, Outcome } from './engine/ledger.js';
 export {
   ledgerLatencies,
@@ -22,6 +22,8 @@ export {
 } from './engine/latencies.js';
 export { chunkingSchema, type Chunking, type UsageMode } from './engine/chunking.js';
 export { startSimulatedEngine, type SimulatedEngine } from './engine/server.js';
+export { startSimulatedServer } from './engine/launch.js';
+export type { DialectName } from './engine/dialects/index.js';
 export { selfSignedPair, type KeyPair } from './certificate.js';
 export { HOSTILE_KINDS, type HostileKind } from './hostile/kinds.js';
 export {
@@ -47,3 +49,8 @@ export const SIMULATED_ENGINE_PLUGIN = fileURLToPath(new URL('../plugin', import
 export const SIMULATED_LLAMA_SERVER = fileURLToPath(
   new URL('../bin/simulated-llama-server.mjs', import.meta.url),
 );
+
+/** Executables that speak the interfaces of `vllm`, `sglang` and `trtllm-serve`, with faults from the same variable. */
+export const SIMULATED_VLLM = fileURLToPath(new URL('../bin/vllm.js', import.meta.url));
+export const SIMULATED_SGLANG = fileURLToPath(new URL('../bin/sglang.js', import.meta.url));
+export const SIMULATED_TRTLLM_SERVE = fileURLToPath(new URL('../bin/trtllm-serve.js', import.meta.url));

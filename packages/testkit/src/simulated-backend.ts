@@ -15,7 +15,7 @@ import {
   simulatedDialect,
   simulatedMetricMap,
   simulatedModel,
-} from './engine/dialect.js';
+} from './engine/client.js';
 import { engineOptionsSchema, faultsSchema } from './engine/options.js';
 
 const { slots, ttftMs, itlMs } = engineOptionsSchema.shape;

@@ -1,5 +1,6 @@
 /** The bodies of answers in the OpenAI interface: what each event of a stream says, and whole objects. */
 import { tokensOfEvent, type Chunking, type UsageMode } from './chunking.js';
+import type { UsageForm } from './dialects/dialect.js';
 import type { EngineOptions } from './options.js';
 import { createRandom, seedOf, shuffled } from './random.js';
 import type { AnswerPlan } from './request.js';
@@ -13,6 +14,7 @@ export interface AnswerFacts {
   readonly withUsage: boolean;
   /** The request wants usage in each event. */
   readonly continuous: boolean;
+  readonly usage: UsageForm;
 }
 
 export interface Answer {
@@ -46,12 +48,7 @@ export function createAnswer(options: EngineOptions, facts: AnswerFacts): Answer
   const writeEvent = createEventWriter(chunking);
   let cached = 0;
 
-  const usageOf = (outputTokens: number) => ({
-    prompt_tokens: facts.inputTokens,
-    completion_tokens: outputTokens,
-    total_tokens: facts.inputTokens + outputTokens,
-    prompt_tokens_details: { cached_tokens: cached },
-  });
+  const usageOf = (outputTokens: number) => facts.usage(facts.inputTokens, outputTokens, cached);
   const finalUsage = () => ({ usage: usageOf(plan.tokens + (options.faults['wrong-usage'] ?? 0)) });
   const usageAfter = (sent: number, isFinish: boolean) => {
     switch (mode) {

@@ -1,6 +1,7 @@
 /** A request for completion on its way: read, refused or given a slot, answered whole or streamed. */
 import { createAnswer } from './answer.js';
 import type { PrefixCache } from './cache.js';
+import type { EngineServer } from './dialects/dialect.js';
 import type { HttpRequest, Reply } from './http.js';
 import type { OpenEntry, OpenLedger, Outcome } from './ledger.js';
 import type { Totals } from './metrics.js';
@@ -17,15 +18,19 @@ export interface Shared {
   readonly scheduler: Scheduler;
   readonly cache: PrefixCache | null;
   readonly totals: Totals;
+  readonly server: EngineServer;
   /** Streams that have been opened and have not ended. */
   readonly streams: Set<AnswerStream>;
 }
 
-export function complete({ path, body, receivedNs }: HttpRequest, reply: Reply, shared: Shared): void {
-  const { options, ledger, totals } = shared;
+export function complete(asked: HttpRequest, reply: Reply, shared: Shared): void {
+  const { path, body, receivedNs } = asked;
+  const { options, ledger, totals, server } = shared;
   const request = parseCompletion(body);
-  if (request === null) {
-    sendError(reply, 400, 'The body is no request for completion.');
+  const refusal = request === null ? null : server.refusal(asked, request);
+  if (request === null || refusal !== null) {
+    const [code, message] = refusal ?? [400, 'The body is no request for completion.'];
+    server.sendError(reply, code, message);
     return;
   }
   const plan = planAnswer(request, options);
@@ -43,8 +48,8 @@ export function complete({ path, body, receivedNs }: HttpRequest, reply: Reply, 
   if (tooLong || (everyNth !== undefined && (entry.index + 1) % everyNth === 0)) {
     entry.outcome = 'refused';
     entry.endedNs = process.hrtime.bigint();
-    if (tooLong) sendError(reply, 400, 'the request exceeds the available context size');
-    else sendError(reply, 500, 'simulated failure');
+    if (tooLong) server.sendError(reply, 400, 'the request exceeds the available context size');
+    else server.sendError(reply, 500, 'simulated failure');
     return;
   }
   const makeAnswer = () =>
@@ -55,6 +60,7 @@ export function complete({ path, body, receivedNs }: HttpRequest, reply: Reply, 
       inputTokens: prompt.length,
       withUsage: request.stream_options?.include_usage === true,
       continuous: request.stream_options?.continuous_usage_stats === true,
+      usage: server.usage,
     });
   if (request.stream === true) {
     const stream = createAnswerStream(options, makeAnswer, entry, reply, ledger.nowNs);
@@ -74,7 +80,7 @@ export function complete({ path, body, receivedNs }: HttpRequest, reply: Reply, 
         return true;
       },
       onEnd(outcome) {
-        note(entry, outcome);
+        note(shared, entry, outcome);
         if (outcome !== 'completed') {
           reply.destroy();
           return;
@@ -85,6 +91,33 @@ export function complete({ path, body, receivedNs }: HttpRequest, reply: Reply, 
       },
     });
   }
+}
+
+/** One token for nobody, as a check of health makes it where nothing runs; `done` is called when it has been made. */
+export function generateOne(
+  { path, receivedNs }: HttpRequest,
+  reply: Reply,
+  shared: Shared,
+  done: () => void,
+): void {
+  const { ledger, options } = shared;
+  const facts = { path, connection: reply.connection, receivedNs, inputTokens: 1, plannedTokens: 1 };
+  const entry = ledger.open(facts);
+  submit(shared, reply, {
+    entry,
+    onStart: () => createTiming(options, entry.index, 1),
+    tokensOfNextWrite: () => 1,
+    onTokens(count) {
+      entry.record(count, 1, true, ledger.nowNs());
+      return true;
+    },
+    onEnd(outcome) {
+      entry.outcome = outcome;
+      entry.endedNs = process.hrtime.bigint();
+      if (outcome === 'completed') done();
+      else reply.destroy();
+    },
+  });
 }
 
 function submitStreamed(
@@ -108,16 +141,16 @@ function submitStreamed(
       streams.delete(stream);
       if (outcome === 'cancelled') {
         stream.drop();
-        note(entry, outcome);
+        note(shared, entry, outcome);
         return;
       }
       // The slot is free, but a client that goes away before all has left has not got its answer.
       reply.onGone(() => {
         stream.drop();
-        note(entry, 'cancelled');
+        note(shared, entry, 'cancelled');
       });
       stream.finish(() => {
-        note(entry, outcome);
+        note(shared, entry, outcome);
         if (outcome === 'completed') reply.end(options.chunking.framing === 'close');
         else reply.destroy();
       });
@@ -141,8 +174,14 @@ function begin({ options, cache, totals }: Shared, entry: OpenEntry, prompt: rea
 }
 
 /** The first outcome stands. */
-function note(entry: OpenEntry, outcome: Outcome): void {
+function note({ totals: { finished } }: Shared, entry: OpenEntry, outcome: Outcome): void {
   if (entry.outcome !== 'running') return;
+  if (outcome === 'completed') {
+    finished.requests += 1;
+    finished.inputTokens += entry.inputTokens;
+    finished.cachedTokens += entry.cachedTokens;
+    finished.outputTokens += entry.plannedTokens;
+  }
   entry.outcome = outcome;
   entry.endedNs = process.hrtime.bigint();
 }
@@ -154,9 +193,4 @@ function parseCompletion(body: Buffer): Completion | null {
   } catch {
     return null;
   }
-}
-
-/** An error in the form that all these servers share. */
-export function sendError(reply: Reply, code: number, message: string, type = 'server_error'): void {
-  reply.send(code, 'application/json', JSON.stringify({ error: { code, message, type } }));
 }

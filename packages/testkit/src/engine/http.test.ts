@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { selfSignedPair } from '../certificate.js';
-import { simulatedMetricMap } from './dialect.js';
+import { simulatedMetricMap } from './client.js';
 import type { EngineOptionsInput } from './options.js';
 import { exchange, requestFor } from './raw.fixture.js';
 import { startSimulatedEngine, type SimulatedEngine } from './server.js';

@@ -5,6 +5,8 @@ export interface HttpRequest {
   readonly method: string;
   /** Without what follows a question mark. */
   readonly path: string;
+  /** What follows a question mark. */
+  readonly query: string;
   /** Names in lower case; of several with one name the last. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Buffer;
@@ -55,6 +57,7 @@ interface Refusal {
 interface Head {
   readonly method: string;
   readonly path: string;
+  readonly query: string;
   readonly headers: ReadonlyMap<string, string>;
   readonly keepAlive: boolean;
 }
@@ -123,7 +126,7 @@ export function serveConnection(socket: Socket, connection: number, handler: Han
     );
   }
 
-  function dispatch({ method, path, headers, keepAlive }: Head, whole: Buffer): void {
+  function dispatch({ keepAlive, ...asked }: Head, whole: Buffer): void {
     const reply = createReply(socket, connection, keepAlive, () => {
       current = null;
       head = null;
@@ -133,14 +136,14 @@ export function serveConnection(socket: Socket, connection: number, handler: Han
       receivedNs = process.hrtime.bigint();
     });
     current = reply;
-    handler({ method, path, headers, body: whole, receivedNs }, reply);
+    handler({ ...asked, body: whole, receivedNs }, reply);
   }
 }
 
 function parseHead(text: string): Head | null {
   const [requestLine = '', ...lines] = text.split('\r\n');
-  const match = /^([A-Z]+) (\/[^ ?]*)(?:\?[^ ]*)? HTTP\/1\.([01])$/.exec(requestLine);
-  const [, method, path, minor] = match ?? [];
+  const match = /^([A-Z]+) (\/[^ ?]*)(?:\?([^ ]*))? HTTP\/1\.([01])$/.exec(requestLine);
+  const [, method, path, query = '', minor] = match ?? [];
   if (method === undefined || path === undefined) return null;
   const headers = new Map<string, string>();
   for (const line of lines) {
@@ -149,7 +152,13 @@ function parseHead(text: string): Head | null {
     headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
   }
   const wish = headers.get('connection')?.toLowerCase();
-  return { method, path, headers, keepAlive: minor === '1' ? wish !== 'close' : wish === 'keep-alive' };
+  return {
+    method,
+    path,
+    query,
+    headers,
+    keepAlive: minor === '1' ? wish !== 'close' : wish === 'keep-alive',
+  };
 }
 
 interface BodyReader {

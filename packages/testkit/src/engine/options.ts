@@ -6,10 +6,19 @@ const count = z.int().min(0);
 const milliseconds = z.number().min(0);
 const watts = z.number().min(0);
 
+/** What a real engine fails of before it serves, and says so in its log. */
+const startFailureSchema = z.enum(['out-of-memory', 'out-of-kv-memory', 'gated-model']);
+export type StartFailure = z.output<typeof startFailureSchema>;
+
 /** Every fault is off unless it is named. */
 export const faultsSchema = z
   .strictObject({
     'exit-at-start': z.int().min(0).max(255).optional().describe('Ends with this code before it listens.'),
+    'fails-at-start': startFailureSchema
+      .optional()
+      .describe(
+        'Ends with code 1 before it listens, and the log that the server for which it stands has then: no room for the weights, none for the KV cache, or a model that wants a permission.',
+      ),
     'hang-at-start': z.boolean().optional().describe('Listens, and says for ever that it is loading.'),
     'slow-start': count.optional().describe('Milliseconds in which it says that it is loading.'),
     'exit-after-tokens': count
@@ -167,6 +176,14 @@ export const engineOptionsSchema = z
       .nullable()
       .default(null)
       .describe('GPUs whose power follows the load; null: none.'),
+    speculation: z
+      .strictObject({
+        draftTokens: z.int().min(1).describe('Tokens that are drafted in each step.'),
+        acceptedTokens: count.describe('How many of them are kept in each step, for the metrics.'),
+      })
+      .nullable()
+      .default(null)
+      .describe('Speculative decoding; null: none. It changes metrics only.'),
     chunking: chunkingSchema.prefault({}),
     usage: usageSchema.default('final'),
     faults: faultsSchema.prefault({}),

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { parseArguments } from './arguments.js';
+import { parseArguments } from './dialects/llamacpp.js';
 import type { EngineOptionsInput } from './options.js';
 import { startSimulatedEngine, type SimulatedEngine } from './server.js';
 

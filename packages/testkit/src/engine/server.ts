@@ -4,9 +4,12 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { createPrefixCache } from './cache.js';
 import type { Shared } from './completion.js';
+import type { EngineServer } from './dialects/dialect.js';
+import { llamacppServer } from './dialects/llamacpp.js';
 import { loadGpus } from './gpu-load.js';
 import { serveConnection } from './http.js';
 import { createLedger, type Ledger } from './ledger.js';
+import { createTotals } from './metrics.js';
 import { engineOptionsSchema, type EngineOptions, type EngineOptionsInput } from './options.js';
 import { createRouter } from './pages.js';
 import { createScheduler } from './scheduler.js';
@@ -25,11 +28,12 @@ export interface SimulatedEngine {
 
 /**
  * Starts an engine in this process. Rejects when its port is taken, or with the fault `exit-at-start`. The faults `ignore-sigterm`
- * and `flood-log` need a process of their own. `argv` is only told again, at `/ledger`.
+ * and `flood-log` need a process of their own. `argv` is only told again, at `/ledger`. `engineServer` is the server for which it stands.
  */
 export async function startSimulatedEngine(
   input: EngineOptionsInput = {},
   argv: readonly string[] = [],
+  engineServer: EngineServer = llamacppServer,
 ): Promise<SimulatedEngine> {
   const options = engineOptionsSchema.parse(input);
   if (options.faults['exit-at-start'] !== undefined) throw new Error('failed to load model');
@@ -64,12 +68,13 @@ export async function startSimulatedEngine(
     ledger,
     scheduler: createScheduler(options, ledger, strike, (requests) => gpus.running(requests)),
     cache: createPrefixCache(options),
-    totals: { inputTokens: 0, cachedTokens: 0 },
+    totals: createTotals(),
+    server: engineServer,
     streams: new Set(),
   };
   const readyAt = options.faults['hang-at-start'] === true ? Infinity : (options.faults['slow-start'] ?? 0);
   const startedAt = performance.now();
-  const isReady = () => performance.now() - startedAt >= readyAt;
+  const isReady = () => engineServer.listensWhenReady || performance.now() - startedAt >= readyAt;
   const route = createRouter(shared, isReady, argv);
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -85,6 +90,7 @@ export async function startSimulatedEngine(
     },
     options.chunking.pingMs ?? 2 ** 31 - 1,
   ).unref();
+  if (engineServer.listensWhenReady) await delay(readyAt);
   server.listen(options.port, options.host, 4_096);
   await once(server, 'listening');
   const address = server.address();
@@ -99,6 +105,15 @@ export async function startSimulatedEngine(
       await ended;
     },
   };
+}
+
+/** Keeps its process alive for as long, and for ever where it is Infinity. */
+async function delay(ms: number): Promise<void> {
+  if (ms === 0) return;
+  await new Promise<void>((resolve) => {
+    if (ms === Infinity) setInterval(() => undefined, 2 ** 31 - 1);
+    else setTimeout(resolve, ms);
+  });
 }
 
 function createListener({ tls }: EngineOptions, onSocket: (socket: Socket) => void): Server {

@@ -1,6 +1,6 @@
 /** How the simulated engine is spoken to, and the model that it pretends to serve. */
 import type { Dialect, MetricMap, ModelFacts } from '@llem/core';
-import { METRIC_NAMES } from './metrics.js';
+import { METRIC_NAMES } from './dialects/llamacpp.js';
 
 const usage: Dialect['stream']['usage'] = {
   input: ['usage', 'prompt_tokens'],
@@ -56,4 +56,4 @@ export const simulatedModel: ModelFacts = {
 };
 
 /** Where the simulated engine tells of its work. */
-export const simulatedMetricMap: MetricMap = { path: '/metrics', names: METRIC_NAMES };
+export const simulatedMetricMap = { path: '/metrics', names: METRIC_NAMES } satisfies MetricMap;
