@@ -1,7 +1,7 @@
 // Set-up of a checkout: installs what package-lock.json names, if that has not been done, and builds what has changed.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,12 +22,7 @@ const wanted = createHash('sha256')
   .update(`${process.platform}-${process.arch}`)
   .digest('hex');
 
-const run = (command, args) =>
-  execFileSync(command, args, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false' },
-  });
+const run = (command, args) => execFileSync(command, args, { cwd: root, stdio: 'inherit' });
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   console.log('Installing dependencies ...');
@@ -35,4 +30,9 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   writeFileSync(stamp, wanted);
 }
 console.log('Building ...');
-run('npx', ['nx', 'run-many', '-t', 'build', '--output-style=static', '--parallel=2']);
+// One compiler for all packages takes half the time of one for each, which is what `npm run build` starts. Both write the same.
+const projects = readdirSync(join(root, 'packages'))
+  .map((name) => join('packages', name, 'tsconfig.json'))
+  .filter((path) => existsSync(join(root, path)));
+run('npx', ['tsc', '-b', ...projects]);
+run('npm', ['run', '--silent', 'manifest', '--workspace', '@llem/cli']);
