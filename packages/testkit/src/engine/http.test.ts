@@ -112,7 +112,7 @@ describe('metrics', () => {
     const values = Object.fromEntries(
       Object.entries(simulatedMetricMap.names).map(([quantity, name]) => [
         quantity,
-        new RegExp(`^${String(name)} (.*)$`, 'm').exec(text)?.[1],
+        new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1],
       ]),
     );
     expect(values).toEqual({
