@@ -11,6 +11,7 @@ export {
   type ExtraFlags,
 } from './flags/extra.js';
 export {
+  flagOf,
   optionShape,
   type EngineOption,
   type FlagForm,
@@ -18,6 +19,7 @@ export {
   type OptionValues,
 } from './flags/option-table.js';
 export { ask, getJson, getText } from './http.js';
+export { seriesOf, type Series } from './metrics.js';
 export { openAiDialect, type OpenAiDialect } from './openai/dialect.js';
 export { flagsCheck, type CheckedOption, type FlagsCheck } from './flags/check.js';
 export { isInReleases, versionInText } from './flags/release.js';

@@ -26,7 +26,8 @@ export const SHARED_PHRASES: readonly Phrase[] = [
     remedy: 'Set trust_remote_code: true in the section of the engine if you trust the code of this model.',
   },
   {
-    pattern: /\[Errno 98\]|[Aa]ddress already in use|EADDRINUSE|Failed to bind socket/,
+    // vLLM writes the same of a port between its workers and takes another.
+    pattern: /\[Errno 98\]|[Aa]ddress already in use(?!\. Retrying)|EADDRINUSE|Failed to bind socket/,
     class: 'port-in-use',
     remedy: 'Run it again: another port is chosen. If it comes back, look for what takes ports here.',
   },

@@ -1,0 +1,163 @@
+/** The command line of a vLLM server for one experiment, on this machine or in the official image. */
+import { isAbsolute, join } from 'node:path';
+import {
+  visibleGpusEnvironment,
+  type Artifacts,
+  type ContainerMount,
+  type ContainerSpec,
+  type Experiment,
+  type ServiceSpec,
+  type ServiceTarget,
+  type VisibleGpus,
+} from '@llem/core';
+import {
+  commandFor,
+  extraArguments,
+  modelMounts,
+  optionArguments,
+  PASSED_ENV,
+  virtualEnvironment,
+} from '@llem/serving';
+import { OPTION_TABLE, type VllmOptions } from './options.js';
+
+export const DEFAULT_IMAGE = 'vllm/vllm-openai:v0.27.1';
+
+/** Where vLLM keeps compiled code inside of the image. */
+const CONTAINER_CACHE = '/root/.cache/vllm';
+
+/** Longer than any study waits: how long a start may take is the study's to say (execution.start_timeout_s). */
+const READY_TIMEOUT_S = 86_400;
+
+/** Folders of this machine that a container is given. Absolute. */
+export interface HostFolders {
+  /** Of the Hugging Face Hub, with its cache and its token. */
+  readonly hubHome: string;
+  /** llem's own. */
+  readonly cacheDir: string;
+}
+
+/** Pure. */
+export function serviceSpec(
+  options: VllmOptions,
+  folders: HostFolders,
+  experiment: Experiment,
+  artifacts: Artifacts,
+  target: ServiceTarget,
+  gpus: VisibleGpus,
+): ServiceSpec {
+  const serve = serveArguments(options, experiment, artifacts, target);
+  const common = { target, readiness: { path: '/health', intervalMs: 200 }, stopGraceS: 30 };
+  if (target.container === undefined) {
+    const program = commandFor(options.executable, 'vllm');
+    return {
+      ...common,
+      command: [program, 'serve', ...serve],
+      env: { ...visibleGpusEnvironment(gpus), ...environment(target), ...virtualEnvironment(program) },
+    };
+  }
+  return {
+    ...common,
+    command: serve,
+    env: environment(target),
+    container: containerSpec(options, folders, artifacts, target.container.image, gpus),
+  };
+}
+
+/** What follows `vllm serve`: the model, what llem decides, the options of the study. */
+function serveArguments(
+  options: VllmOptions,
+  experiment: Experiment,
+  { modelRef, model }: Artifacts,
+  { host, port }: ServiceTarget,
+): [string, ...string[]] {
+  return [
+    modelRef,
+    '--served-model-name',
+    experiment.model,
+    '--host',
+    host,
+    '--port',
+    String(port),
+    ...pinned('--revision', model.revision, modelRef),
+    ...(options.tokenizer_revision === undefined
+      ? pinned('--tokenizer-revision', model.tokenizerRevision, options.tokenizer ?? modelRef)
+      : []),
+    '--seed',
+    '0',
+    // Not the sampling that the model's authors suggest, which would differ between models.
+    '--generation-config',
+    'vllm',
+    // Else no answer tells how much of its prompt came from the cache.
+    '--enable-prompt-tokens-details',
+    ...optionArguments(OPTION_TABLE, options),
+    ...loraArguments(options),
+    ...extraArguments(options.extra),
+  ];
+}
+
+/** A model or tokenizer of the Hub at the commit that was prepared: what else would run is the default branch of the day. */
+const pinned = (flag: string, commit: string | null, named: string): string[] =>
+  commit === null || isAbsolute(named) ? [] : [flag, commit];
+
+function loraArguments({ lora_modules: modules = {} }: VllmOptions): string[] {
+  const named = Object.entries(modules).map(([name, path]) => `${name}=${path}`);
+  return named.length === 0 ? [] : ['--lora-modules', ...named];
+}
+
+function environment(target: ServiceTarget): Record<string, string> {
+  return {
+    // Lets the prefix cache be emptied and the configuration be read, and much else that nobody else must reach.
+    ...(isPrivate(target) ? { VLLM_SERVER_DEV_MODE: '1' } : {}),
+    VLLM_ENGINE_READY_TIMEOUT_S: String(READY_TIMEOUT_S),
+    VLLM_NO_USAGE_STATS: '1',
+    DO_NOT_TRACK: '1',
+  };
+}
+
+/** Whether this machine alone reaches it: all addresses of a container are its own, and its port is published to this machine. */
+const isPrivate = ({ host, container }: ServiceTarget): boolean =>
+  container !== undefined || /^(127\.|localhost$|::1$|\[::1\]$)/.test(host);
+
+function containerSpec(
+  options: VllmOptions,
+  { hubHome, cacheDir }: HostFolders,
+  { modelRef }: Artifacts,
+  image: string | null,
+  gpus: VisibleGpus,
+): ContainerSpec {
+  return {
+    image: image ?? DEFAULT_IMAGE,
+    // The same for every release: images up to 0.11 begin with the module of the server, which takes its model by a flag.
+    entrypoint: ['vllm', 'serve'],
+    gpus,
+    // Workers exchange through the shared memory of the host, as vLLM's own documentation starts its image.
+    shmBytes: null,
+    ipc: 'host',
+    ulimits: {},
+    mounts: [
+      ...modelMounts(modelRef, hubHome),
+      // Else every start compiles the model again.
+      { source: join(cacheDir, 'vllm'), target: CONTAINER_CACHE, readOnly: false, create: true },
+      ...localFiles(options).map(readOnly),
+    ],
+    passEnv: PASSED_ENV,
+  };
+}
+
+const readOnly = (path: string): ContainerMount => ({
+  source: path,
+  target: path,
+  readOnly: true,
+  create: false,
+});
+
+/** What options name by a path of this machine. */
+function localFiles(options: VllmOptions): string[] {
+  const named = [
+    options.tokenizer,
+    options.chat_template,
+    options.speculative_config?.model,
+    ...Object.values(options.lora_modules ?? {}),
+  ];
+  return [...new Set(named.filter((path) => path !== undefined).filter((path) => isAbsolute(path)))];
+}
