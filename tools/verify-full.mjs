@@ -1,4 +1,5 @@
-// The long checks, after `npm run verify`: long end-to-end tests, tests on Node.js 24 as well, and that batching is real.
+// The long checks, after `npm run verify`: long end-to-end tests, tests on Node.js 24 as well, that batching is real, and a real
+// llama-server where one can be had.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -45,9 +46,24 @@ run('Lateness of the sampler, and what it misses', process.execPath, [
   'tools/bench/sampler.mjs',
   ...['--at-most-missed', '0.05'],
 ]);
+runRealEngine();
 if (hasNode24()) {
   runOnNode24('Tests on Node.js 24', [VITEST, 'run', ...ON_NODE_24]);
   runOnNode24('Long end-to-end tests on Node.js 24', [VITEST, ...LONG, ...LONG_ON_NODE_24]);
+}
+
+/** The one real engine that is small and starts at once. Without an index of Python packages it is left out, and that is said. */
+function runRealEngine() {
+  const NOT_TO_BE_HAD = 3;
+  try {
+    run('A study with a real llama-server', process.execPath, ['tools/engines/test.mjs', 'llamacpp']);
+  } catch (error) {
+    if (error.status !== NOT_TO_BE_HAD) throw error;
+    console.log('Left out: the study with a real llama-server, for the reason above.');
+  }
+  console.log(
+    'Left out: vLLM and SGLang, which take GiB of disk and minutes to load: npm run test:engines -- vllm sglang',
+  );
 }
 
 /** Whether npx can bring Node.js 24; where it cannot, that is a failure of its own, told after all else has passed. */

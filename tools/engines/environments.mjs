@@ -28,28 +28,32 @@ export function enginesFolder(env = process.env) {
 /** The environment of an engine below `folder`: `{ venv, sitePackages, installedInS }`, the last null when it was there. */
 export async function environmentOf(engine, folder) {
   const { packages, overrides } = engine;
-  const wanted = JSON.stringify([LAYOUT, INSTALLER, packages, overrides, engine.complete.toString()]);
+  const wanted = JSON.stringify([LAYOUT, INSTALLER, packages, overrides]);
   const name = `${packages[0].split('==')[0]}-${createHash('sha256').update(wanted).digest('hex').slice(0, 8)}`;
   const venv = join(folder, name);
   const done = join(venv, 'llem-complete');
-  if ((await readFile(done, 'utf8').catch(() => '')) === wanted) {
-    return { venv, sitePackages: await sitePackagesOf(venv), installedInS: null };
-  }
+  const isThere = (await readFile(done, 'utf8').catch(() => '')) === wanted;
   const startedAt = performance.now();
+  if (!isThere) {
+    await makeEnvironment(engine, folder, venv);
+    await writeFile(done, wanted);
+  }
+  const sitePackages = await sitePackagesOf(venv);
+  await engine.complete({ venv, sitePackages });
+  return { venv, sitePackages, installedInS: isThere ? null : (performance.now() - startedAt) / 1000 };
+}
+
+async function makeEnvironment({ packages, overrides, diskGiB }, folder, venv) {
   await rm(venv, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await checkRoom(folder, engine.diskGiB);
+  await checkRoom(folder, diskGiB);
   const python = await findPython();
   const uv = await installerIn(folder, python);
   await install(uv, ['venv', '--quiet', '--python', python, venv]);
-  const replaced = join(folder, `${name}.overrides.txt`);
+  const replaced = join(venv, 'llem-overrides.txt');
   await writeFile(replaced, overrides.map((line) => `${line}\n`).join(''));
   const into = ['--python', join(venv, 'bin', 'python'), '--override', replaced];
   await install(uv, ['pip', 'install', '--system-certs', '--no-build', ...into, ...packages]);
-  const sitePackages = await sitePackagesOf(venv);
-  await engine.complete({ venv, sitePackages });
-  await writeFile(done, wanted);
-  return { venv, sitePackages, installedInS: (performance.now() - startedAt) / 1000 };
 }
 
 async function sitePackagesOf(venv) {
@@ -88,7 +92,15 @@ async function installerIn(folder, python) {
   if (version.stdout.includes(INSTALLER.split('==')[1])) return uv;
   await rm(venv, { recursive: true, force: true });
   await install(python, ['-m', 'venv', venv]);
-  await install(join(venv, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', INSTALLER]);
+  await install(join(venv, 'bin', 'python'), [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--retries',
+    '1',
+    INSTALLER,
+  ]);
   return uv;
 }
 

@@ -5,7 +5,7 @@
 // Installs each engine into a virtual environment outside the checkout, unless it is there (environments.mjs; a folder of
 // your own: LLEM_TEST_ENGINES_DIR), makes a small model with random weights, runs a study through the CLI, and checks every
 // record. All engines together take about 20 GiB of disk. The answers are noise and the speed says nothing; the interface
-// is the real one. Exits 1 where an engine is not to be had or a record is not as it must be. Needs the packages built.
+// is the real one. Exits 1 where a record is not as it must be, 3 where an engine is not to be had. Needs the packages built.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,9 +19,14 @@ import { makeModel } from './model.mjs';
 import { faultsOf } from './verdict.mjs';
 
 const CLI = fileURLToPath(new URL('../../packages/cli/bin/run.js', import.meta.url));
+const APIS = ['completions', 'chat'];
 const OUTPUT_TOKENS = 24;
 /** Lines of an engine's log that are shown where something went wrong. */
 const LOG_LINES = 30;
+/** What came of an engine, as an exit code. */
+const WELL = 0;
+const WRONG = 1;
+const NOT_TO_BE_HAD = 3;
 
 const { values, positionals } = parseArgs({
   options: { keep: { type: 'string' } },
@@ -38,16 +43,16 @@ const names = positionals.length > 0 ? positionals : Object.keys(ENGINES);
 const folder = enginesFolder();
 const results = values.keep ?? (await mkdtemp(join(tmpdir(), 'llem-engines-')));
 await mkdir(results, { recursive: true });
-let wrong = 0;
-for (const name of names) wrong += await testEngine(name);
-for (const reason of positionals.length > 0 ? [] : Object.values(OUT_OF_REACH)) {
-  console.log(`\nNot tested: ${reason}`);
+const outcomes = [];
+for (const name of names) outcomes.push(await testEngine(name));
+if (positionals.length === 0) {
+  for (const reason of Object.values(OUT_OF_REACH)) console.log(`\nNot tested: ${reason}`);
 }
-if (wrong === 0 && values.keep === undefined) await rm(results, { recursive: true });
+if (!outcomes.includes(WRONG) && values.keep === undefined) await rm(results, { recursive: true });
 else console.log(`\nThe results are in ${results}`);
-process.exitCode = wrong === 0 ? 0 : 1;
+process.exitCode = [WRONG, NOT_TO_BE_HAD].find((outcome) => outcomes.includes(outcome)) ?? WELL;
 
-/** Runs one engine's study and tells what came of it; 1 when something was wrong. */
+/** Runs one engine's study and tells what came of it. */
 async function testEngine(name) {
   const engine = ENGINES[name];
   console.log(`\n== ${engine.title}: ${engine.packages[0]}`);
@@ -65,7 +70,7 @@ async function testEngine(name) {
   } catch (error) {
     if (!(error instanceof NotToBeHad)) throw error;
     console.log(`not to be had: ${error.message}`);
-    return 1;
+    return NOT_TO_BE_HAD;
   }
 }
 
@@ -75,7 +80,7 @@ function studyOf(name, settings) {
     name: `real-${name}`,
     ...settings,
     workload: { concurrency: 4, input_tokens: 32, output_tokens: OUTPUT_TOKENS },
-    sweep: { 'workload.api': ['completions', 'chat'] },
+    sweep: { 'workload.api': APIS },
     // Metrics are read every two seconds, and the engine's counter of tokens is compared over ten seconds at least.
     measure: { min_seconds: 14, idle_bare_s: 0, settle_s: 0, idle_loaded_s: 0, warmup: { max_s: 2 } },
     execution: { cycles: 1, service: 'per_block', gaps: { between_runs_s: 0 }, timeout_s: 600 },
@@ -102,19 +107,21 @@ async function runStudy(name, study) {
 }
 
 async function report(runs, expect, seconds) {
-  let wrong = runs.length === 2 ? 0 : 1;
-  if (wrong > 0) console.log(`error: the study has ${runs.length} runs, not 2`);
+  let outcome = runs.length === APIS.length ? WELL : WRONG;
+  if (outcome === WRONG) console.log(`error: the study has ${runs.length} runs, not ${APIS.length}`);
   for (const run of runs) {
     const record = JSON.parse(await readFile(join(run, 'record.json'), 'utf8'));
     const faults = faultsOf(record, expect);
     const { api } = record.experiment.workload;
     for (const fault of faults) console.log(`error: ${api}: ${fault}`);
     if (faults.length === 0) console.log(`${api}: ${summaryOf(record)}`);
-    else await showLog(run);
-    if (faults.length > 0) wrong = 1;
+    else {
+      await showLog(run);
+      outcome = WRONG;
+    }
   }
   console.log(`the study took ${seconds} s`);
-  return wrong;
+  return outcome;
 }
 
 function summaryOf({ engine, measurement }) {
