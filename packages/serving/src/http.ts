@@ -1,8 +1,7 @@
 /** Questions to a running server. */
 import { llemError, type Endpoint, type JsonValue } from '@llem/core';
-import { z } from 'zod';
+import { jsonOf } from './json.js';
 
-const json: z.ZodType<JsonValue> = z.json();
 /** More than this is no answer to a question about itself, in bytes. */
 const MOST_BYTES = 8 * 1024 * 1024;
 
@@ -13,12 +12,7 @@ export async function getJson(
   signal: AbortSignal,
 ): Promise<JsonValue | null> {
   const text = await getText(endpoint, path, signal);
-  if (text === null) return null;
-  try {
-    return json.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
+  return text === null ? null : jsonOf(text);
 }
 
 /** Null where it has no such page. Throws LLEM_E_START when the engine does not answer. */

@@ -23,3 +23,6 @@ export { seriesOf, type Series } from './metrics.js';
 export { openAiDialect, type OpenAiDialect } from './openai/dialect.js';
 export { flagsCheck, type CheckedOption, type FlagsCheck } from './flags/check.js';
 export { isInReleases, versionInText } from './flags/release.js';
+export { hubHome } from './hub/locations.js';
+export { localModelConfig } from './hub/local-config.js';
+export { modelConfig, type ModelConfig } from './hub/model-config.js';
