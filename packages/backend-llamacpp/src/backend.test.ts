@@ -282,7 +282,10 @@ describe('describing an engine', () => {
         200,
         '{"build_info":"b6789-abc","chat_template":"long","default_generation_settings":{"n_ctx":512}}',
       ),
-    ).toEqual({ version: 'b6789-abc', details: { build_info: 'b6789-abc', context_per_sequence: 512 } });
+    ).toMatchObject({
+      version: 'b6789-abc',
+      details: { build_info: 'b6789-abc', context_per_sequence: 512 },
+    });
   });
 
   test.each([
@@ -291,7 +294,12 @@ describe('describing an engine', () => {
     ['no properties', 404, 'none', {}],
     ['nonsense', 200, '<html>', {}],
   ])('knows no version from %s', async (_, status, body, details) => {
-    expect(await answering(status, body)).toEqual({ version: null, details });
+    expect(await answering(status, body)).toEqual({
+      version: null,
+      details,
+      kvCacheTokens: null,
+      differences: [],
+    });
   });
 
   test('fails with what to do when nothing answers', async () => {

@@ -7,7 +7,7 @@ import { isLlemError } from '@llem/core';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { prepareModel } from './artifacts.js';
-import { readHash } from './file-hash.js';
+import { readHash } from '@llem/serving';
 import { readGguf } from './gguf-reader.js';
 import { TINY_MODELS } from './tiny.js';
 

@@ -1,9 +1,9 @@
 /** A study's `model:` as a GGUF file on disk and what is known of it. */
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { isLlemError, llemError, type Artifacts, type ModelFacts } from '@llem/core';
-import { fileHash, interrupted } from './file-hash.js';
+import { llemError, type Artifacts, type ModelFacts } from '@llem/core';
+import { fileHash, longestRun, writeWhole } from '@llem/serving';
 import { GgufError, readGguf, type GgufHeader } from './gguf-reader.js';
 import {
   GENERATOR_VERSION,
@@ -99,7 +99,7 @@ async function prepareTinyTokenizer(folder: string, signal: AbortSignal): Promis
   const path = join(folder, `llem-tiny-v${GENERATOR_VERSION}.tokenizer.json`);
   const content = tinyTokenizer(VOCABULARY_SIZE);
   const cached = await readFile(path, 'utf8').catch(() => null);
-  if (cached !== content) await writeWhole(path, [Buffer.from(content)], signal);
+  if (cached !== content) await writeWhole(path, [content], 'The model', signal);
   return path;
 }
 
@@ -122,37 +122,7 @@ async function generate(
       },
     );
   }
-  await writeWhole(path, pieces, signal);
-}
-
-/** Writes beside the place and renames, so that nobody sees half a file and two at once do no harm. */
-async function writeWhole(path: string, pieces: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
-  const folder = dirname(path);
-  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
-  try {
-    await mkdir(folder, { recursive: true });
-    if (signal.aborted) throw interrupted();
-    const file = await open(temporary, 'wx');
-    try {
-      for (const piece of pieces) await file.writeFile(piece);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    if (isLlemError(error)) throw error;
-    throw llemError(
-      'LLEM_E_PREPARE',
-      `The model cannot be written to ${folder}: ${error instanceof Error ? error.message : String(error)}.`,
-      {
-        remedy:
-          'Make room there and see that you may write to it, or have the cache elsewhere: on Linux it follows XDG_CACHE_HOME.',
-        cause: error,
-      },
-    );
-  }
+  await writeWhole(path, pieces, 'The model', signal);
 }
 
 function modelFacts(
@@ -178,13 +148,5 @@ function modelFacts(
 
 /** The longest run of ordinary tokens from `from` on: no control, byte, unknown or unused ones in it. */
 function ordinaryTokens(types: Int32Array | null, from: number): ModelFacts['promptTokenIds'] {
-  if (!types) return null;
-  let best: { first: number; last: number } | null = null;
-  let first = from;
-  for (let id = from; id <= types.length; id++) {
-    if (types[id] === TOKEN_TYPE.normal) continue;
-    if (id > first && (!best || id - first > best.last - best.first + 1)) best = { first, last: id - 1 };
-    first = id + 1;
-  }
-  return best;
+  return types && longestRun(types.length, (id) => types[id] === TOKEN_TYPE.normal, from);
 }
