@@ -1,10 +1,8 @@
 /** Whether the engine can run on this machine. */
 import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { failed, ok, type Check } from '@llem/core';
+import { findExecutable } from '@llem/serving';
 import { z } from 'zod';
 import { readFailureLine } from './engine/failure.js';
 import type { LlamacppOptions } from './options.js';
@@ -45,25 +43,11 @@ const embeddedCheck: Check = {
   },
 };
 
-/** The file that a name in `llamacpp.executable` stands for; null when there is none that can be run. */
-async function findExecutable(name: string): Promise<string | null> {
-  const folders = /[\\/]/.test(name) ? [''] : (process.env['PATH'] ?? '').split(delimiter);
-  for (const folder of folders) {
-    const path = folder === '' ? resolve(name) : join(folder, name);
-    const usable = await access(path, constants.X_OK).then(
-      async () => (await stat(path)).isFile(),
-      () => false,
-    );
-    if (usable) return path;
-  }
-  return null;
-}
-
 const serverCheck = (name: string): Check => ({
   id: 'llamacpp.executable',
   title: 'llama.cpp, llama-server',
   async run() {
-    const path = await findExecutable(name);
+    const path = await findExecutable(name, 'llama-server');
     if (path !== null) return ok(`${path} can be run.`);
     return failed(
       `There is no executable file "${name}".`,

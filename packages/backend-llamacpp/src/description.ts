@@ -1,13 +1,6 @@
 /** What a running engine tells of itself. */
-import {
-  isJsonObject,
-  llemError,
-  type Endpoint,
-  type EngineFacts,
-  type JsonObject,
-  type JsonValue,
-} from '@llem/core';
-import { z } from 'zod';
+import { isJsonObject, type Endpoint, type EngineFacts, type JsonObject, type JsonValue } from '@llem/core';
+import { getJson } from '@llem/serving';
 
 /** Properties worth a place in a record; the rest is long or of no use there, such as the chat template. */
 const KEPT = [
@@ -22,20 +15,10 @@ const KEPT = [
 
 const NOTHING: EngineFacts = { version: null, details: {}, kvCacheTokens: null, differences: [] };
 
-const jsonSchema: z.ZodType<JsonValue> = z.json();
-
-/** Throws LLEM_E_LOAD when the engine does not answer; an engine that answers without properties has none. */
+/** Throws LLEM_E_START when the engine does not answer; an engine that answers without properties has none. */
 export async function describeEngine(endpoint: Endpoint, signal: AbortSignal): Promise<EngineFacts> {
-  const url = `${endpoint.baseUrl}/props`;
-  const response = await fetch(url, { signal }).catch((error: unknown) => {
-    throw llemError('LLEM_E_LOAD', `The engine at ${url} does not answer.`, {
-      remedy: 'Read the end of its log: it may have ended.',
-      cause: error,
-    });
-  });
-  const body = jsonSchema.safeParse(await response.json().catch(() => null));
-  if (!response.ok || !body.success || !isJsonObject(body.data)) return NOTHING;
-  const properties = body.data;
+  const properties = await getJson(endpoint, '/props', signal);
+  if (!isJsonObject(properties)) return NOTHING;
   const settings = properties['default_generation_settings'];
   const kept = KEPT.flatMap((key) => {
     const value = properties[key];

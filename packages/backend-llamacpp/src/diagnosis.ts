@@ -1,9 +1,8 @@
 /** Why an engine ended, from its exit and its log. */
-import type { Failure, ServiceExit } from '@llem/core';
+import type { ServiceExit } from '@llem/core';
+import { diagnoseExit as endedHow, findPhrase, type Diagnosis, type Phrase } from '@llem/serving';
 import { readFailureLine } from './engine/failure.js';
 import type { LlamacppOptions } from './options.js';
-
-type Diagnosis = Pick<Failure, 'class' | 'message' | 'remedy'>;
 
 const REMEDIES = {
   'bad-model': 'Name another GGUF file, or download or convert this one again.',
@@ -28,12 +27,6 @@ const REMEDIES = {
 
 type FailureClass = keyof typeof REMEDIES;
 
-const named = (failureClass: FailureClass, message: string): Diagnosis => ({
-  class: failureClass,
-  message,
-  remedy: REMEDIES[failureClass],
-});
-
 /** The embedded engine's own classes as ours. */
 const EMBEDDED: Readonly<Record<string, FailureClass>> = {
   'bad-arguments': 'bad-arguments',
@@ -45,61 +38,51 @@ const EMBEDDED: Readonly<Record<string, FailureClass>> = {
   'engine-error': 'engine-error',
 };
 
-/** Whole phrases of llama.cpp's logs, the most telling first. */
-const PHRASES: readonly (readonly [RegExp, FailureClass])[] = [
-  [/unknown model architecture|unknown pre-tokenizer type/, 'unsupported-model'],
-  [
+const phrase = (pattern: RegExp, failureClass: FailureClass): Phrase => ({
+  pattern,
+  class: failureClass,
+  remedy: REMEDIES[failureClass],
+});
+
+/** What tells more than the embedded engine's own last words. */
+const TELLING: readonly Phrase[] = [
+  phrase(/unknown model architecture|unknown pre-tokenizer type/, 'unsupported-model'),
+  phrase(
     /cudaMalloc failed: out of memory|failed to allocate|std::bad_alloc|Cannot allocate memory/i,
     'out-of-memory',
-  ],
-  [/couldn't bind (?:HTTP )?server socket|Address already in use|EADDRINUSE/i, 'port-in-use'],
-  [
-    /error: invalid argument|error while handling argument|error: unknown argument|expected value for argument/,
-    'bad-arguments',
-  ],
-  [/spawn .* ENOENT|command not found|No such file or directory: .*llama-server/, 'missing-executable'],
-  [/spawn .* EACCES|Permission denied/, 'missing-executable'],
-  [
-    /failed to create context|failed to initialize the context|V cache quantization requires flash_attn/,
-    'context-failed',
-  ],
-  [/invalid magic|failed to load model|error loading model/, 'bad-model'],
+  ),
 ];
 
-const SIGNALS: Readonly<Record<number, string>> = { 134: 'SIGABRT', 137: 'SIGKILL', 139: 'SIGSEGV' };
-
-/** The line of a log that a phrase was found in, without time stamps and the like. */
-function lineAt(log: string, index: number): string {
-  const start = log.lastIndexOf('\n', index) + 1;
-  const end = log.indexOf('\n', index);
-  return log
-    .slice(start, end < 0 ? undefined : end)
-    .replace(/^[\d.]+ [A-Z] +/, '')
-    .trim()
-    .slice(0, 300);
-}
+/** Whole phrases of llama.cpp's logs, the most telling first. */
+const PHRASES: readonly Phrase[] = [
+  phrase(/couldn't bind (?:HTTP )?server socket|Address already in use|EADDRINUSE/i, 'port-in-use'),
+  phrase(
+    /error: invalid argument|error while handling argument|error: unknown argument|expected value for argument/,
+    'bad-arguments',
+  ),
+  phrase(/spawn .* ENOENT|command not found|No such file or directory: .*llama-server/, 'missing-executable'),
+  phrase(/spawn .* EACCES|Permission denied/, 'missing-executable'),
+  phrase(
+    /failed to create context|failed to initialize the context|V cache quantization requires flash_attn/,
+    'context-failed',
+  ),
+  phrase(/invalid magic|failed to load model|error loading model/, 'bad-model'),
+];
 
 /** Pure; never throws. Null when nothing is recognised. */
 export function diagnoseExit(options: LlamacppOptions, exit: ServiceExit, log: string): Diagnosis | null {
   const who = options.executable === null ? 'The embedded engine' : options.executable;
-  for (const [phrase, failureClass] of PHRASES.slice(0, 2)) {
-    const found = phrase.exec(log);
-    if (found) return named(failureClass, `${who}: ${lineAt(log, found.index)}`);
-  }
+  const inLog = findPhrase(TELLING, log) ?? ownWords(log) ?? findPhrase(PHRASES, log);
+  if (inLog !== null) return { ...inLog, message: `${who}: ${inLog.message}` };
+  const ended = endedHow(exit, who);
+  if (ended === null) return null;
+  // What the exit tells has a remedy of ours where there is one.
+  const remedies = new Map<string, string>(Object.entries(REMEDIES));
+  return { ...ended, remedy: remedies.get(ended.class) ?? ended.remedy };
+}
+
+function ownWords(log: string): Diagnosis | null {
   const own = readFailureLine(log);
   const ownClass = own && EMBEDDED[own.engineClass];
-  if (own && ownClass) return named(ownClass, `${who}: ${own.message}`);
-  for (const [phrase, failureClass] of PHRASES) {
-    const found = phrase.exec(log);
-    if (found) return named(failureClass, `${who}: ${lineAt(log, found.index)}`);
-  }
-  if (exit.code === 127 || exit.code === 126) {
-    return named('missing-executable', `${who} could not be started (exit code ${exit.code}).`);
-  }
-  const signal = exit.signal ?? SIGNALS[exit.code ?? 0];
-  if (signal === 'SIGKILL') return named('killed', `${who} was killed from outside.`);
-  if (signal === 'SIGSEGV' || signal === 'SIGABRT' || signal === 'SIGILL' || signal === 'SIGBUS') {
-    return named('crashed', `${who} crashed (${signal}).`);
-  }
-  return null;
+  return own && ownClass ? { class: ownClass, message: own.message, remedy: REMEDIES[ownClass] } : null;
 }

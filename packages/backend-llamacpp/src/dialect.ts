@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type MetricMap,
 } from '@llem/core';
+import { openAiDialect } from '@llem/serving';
 import type { LlamacppOptions } from './options.js';
 
 /** Of both engines; a llama-server tells them with `--metrics`, which it is always given. */
@@ -24,46 +25,22 @@ export const SERVER_METRICS: MetricMap = {
 export function dialectOf(options: LlamacppOptions, experiment: Experiment, dataset: DatasetFacts): Dialect {
   const embedded = options.executable === null;
   const chat = experiment.workload.api === 'chat';
-  return {
-    path: chat ? '/v1/chat/completions' : '/v1/completions',
-    headers: {
-      'content-type': 'application/json',
-      // A llama-server says keep-alive and closes the connection after each streamed answer all the same, so that
-      // every second request over it would fail (seen with build 11434). Node's own server keeps its word.
-      ...(embedded ? {} : { connection: 'close' }),
-    },
-    body: {
-      model: experiment.model,
-      ...(chat ? { messages: '{messages}' } : { prompt: '{prompt}' }),
-      max_tokens: '{output_tokens}',
+  const dialect = openAiDialect({
+    chat,
+    model: experiment.model,
+    extraBody: {
       ...lengthFields(embedded, experiment),
       // Unless told not to, a llama-server reuses what a prompt has in common with the last one of its slot.
       ...(embedded ? {} : { cache_prompt: meansCacheHits(experiment.workload, dataset) }),
-      temperature: 0,
-      seed: '{seed}',
-      stream: true,
-      stream_options: { include_usage: true },
     },
-    stream: {
-      done: '[DONE]',
-      text: chat
-        ? [
-            ['choices', 0, 'delta', 'content'],
-            // A llama-server takes the reasoning of models that do so out of the answer; its tokens count all the same.
-            ...(embedded ? [] : [['choices', 0, 'delta', 'reasoning_content']]),
-          ]
-        : [['choices', 0, 'text']],
-      finishReason: ['choices', 0, 'finish_reason'],
-      error: ['error', 'message'],
-      // A llama-server keeps tokens back until they make whole characters; the embedded engine keeps nothing back.
-      eventPerToken: embedded,
-      usage: {
-        input: ['usage', 'prompt_tokens'],
-        output: ['usage', 'completion_tokens'],
-        cachedInput: ['usage', 'prompt_tokens_details', 'cached_tokens'],
-      },
-    },
-  };
+    // A llama-server keeps tokens back until they make whole characters; the embedded engine keeps nothing back.
+    eventPerToken: embedded,
+    continuousUsage: false,
+  });
+  if (embedded) return dialect;
+  // A llama-server says keep-alive and closes the connection after each streamed answer all the same, so that
+  // every second request over it would fail (seen with build 11434). Node's own server keeps its word.
+  return { ...dialect, headers: { ...dialect.headers, connection: 'close' } };
 }
 
 /** Answers of exactly the length asked for, or such as the model ends itself. */

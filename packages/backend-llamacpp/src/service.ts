@@ -8,6 +8,7 @@ import {
   type ServiceTarget,
   type VisibleGpus,
 } from '@llem/core';
+import { commandFor } from '@llem/serving';
 import { flagName, resolveContext, resolveSequences } from './constraints.js';
 import { engineFlags } from './engine/flags.js';
 import type { LlamacppOptions } from './options.js';
@@ -34,7 +35,10 @@ export function serviceSpec(
   return {
     ...common,
     env: { ...visibleGpusEnvironment(gpus), ...serverEnvironment(options) },
-    command: [options.executable, ...serverFlags(options, experiment, artifacts, target)],
+    command: [
+      commandFor(options.executable, 'llama-server'),
+      ...serverFlags(options, experiment, artifacts, target),
+    ],
   };
 }
 

@@ -1,5 +1,5 @@
 /** What engines that read models of the Hugging Face Hub need in a container. */
-import { isAbsolute } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { ContainerMount } from '@llem/core';
 
 /** Where the cache of the Hub is inside of a container. */
@@ -16,9 +16,36 @@ export const PASSED_ENV = [
   'NO_PROXY',
 ];
 
-/** The cache of the Hub, made where it is missing; a model that is a folder of this machine at the same path, to be read only. */
-export function modelMounts(modelRef: string, hubHome: string): ContainerMount[] {
-  const cache = { source: hubHome, target: CONTAINER_HUB, readOnly: false, create: true };
-  if (!isAbsolute(modelRef)) return [cache];
-  return [cache, { source: modelRef, target: modelRef, readOnly: true, create: false }];
+/**
+ * The cache of the Hub, made where it is missing, and a model that is of this machine. `hubCache`, where models are kept, is inside
+ * of `hubHome` unless HF_HUB_CACHE says otherwise. Pure.
+ */
+export function modelMounts(
+  modelRef: string,
+  hubHome: string,
+  hubCache = join(hubHome, 'hub'),
+): ContainerMount[] {
+  const shared = (source: string, target: string): ContainerMount => ({
+    source,
+    target,
+    readOnly: false,
+    create: true,
+  });
+  return [
+    shared(hubHome, CONTAINER_HUB),
+    ...(hubCache === join(hubHome, 'hub') ? [] : [shared(hubCache, `${CONTAINER_HUB}/hub`)]),
+    ...localMounts([modelRef]),
+  ];
 }
+
+/**
+ * What is named by absolute paths of this machine, to be read only and at the same path, so that a setting which names one means the
+ * same in both places. Names of the Hub, which are no such paths, are left out. Pure.
+ */
+export function localMounts(names: readonly string[]): ContainerMount[] {
+  const sources = new Set(names.filter((name) => isAbsolute(name)).map(withItsLinks));
+  return [...sources].map((path) => ({ source: path, target: path, readOnly: true, create: false }));
+}
+
+/** A snapshot in a cache of the Hub holds links to files beside it. */
+const withItsLinks = (path: string): string => /^(.*\/models--[^/]+)\/snapshots\//.exec(path)?.[1] ?? path;

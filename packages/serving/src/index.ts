@@ -1,5 +1,6 @@
-export { modelMounts, CONTAINER_HUB, PASSED_ENV } from './container.js';
-export { diagnoseLog, type Diagnosis, type Phrase } from './diagnosis/phrases.js';
+export { CONTAINER_HUB, localMounts, modelMounts, PASSED_ENV } from './container.js';
+export { diagnoseExit } from './diagnosis/exit.js';
+export { diagnoseLog, findPhrase, type Diagnosis, type Phrase } from './diagnosis/phrases.js';
 export { SHARED_PHRASES } from './diagnosis/shared.js';
 export { commandFor, executableCheck, findExecutable, virtualEnvironment } from './executable.js';
 export { optionArguments, usedFlags, type UsedFlag } from './flags/arguments.js';

@@ -17,15 +17,15 @@ const NOT_STARTED = [126, 127];
 /** Of argparse and click alike. */
 const WRONG_USAGE = 2;
 
-/** Pure; never throws. Null where it tells nothing either. */
-export function diagnoseExit({ code, signal }: ServiceExit): Diagnosis | null {
+/** Pure; never throws. Null where it tells nothing either. `who` begins the message. */
+export function diagnoseExit({ code, signal }: ServiceExit, who = 'The engine'): Diagnosis | null {
   const ended = signal ?? SIGNALS[code ?? 0] ?? null;
   switch (ended) {
     case 'SIGKILL':
     case 'SIGTERM':
       return {
         class: 'killed',
-        message: `The engine was killed from outside (${ended}).`,
+        message: `${who} was killed from outside (${ended}).`,
         remedy:
           'Check the memory of this machine and the limits of the container: the system kills what takes too much.',
       };
@@ -35,7 +35,7 @@ export function diagnoseExit({ code, signal }: ServiceExit): Diagnosis | null {
     case 'SIGBUS':
       return {
         class: 'crashed',
-        message: `The engine crashed (${ended}).`,
+        message: `${who} crashed (${ended}).`,
         remedy: 'Run it again; if it comes back, report it to the engine with the log.',
       };
     default:
@@ -44,14 +44,14 @@ export function diagnoseExit({ code, signal }: ServiceExit): Diagnosis | null {
   if (code !== null && NOT_STARTED.includes(code)) {
     return {
       class: 'missing-executable',
-      message: `The engine could not be started (exit code ${code}).`,
+      message: `${who} could not be started (exit code ${code}).`,
       remedy: 'Install it, or name its program in the option `executable`.',
     };
   }
   if (code === WRONG_USAGE) {
     return {
       class: 'bad-arguments',
-      message: `The engine refused its arguments (exit code ${code}).`,
+      message: `${who} refused its arguments (exit code ${code}).`,
       remedy: 'Compare the options and `extra` of the engine with `--help` of this release.',
     };
   }

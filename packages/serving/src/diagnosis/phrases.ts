@@ -16,14 +16,14 @@ export interface Phrase {
  * Phrases of the most telling class first: the first one that is anywhere in the log is the cause, however much of what
  * followed from it comes after. Of several matches the first is quoted. Without one the exit itself may tell. Pure; never throws.
  */
-export function diagnoseLog(
-  phrases: readonly Phrase[],
-  { code, signal }: ServiceExit,
-  log: string,
-): Diagnosis | null {
+export const diagnoseLog = (phrases: readonly Phrase[], exit: ServiceExit, log: string): Diagnosis | null =>
+  findPhrase(phrases, log) ?? diagnoseExit(exit);
+
+/** The same without the exit. */
+export function findPhrase(phrases: readonly Phrase[], log: string): Diagnosis | null {
   for (const { pattern, class: failureClass, remedy } of phrases) {
     const index = log.search(pattern);
     if (index >= 0) return { class: failureClass, message: logLineAt(log, index), remedy };
   }
-  return diagnoseExit({ code, signal });
+  return null;
 }
