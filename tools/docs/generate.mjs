@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cliPage } from './cli.mjs';
 import { configurationPage } from './configuration.mjs';
+import { enginePages } from './engines.mjs';
 import { readPlugins } from './plugins.mjs';
 import { studyPage, studySchemaFile } from './study.mjs';
 
@@ -23,7 +24,7 @@ const GENERATORS = {
 const isCheck = process.argv.includes('--check');
 const plugins = await readPlugins(root);
 const stale = [];
-for (const [path, generate] of Object.entries(GENERATORS)) {
+for (const [path, generate] of Object.entries({ ...GENERATORS, ...enginePages(plugins) })) {
   const text = await generate(plugins);
   const file = join(root, path);
   const present = await readFile(file, 'utf8').catch((error) => {

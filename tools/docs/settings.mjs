@@ -15,24 +15,37 @@ const UNITS = [
   [/^(max_)?cycles$/, 'cycles'],
 ];
 
-/** A Markdown table with a row for every setting under a schema. `above` is put before their names. */
-export function settingsTable(schema, above) {
-  const rows = settings(schema, above).map(({ path, schema: each }) =>
-    row([`\`${path}\``, type(each), defaultOf(each), unitOf(path), each.description ?? '']),
-  );
-  if (rows.length === 0) return 'It has no settings.';
+/** Columns of the tables, with what a setting has in each. */
+const COLUMNS = [
+  ['setting', ({ path }) => `\`${path}\``],
+  ['type', ({ schema }) => type(schema)],
+  ['default', ({ schema }) => defaultOf(schema)],
+  ['unit', ({ path }) => unitOf(path)],
+  ['what it is', ({ schema }) => schema.description ?? ''],
+];
+
+/**
+ * A Markdown table with a row for every setting under a schema. `above` is put before their names. With `mappings` a mapping
+ * has a row of its own above its keys, and columns in which no setting has anything are left out.
+ */
+export function settingsTable(schema, above, { mappings = false } = {}) {
+  const found = settings(schema, above, mappings);
+  if (found.length === 0) return 'It has no settings.';
+  const columns = COLUMNS.filter(([, cell]) => !mappings || found.some((each) => cell(each) !== ''));
   return [
-    row(['setting', 'type', 'default', 'unit', 'what it is']),
-    row(['---', '---', '---', '---', '---']),
-    ...rows,
+    row(columns.map(([title]) => title)),
+    row(columns.map(() => '---')),
+    ...found.map((each) => row(columns.map(([, cell]) => cell(each)))),
   ].join('\n');
 }
 
-/** Every setting that holds a value, in the order of the schema. */
-function settings(schema, above) {
+/** Every setting that holds a value, in the order of the schema, and with `mappings` those that hold others. */
+function settings(schema, above, mappings = false) {
   return Object.entries(schema.properties ?? {}).flatMap(([key, inner]) => {
     const path = above === '' ? key : `${above}.${key}`;
-    if (inner.properties !== undefined) return settings(inner, path);
+    if (inner.properties !== undefined) {
+      return [...(mappings ? [{ path, schema: inner }] : []), ...settings(inner, path, mappings)];
+    }
     return [{ path, schema: inner }, ...kindSettings(mappingsOf(inner), path)];
   });
 }

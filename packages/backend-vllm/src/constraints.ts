@@ -11,7 +11,7 @@ import {
 } from './constraints/graphs.js';
 import { adaptersFit } from './constraints/lora.js';
 import { offloadedLayers, oneSizeOfCache } from './constraints/memory.js';
-import { modelShape } from './constraints/model-shape.js';
+import { knownModel } from './constraints/model.js';
 import { contextParallel, expertBalance, gpusFit, modelDivides, overlap } from './constraints/parallelism.js';
 import {
   bitsandbytesLoader,
@@ -71,7 +71,7 @@ export function findViolations(
   experiment: Experiment,
   facts: PlanFacts,
 ): readonly Violation[] {
-  const known = { options, experiment, model: modelShape(facts.model) };
+  const known = { options, experiment, model: facts.model && knownModel(facts.model) };
   return [
     ...RULES.flatMap((rule) => rule(known)),
     ...extraViolations('vllm', options.extra, decidedFlags(options)),

@@ -1,7 +1,7 @@
 /** What vLLM tells of its work at `/metrics`. */
 import type { MetricMap } from '@llem/core';
 
-/** Names of releases 0.11 to 0.32, the newer first; those with `gpu_` go back to 0.8. A series for each engine. */
+/** Names of releases 0.11 to 0.32, the newer first; those with `gpu_` are older still. A series for each engine. */
 export const SERVER_METRICS: MetricMap = {
   path: '/metrics',
   names: {

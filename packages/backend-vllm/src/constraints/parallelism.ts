@@ -59,7 +59,7 @@ export const modelDivides: Rule = ({ options, model }) => {
       ),
     );
   }
-  if (options.enable_expert_parallel === true && model.experts === 0) {
+  if (options.enable_expert_parallel === true && model.experts === null) {
     found.push(violation('enable_expert_parallel', 'the model has no experts: leave it out'));
   }
   return found;

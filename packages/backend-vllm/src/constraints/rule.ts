@@ -1,14 +1,14 @@
 /** What a rule is given and what it gives. */
 import type { Experiment, Violation } from '@llem/core';
+import type { ModelConfig } from '@llem/serving';
 import type { VllmOptions } from '../options.js';
-import type { ModelShape } from './model-shape.js';
 
 /** Everything that is known before anything starts. */
 export interface Known {
   readonly options: VllmOptions;
   readonly experiment: Experiment;
   /** Null where the model is not on this machine. */
-  readonly model: ModelShape | null;
+  readonly model: ModelConfig | null;
 }
 
 /** Total and pure. Its messages say what is wrong with which settings, and what to do. */

@@ -55,3 +55,8 @@ it('says which flags are used, and by what', () => {
 it('describes options with the releases that have them', () => {
   expect(optionShape(table).tp.description).toBe('Does something. Releases >=0.2.');
 });
+
+it('puts headings of options into JSON Schema', () => {
+  const { properties } = z.toJSONSchema(z.object(optionShape(table)));
+  expect(properties?.['tp']).toMatchObject({ 'x-group': 'Other' });
+});

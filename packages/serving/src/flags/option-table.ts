@@ -40,12 +40,15 @@ type OptionShape<T extends OptionTable> = {
   [K in keyof T]: z.ZodOptional<T[K]['schema']>;
 };
 
-/** The shape of a zod object that takes the options of a table, each with its description. */
+/**
+ * The shape of a zod object that takes the options of a table, each with its description. JSON Schema has their heading as
+ * `x-group`, for pages that list them.
+ */
 export function optionShape<const T extends OptionTable>(table: T): OptionShape<T> {
   const shape: Record<string, z.ZodType> = {};
-  for (const [name, { schema, about, versions }] of Object.entries(table)) {
+  for (const [name, { schema, about, group, versions }] of Object.entries(table)) {
     const releases = versions === undefined ? '' : ` Releases ${versions}.`;
-    shape[name] = schema.optional().describe(`${about}${releases}`);
+    shape[name] = schema.optional().meta({ description: `${about}${releases}`, 'x-group': group });
   }
   return asShape<T>(shape, table);
 }

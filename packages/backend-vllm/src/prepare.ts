@@ -1,20 +1,22 @@
-/** The model as trtllm-serve is to load it. */
+/** The model as vLLM is to load it. Weights are vLLM's own to fetch. */
 import type { Artifacts, Experiment } from '@llem/core';
 import { prepareHubModel } from '@llem/serving';
-import type { TrtllmOptions } from './options.js';
+import type { VllmOptions } from './options.js';
 
-/** Throws LLEM_E_PREPARE with what to do. */
+/** Throws LLEM_E_PREPARE. */
 export function prepareModel(
-  options: TrtllmOptions,
+  options: VllmOptions,
   { model }: Experiment,
   cacheDir: string,
   signal: AbortSignal,
 ): Promise<Artifacts> {
+  const ownTokenizer = options.tokenizer_revision === undefined ? undefined : model;
   return prepareHubModel(
     {
       model,
       revision: options.revision ?? null,
-      tokenizer: options.tokenizer ?? null,
+      tokenizer: options.tokenizer ?? ownTokenizer ?? null,
+      tokenizerRevision: options.tokenizer_revision ?? null,
       randomWeights: options.load_format === 'dummy',
       cacheDir,
     },

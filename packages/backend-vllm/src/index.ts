@@ -1,0 +1,2 @@
+/** vLLM for llem: the plugin. */
+export { create, options } from './backend.js';
