@@ -63,7 +63,8 @@ export function complete(asked: HttpRequest, reply: Reply, shared: Shared): void
       usage: server.usage,
     });
   if (request.stream === true) {
-    const stream = createAnswerStream(options, makeAnswer, entry, reply, ledger.nowNs);
+    const streamed = path.includes('chat') ? server.chatOptions(options) : options;
+    const stream = createAnswerStream(streamed, makeAnswer, entry, reply, ledger.nowNs);
     submitStreamed(shared, reply, entry, prompt, stream);
   } else {
     const answer = makeAnswer();

@@ -1,7 +1,7 @@
 /** What differs between the servers for which a simulated engine stands. */
 import type { Shared } from '../completion.js';
 import type { HttpRequest, Reply } from '../http.js';
-import type { EngineOptionsInput, StartFailure } from '../options.js';
+import type { EngineOptions, EngineOptionsInput, StartFailure } from '../options.js';
 
 /** Each server: its command line, what it answers and what it logs. */
 export interface ServerDialect {
@@ -41,6 +41,8 @@ export interface EngineServer {
   readonly sendError: (reply: Reply, code: number, message: string, type?: string) => void;
   /** Why a request for completion is refused before it is looked at, with its status; null when it is not. */
   readonly refusal: (request: HttpRequest, body: object) => readonly [number, string] | null;
+  /** How a streamed chat leaves where that differs from a completion. */
+  readonly chatOptions: (options: EngineOptions) => EngineOptions;
   readonly usage: UsageForm;
   readonly log: EngineLog;
 }
@@ -63,3 +65,9 @@ export const spoken = (said: Partial<Spoken>): Spoken => ({
   code: 0,
   ...said,
 });
+
+/** The first event of a chat tells the role and has no token. */
+export const roleFirst = (options: EngineOptions): EngineOptions =>
+  options.chunking.firstChunk === 'none'
+    ? { ...options, chunking: { ...options.chunking, firstChunk: 'with-first-token' } }
+    : options;

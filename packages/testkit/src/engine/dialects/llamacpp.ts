@@ -64,6 +64,7 @@ export const llamacppServer: EngineServer = {
   sendLoading: (reply) => sendError(reply, 503, 'Loading model', 'unavailable_error'),
   sendError,
   refusal: () => null,
+  chatOptions: (options) => options,
   usage: (input, output, cached) => ({
     prompt_tokens: input,
     completion_tokens: output,

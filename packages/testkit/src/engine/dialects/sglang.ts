@@ -81,7 +81,11 @@ function launch(argv: readonly string[], env: Environment): Reading {
       launch_command: ['sglang', 'serve', ...argv].join(' '),
       max_total_num_tokens: kvTokens,
       internal_states: [
-        { memory_usage: { token_capacity: kvTokens }, effective_max_running_requests_per_dp: slots },
+        {
+          max_total_num_tokens: kvTokens,
+          memory_usage: { token_capacity: kvTokens },
+          effective_max_running_requests_per_dp: slots,
+        },
       ],
       version: VERSION,
     },

@@ -129,8 +129,12 @@ describe('its pages', () => {
     const engine = await start(
       'return_perf_metrics: true\nenable_iter_perf_stats: true\nspeculative_config: { decoding_type: MTP, max_draft_len: 2 }',
     );
+    const metrics = async () => (await get(engine, '/prometheus/metrics')).text();
+    const before = await metrics();
+    expect(before).toMatch(/^trtllm_kv_cache_config_info\{.*page_size="32"\} 1\.0$/m);
+    expect(before).not.toContain('trtllm_kv_cache_max_blocks');
     await (await complete(engine, PROMPT)).text();
-    const text = await (await get(engine, '/prometheus/metrics')).text();
+    const text = await metrics();
     const labels = '{engine_type="undefined",model_name="undefined"}';
     expect(text).toContain(`trtllm_num_requests_running${labels} 0.0\n`);
     expect(text).toContain(`trtllm_generation_tokens_total${labels} 4.0\n`);

@@ -78,6 +78,16 @@ function launch(argv: readonly string[]): Reading {
     slots,
     tellsMetrics: settings['return_perf_metrics'] === true,
     tellsIterations: settings['enable_iter_perf_stats'] === true,
+    configurations: {
+      model_config: { model, max_model_len: String(contextTokens ?? 'None') },
+      parallel_config: { tensor_parallel_size: lastOf(values, 'tensor_parallel_size') ?? '1' },
+      kv_cache_config: {
+        page_size: String(blockTokens),
+        enable_block_reuse: cache['enable_block_reuse'] === false ? 'False' : 'True',
+        free_gpu_memory_fraction: String(fraction),
+        cache_dtype: dtype,
+      },
+    },
   };
   const interval = numberOf(settings['stream_interval']) ?? 1;
   return {

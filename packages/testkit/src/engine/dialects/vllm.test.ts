@@ -195,6 +195,15 @@ describe('a request', () => {
   });
 });
 
+it('begins a streamed chat with the role, before the first token', async () => {
+  const engine = await start();
+  const messages = [{ role: 'user', content: 'hello' }];
+  const body = { model: MODEL, messages, max_tokens: 2, ignore_eos: true, stream: true };
+  const [first, second] = (await (await post(engine, '/v1/chat/completions', body)).text()).split('\n\n');
+  expect(first).toContain('"delta":{"role":"assistant","content":""}');
+  expect(second).toContain('"delta":{"content":" a"}');
+});
+
 describe('the cache', () => {
   it('can be emptied by developers only', async () => {
     expect((await post(await start(), '/reset_prefix_cache')).status).toBe(404);

@@ -197,4 +197,7 @@ function configOf(values: FlagValues, resolved: Record<string, JsonObject>): Jso
 }
 
 /** Fields that are called other than their flags. */
-const FIELDS: Readonly<Record<string, string>> = { 'kv-cache-dtype': 'cache_dtype' };
+const FIELDS: Readonly<Record<string, string>> = {
+  'kv-cache-dtype': 'cache_dtype',
+  'scheduling-policy': 'policy',
+};

@@ -3,7 +3,7 @@ import type { JsonObject } from '@llem/core';
 import { generateOne, type Shared } from '../../completion.js';
 import type { HttpRequest, Reply } from '../../http.js';
 import { sendMetrics } from '../../metrics.js';
-import type { EngineServer } from '../dialect.js';
+import { roleFirst, type EngineServer } from '../dialect.js';
 import { sglangLog } from './log.js';
 import { sglangMetrics } from './metrics.js';
 
@@ -37,6 +37,7 @@ export function sglangServer(facts: SglangFacts): EngineServer {
       headers.get('content-type')?.split(';')[0] === 'application/json'
         ? null
         : [400, "Unsupported Media Type: Only 'application/json' is allowed"],
+    chatOptions: roleFirst,
     usage: (input, output, cached) => ({
       prompt_tokens: input,
       total_tokens: input + output,

@@ -48,8 +48,13 @@ export function trtllmMetrics(shared: Shared, facts: TrtllmFacts): string {
   const gauge = (name: string, value: number) => metricText(`trtllm_${name}`, 'gauge', value, LABELS);
   const counter = (name: string, value: number) =>
     metricText(`trtllm_${name}_total`, 'counter', value, LABELS);
-  const cached = counter('prompt_cached_tokens', finished.cachedTokens);
-  if (finished.requests === 0) return cached;
+  const always = [
+    ...Object.entries(facts.configurations).map(([name, config]) =>
+      metricText(`trtllm_${name}_info`, 'gauge', 1, { ...LABELS, ...config }),
+    ),
+    counter('prompt_cached_tokens', finished.cachedTokens),
+  ];
+  if (finished.requests === 0) return always.join('');
   const draft = speculated(shared);
   const iterations = [
     gauge('num_requests_running', scheduler.running()),
@@ -73,7 +78,7 @@ export function trtllmMetrics(shared: Shared, facts: TrtllmFacts): string {
     }),
     counter('prompt_tokens', finished.inputTokens),
     counter('generation_tokens', finished.outputTokens),
-    cached,
+    ...always,
     ...(facts.tellsIterations ? iterations : []),
   ].join('');
 }

@@ -2,7 +2,7 @@
 import type { Shared } from '../../completion.js';
 import type { HttpRequest, Reply } from '../../http.js';
 import { sendMetrics } from '../../metrics.js';
-import type { EngineServer } from '../dialect.js';
+import { roleFirst, type EngineServer } from '../dialect.js';
 import { CHAT_FIELDS, COMPLETION_FIELDS, STREAM_FIELDS } from './fields.js';
 import { trtllmLog } from './log.js';
 import { iterationStats, trtllmMetrics } from './metrics.js';
@@ -22,6 +22,8 @@ export interface TrtllmFacts {
   readonly tellsMetrics: boolean;
   /** `enable_iter_perf_stats`: /metrics tells of iterations, and so does /prometheus/metrics. */
   readonly tellsIterations: boolean;
+  /** Labels of the gauges that tell the configuration, by their names, as Python writes values. */
+  readonly configurations: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export function trtllmServer(facts: TrtllmFacts): EngineServer {
@@ -34,6 +36,7 @@ export function trtllmServer(facts: TrtllmFacts): EngineServer {
     sendLoading: (reply) => reply.send(503, 'text/plain', ''),
     sendError,
     refusal,
+    chatOptions: roleFirst,
     usage: (input, output, cached) => ({
       prompt_tokens: input,
       total_tokens: input + output,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Shared } from '../../completion.js';
 import type { HttpRequest, Reply } from '../../http.js';
 import { sendMetrics } from '../../metrics.js';
-import type { EngineServer } from '../dialect.js';
+import { roleFirst, type EngineServer } from '../dialect.js';
 import { vllmLog } from './log.js';
 import { vllmMetrics } from './metrics.js';
 
@@ -39,6 +39,7 @@ export function vllmServer(facts: VllmFacts): EngineServer {
       if (data?.model === undefined || facts.served.includes(data.model)) return null;
       return [404, `The model \`${data.model}\` does not exist.`];
     },
+    chatOptions: roleFirst,
     usage: (input, output, cached) => ({
       prompt_tokens: input,
       total_tokens: input + output,
