@@ -103,6 +103,11 @@ test.each<[string, string, string]>([
   [
     'unsupported',
     'vllm.quantization',
+    '  Value error, Cannot find the config file for awq [type=value_error, input_type=ArgsKwargs]',
+  ],
+  [
+    'unsupported',
+    'vllm.quantization',
     '  Value error, Quantization method specified in the model config (gptq) does not match the quantization method specified in the `quantization` argument (awq).',
   ],
   [
@@ -156,6 +161,11 @@ test.each<[string, string, string]>([
     'missing-model',
     'vllm.load_format',
     engine('RuntimeError: Cannot find any model weights with `/models/empty`'),
+  ],
+  [
+    'missing-model',
+    '`model:`',
+    "huggingface_hub.errors.HFValidationError: Repo id must be in the form 'repo_name' or 'namespace/repo_name': '/models/none'.",
   ],
   ['port-in-use', 'another port', "OSError: [Errno 98] Address already in use: ('127.0.0.1', 8000)"],
   ['disk-full', 'HF_HOME', 'OSError: [Errno 28] No space left on device'],

@@ -71,7 +71,7 @@ const PHRASES: readonly Phrase[] = [
   },
   {
     pattern:
-      /Unknown quantization method|does not match the quantization method specified|is not supported for quantization method|quantization method .* is deprecated and will be removed/,
+      /Unknown quantization method|Cannot find the config file for|does not match the quantization method specified|is not supported for quantization method|quantization method .* is deprecated and will be removed/,
     class: 'unsupported',
     remedy:
       'Leave vllm.quantization out where the checkpoint is quantised, and check vllm.dtype and the release.',

@@ -49,3 +49,11 @@ it.each([
     'torch.OutOfMemoryError: CUDA out of memory.',
   );
 });
+
+it('quotes the error itself, not the line of code that raised it', () => {
+  const log =
+    '    raise LocalEntryNotFoundError(\nhuggingface_hub.errors.LocalEntryNotFoundError: Cannot find it\n';
+  expect(diagnoseLog(phrases, exit, log)?.message).toBe(
+    'huggingface_hub.errors.LocalEntryNotFoundError: Cannot find it',
+  );
+});

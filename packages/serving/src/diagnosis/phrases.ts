@@ -14,7 +14,8 @@ export interface Phrase {
 
 /**
  * Phrases of the most telling class first: the first one that is anywhere in the log is the cause, however much of what
- * followed from it comes after. Of several matches the first is quoted. Without one the exit itself may tell. Pure; never throws.
+ * followed from it comes after. Of several matches the first is quoted that is no code of a traceback. Without one the exit
+ * itself may tell. Pure; never throws.
  */
 export const diagnoseLog = (phrases: readonly Phrase[], exit: ServiceExit, log: string): Diagnosis | null =>
   findPhrase(phrases, log) ?? diagnoseExit(exit);
@@ -22,8 +23,11 @@ export const diagnoseLog = (phrases: readonly Phrase[], exit: ServiceExit, log: 
 /** The same without the exit. */
 export function findPhrase(phrases: readonly Phrase[], log: string): Diagnosis | null {
   for (const { pattern, class: failureClass, remedy } of phrases) {
-    const index = log.search(pattern);
-    if (index >= 0) return { class: failureClass, message: logLineAt(log, index), remedy };
+    const lines = [...log.matchAll(new RegExp(pattern, `g${pattern.flags}`))].map(({ index }) =>
+      logLineAt(log, index),
+    );
+    const message = lines.find((line) => !line.startsWith('raise ')) ?? lines[0];
+    if (message !== undefined) return { class: failureClass, message, remedy };
   }
   return null;
 }

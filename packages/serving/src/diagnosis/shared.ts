@@ -10,7 +10,7 @@ export const SHARED_PHRASES: readonly Phrase[] = [
   },
   {
     pattern:
-      /RepositoryNotFoundError|RevisionNotFoundError|is not a valid model identifier|401 Client Error|Repository Not Found for url/,
+      /RepositoryNotFoundError|RevisionNotFoundError|is not a valid model identifier|401 Client Error|Repository Not Found for url|Repo id must be in the form/,
     class: 'missing-model',
     remedy: 'Check the name in `model:` and its revision; a private model needs HF_TOKEN.',
   },
