@@ -38,6 +38,7 @@ test('an engine with its defaults is fine', () => {
 describe('several GPUs', () => {
   test.each([
     ['fewer GPUs than ranks', { tp_size: 2, pp_size: 2 }, [0, 1], ['devices']],
+    ['more, which would be billed', { tp_size: 2 }, [0, 1, 2], ['devices']],
     ['as many', { tp_size: 2, pp_size: 2 }, [0, 1, 2, 3], []],
     ['all, of which nobody knows how many there are', { tp_size: 8 }, 'all' as const, []],
     ['none', {}, 'none' as const, ['devices']],
@@ -47,7 +48,7 @@ describe('several GPUs', () => {
 
   test('the message says how many ranks there are', () => {
     expect(violations({ tp_size: 4 }, experimentOf({}, [0]))[0]?.message).toBe(
-      '1 named, and trtllm.tp_size x pp_size x cp_size is 4: name 4 GPUs, or lower one of these',
+      'TensorRT-LLM needs 4 GPUs (trtllm.tp_size 4 x pp_size 1 x cp_size 1) and devices names 1: name 4, or lower one of them',
     );
   });
 

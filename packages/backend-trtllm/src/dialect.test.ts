@@ -1,6 +1,6 @@
 /** Requests with fields that the engine knows, and what is promised of its events. */
 import { workloadSchema, type Experiment } from '@llem/core';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import { dialectOf } from './dialect.js';
 import { optionsSchema } from './options.js';
@@ -29,7 +29,6 @@ test('a completion has only fields that trtllm-serve knows: it refuses others', 
     model: 'org/model',
     prompt: '{prompt}',
     max_tokens: '{output_tokens}',
-    min_tokens: '{output_tokens}',
     ignore_eos: true,
     temperature: 0,
     seed: '{seed}',
@@ -44,15 +43,13 @@ test('a chat has messages, and max_tokens, which every release takes', () => {
   expect(body).toMatchObject({
     messages: '{messages}',
     max_tokens: '{output_tokens}',
-    min_tokens: '{output_tokens}',
   });
   expect(body).not.toHaveProperty('prompt');
 });
 
-test('answers that the model may end have no least length', () => {
+test('answers may be ended by the model where that is asked for', () => {
   const { body } = dialect({}, { ignore_eos: false });
   expect(body).toMatchObject({ ignore_eos: false });
-  expect(body).not.toHaveProperty('min_tokens');
 });
 
 test('every request asks for the adapter that the study names', () => {
@@ -60,19 +57,7 @@ test('every request asks for the adapter that the study names', () => {
   expect(dialect({ lora_request }).body).toMatchObject({ lora_request });
 });
 
-describe('an event for every token is promised', () => {
-  test.each([
-    ['of completions', {}, {}, true],
-    ['not of chats', {}, { api: 'chat' as const }, false],
-    ['not with several steps an event', { stream_interval: 4 }, {}, false],
-    [
-      'not where tokens are guessed',
-      { speculative_config: { decoding_type: 'NGram', max_draft_len: 2 } },
-      {},
-      false,
-    ],
-    ['not where other processes write the text', { num_postprocess_workers: 1 }, {}, false],
-  ])('%s', (_, settings, workload, expected) => {
-    expect(dialect(settings, workload).stream.eventPerToken).toBe(expected);
-  });
+test('tokens are counted by the usage that comes with every event: no event is promised to be one', () => {
+  expect(dialect().stream.eventPerToken).toBe(false);
+  expect(dialect().body['stream_options']).toMatchObject({ continuous_usage_stats: true });
 });

@@ -1,0 +1,29 @@
+/** The plugin: TensorRT-LLM as a backend of llem. */
+import { definePlugin, type Backend } from '@llem/core';
+import { hubHome, localModelConfig } from '@llem/serving';
+import { checksFor } from './checks.js';
+import { findViolations } from './constraints.js';
+import { describeEngine } from './description.js';
+import { diagnoseExit } from './diagnosis.js';
+import { dialectOf } from './dialect.js';
+import { SERVER_METRICS } from './metrics.js';
+import { optionsSchema } from './options.js';
+import { prepareModel } from './prepare.js';
+import { serviceSpec } from './service.js';
+
+export const { options, create } = definePlugin(optionsSchema, (plugin, settings): Backend => {
+  return {
+    computesOn: 'gpu',
+    localModel: (model) => localModelConfig(model, settings.revision ?? null),
+    constraints: (experiment, facts) => findViolations(settings, experiment, facts),
+    prepare: (experiment, signal) => prepareModel(settings, experiment, plugin.cacheDir, signal),
+    service: (_, artifacts, target, gpus) =>
+      serviceSpec(settings, artifacts, target, gpus, { cacheDir: plugin.cacheDir, hubHome: hubHome() }),
+    dialect: (experiment) => dialectOf(settings, experiment),
+    describe: (endpoint, signal) => describeEngine(settings, endpoint, signal),
+    serverMetrics: SERVER_METRICS,
+    // No resetCache: nothing empties the prefix cache of a running trtllm-serve. All prompts of all runs of one service differ.
+    checks: (place) => checksFor(settings, place),
+    diagnose: diagnoseExit,
+  };
+});
