@@ -1,0 +1,2 @@
+/** SGLang for llem. */
+export { create, options } from './backend.js';

@@ -1,0 +1,24 @@
+/** The model of a study for SGLang. */
+import type { Artifacts, Experiment } from '@llem/core';
+import type { SglangOptions } from './options.js';
+
+/** Its commit, tokenizer and configuration; weights are fetched by the engine. Throws LLEM_E_PREPARE. */
+export async function prepareModel(
+  options: SglangOptions,
+  { model }: Experiment,
+  cacheDir: string,
+  signal: AbortSignal,
+): Promise<Artifacts> {
+  // Only when a study is run: planning one needs nothing of the network.
+  const { prepareHubModel } = await import('@llem/serving');
+  return prepareHubModel(
+    {
+      model,
+      revision: options.revision ?? null,
+      tokenizer: options.tokenizer_path ?? null,
+      randomWeights: options.load_format === 'dummy',
+      cacheDir,
+    },
+    signal,
+  );
+}

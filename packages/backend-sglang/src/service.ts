@@ -1,0 +1,137 @@
+/** The command line of an SGLang server for one experiment, on this machine or in the official image. */
+import { basename, isAbsolute } from 'node:path';
+import {
+  visibleGpusEnvironment,
+  type Artifacts,
+  type ContainerMount,
+  type ContainerSpec,
+  type Experiment,
+  type ServiceSpec,
+  type ServiceTarget,
+  type VisibleGpus,
+} from '@llem/core';
+import {
+  commandFor,
+  extraArguments,
+  modelMounts,
+  optionArguments,
+  PASSED_ENV,
+  virtualEnvironment,
+} from '@llem/serving';
+import { OPTION_TABLE, type SglangOptions } from './options.js';
+
+export const PROGRAM = 'sglang';
+export const OFFICIAL_IMAGE = 'lmsysorg/sglang:v0.5.17-cu130';
+
+/** As its documentation starts the image: GPUs exchange through it where the memory of the host is not shared. */
+const SHARED_MEMORY_BYTES = 32 * 2 ** 30;
+
+const ENVIRONMENT = {
+  // Else each question for its health makes a token while nothing runs, which is energy that nobody asked for.
+  SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION: '0',
+};
+
+/** A Python of any version. */
+const PYTHON = /^python[\d.]*$/;
+
+/** What serves a model with a program: `sglang serve`, or the module of a Python that is named in its place. */
+export const serveWith = (program: string): readonly string[] =>
+  PYTHON.test(basename(program)) ? ['-m', 'sglang.launch_server'] : ['serve'];
+
+/** The name that the model is served under. SGLang takes what follows a colon for an adapter. Pure. */
+export const servedName = ({ model }: Experiment): string => model.replaceAll(':', '-');
+
+/** Pure but for looking whether `executable` is a folder. `hubHome`: of the Hugging Face Hub on this machine, absolute. */
+export function serviceSpec(
+  options: SglangOptions,
+  hubHome: string,
+  experiment: Experiment,
+  artifacts: Artifacts,
+  target: ServiceTarget,
+  gpus: VisibleGpus,
+): ServiceSpec {
+  const args = serverArguments(options, experiment, artifacts, target);
+  // It drains for as long as requests take.
+  const common = { target, readiness: { path: '/health', intervalMs: 200 }, stopGraceS: 30 };
+  if (target.container === undefined) {
+    const program = commandFor(options.executable, PROGRAM);
+    return {
+      ...common,
+      command: [program, ...serveWith(program), ...args],
+      env: { ...visibleGpusEnvironment(gpus), ...virtualEnvironment(program), ...ENVIRONMENT },
+    };
+  }
+  return {
+    ...common,
+    command: [PROGRAM, 'serve', ...args],
+    env: ENVIRONMENT,
+    container: containerSpec(options, hubHome, artifacts, target.container.image, gpus),
+  };
+}
+
+function serverArguments(
+  options: SglangOptions,
+  experiment: Experiment,
+  { modelRef, model }: Artifacts,
+  { host, port }: ServiceTarget,
+): string[] {
+  return [
+    ...['--model-path', modelRef],
+    ...['--served-model-name', servedName(experiment)],
+    ...['--host', host, '--port', String(port)],
+    ...(model.revision === null || isAbsolute(modelRef) ? [] : ['--revision', model.revision]),
+    ...['--random-seed', '0'],
+    // Not the sampling that the model's authors suggest, which would differ between models.
+    ...['--sampling-defaults', 'openai'],
+    '--enable-metrics',
+    // Else no answer tells how much of its prompt came from the cache.
+    '--enable-cache-report',
+    ...optionArguments(OPTION_TABLE, options),
+    ...loraArguments(options),
+    ...extraArguments(options.extra),
+  ];
+}
+
+function loraArguments({ lora_paths: paths = {} }: SglangOptions): string[] {
+  const named = Object.entries(paths).map(([name, path]) => `${name}=${path}`);
+  return named.length === 0 ? [] : ['--lora-paths', ...named];
+}
+
+function containerSpec(
+  options: SglangOptions,
+  hubHome: string,
+  { modelRef }: Artifacts,
+  image: string | null,
+  gpus: VisibleGpus,
+): ContainerSpec {
+  return {
+    image: image ?? OFFICIAL_IMAGE,
+    // The image has none of its own: the command is whole.
+    entrypoint: null,
+    gpus,
+    shmBytes: SHARED_MEMORY_BYTES,
+    ipc: 'host',
+    ulimits: {},
+    mounts: [...modelMounts(modelRef, hubHome), ...localFiles(options).map(readOnly)],
+    passEnv: PASSED_ENV,
+  };
+}
+
+const readOnly = (path: string): ContainerMount => ({
+  source: path,
+  target: path,
+  readOnly: true,
+  create: false,
+});
+
+/** What options name by a path of this machine. */
+function localFiles(options: SglangOptions): string[] {
+  const named = [
+    options.tokenizer_path,
+    options.chat_template,
+    options.speculative_draft_model_path,
+    options.speculative_token_map,
+    ...Object.values(options.lora_paths ?? {}),
+  ];
+  return [...new Set(named.filter((path) => path !== undefined).filter((path) => isAbsolute(path)))];
+}
