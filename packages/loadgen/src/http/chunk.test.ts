@@ -69,6 +69,9 @@ it('counts text at each of several places', () => {
   const bytes = Buffer.from('{"choices":[{"delta":{"content":null,"reasoning_content":"hm"}}]}');
   expect(reader.read(bytes, 0, bytes.length).text).toBe(SOME_TEXT);
   expect(reader.text()).toBe('hm');
+  const twice = Buffer.from('{"choices":[{"delta":{"content":"hm","reasoning_content":"hm"}}]}');
+  expect(reader.read(twice, 0, twice.length).text).toBe(SOME_TEXT);
+  expect(reader.text()).toBe('hm');
 });
 
 it.each(['{"choices"', 'hello', '{"a":1}}', ''])('refuses %j, which is no JSON', (text) => {

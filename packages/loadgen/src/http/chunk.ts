@@ -20,7 +20,7 @@ export interface Chunk {
 export interface ChunkReader {
   /** The chunk of the event in `bytes[start, end)`; the same object every time. Throws SyntaxError when it is no JSON. */
   read(bytes: Buffer, start: number, end: number): Chunk;
-  /** The text of the event that was read last. */
+  /** The text of the event that was read last. The same under two names, as servers write a field that was renamed, is one. */
   text(): string;
 }
 
@@ -108,12 +108,12 @@ export function createChunkReader(stream: Dialect['stream']): ChunkReader {
       return chunk;
     },
     text() {
-      let all = '';
+      const parts = new Set<string>();
       for (let path = TEXT; path < paths.length; path += 1) {
         const value = valueAt(path);
-        if (typeof value === 'string') all += value;
+        if (typeof value === 'string') parts.add(value);
       }
-      return all;
+      return [...parts].join('');
     },
   };
 }
