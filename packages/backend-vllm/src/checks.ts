@@ -12,8 +12,12 @@ export function checksFor(options: VllmOptions, place: ServicePlace): readonly C
       section: 'vllm',
       executable: options.executable,
       program: 'vllm',
-      // Without a group it lists the groups alone.
-      helpArguments: [['serve', '--help=all']],
+      // Without a group it lists the groups alone; older releases know no groups.
+      helpArguments: [
+        ['serve', '--help=all'],
+        ['serve', '--help'],
+      ],
+      eitherSeparator: true,
       versionArguments: ['--version'],
       used: [...usedFlags('vllm', OPTION_TABLE, options), ...usedExtraFlags('vllm', options.extra)],
     }),
