@@ -142,6 +142,17 @@ describe('what does not go together', () => {
       { attn_backend: 'FLASHINFER', kv_cache_config: { enable_block_reuse: true } },
       ['trtllm.kv_cache_config.enable_block_reuse'],
     ],
+    ['that attention, and nothing said of reuse', { attn_backend: 'FLASHINFER' }, []],
+    [
+      'Lookahead with engines built ahead',
+      { backend: 'tensorrt', speculative_config: { decoding_type: 'Lookahead' } },
+      [],
+    ],
+    [
+      'pieces with an attention that has none',
+      { attn_backend: 'FLASHINFER_STAR_ATTENTION', enable_chunked_prefill: true },
+      ['trtllm.enable_chunked_prefill'],
+    ],
     [
       'an adapter without room',
       { lora_request: { lora_name: 'a', lora_int_id: 1, lora_path: '/a' } },

@@ -11,7 +11,7 @@ const PAGE = `# HELP trtllm_kv_cache_config_info KV cache configuration info
 # TYPE trtllm_kv_cache_config_info gauge
 trtllm_kv_cache_config_info{cache_dtype="auto",enable_block_reuse="False",free_gpu_memory_fraction="0.9",page_size="32",pid="7"} 1.0
 trtllm_parallel_config_info{tensor_parallel_size="2",pipeline_parallel_size="1",expert_parallel_size="-1"} 1.0
-trtllm_model_config_info{model="org/model",dtype="bfloat16",quantization="None",max_model_len="4096"} 1.0
+trtllm_model_config_info{model="org/model",dtype="bfloat16",quantization="None",max_model_len="None"} 1.0
 trtllm_kv_cache_max_blocks{model_name="undefined"} 1000.0
 trtllm_kv_cache_tokens_per_block{model_name="undefined"} 32.0
 `;
@@ -53,7 +53,11 @@ test('version, configuration and the size of the cache, as a late release tells 
 test('an option that it runs with otherwise than asked', async () => {
   const { differences } = await described(
     { '/version': '{"version":"1.3.0rc24"}', '/prometheus/metrics': PAGE },
-    { tp_size: 2, kv_cache_config: { enable_block_reuse: true, dtype: 'fp8', tokens_per_block: 32 } },
+    {
+      tp_size: 2,
+      max_seq_len: 512,
+      kv_cache_config: { enable_block_reuse: true, dtype: 'fp8', tokens_per_block: 32 },
+    },
   );
   expect(differences).toEqual([
     { option: 'trtllm.kv_cache_config.enable_block_reuse', asked: true, actual: false },

@@ -121,6 +121,17 @@ test('shows the line at fault', () => {
   expect(diagnoseExit(failed, usage('No such option: --x'))?.message).toContain('No such option: --x');
 });
 
+test('names the key of the options file that is refused, and why', () => {
+  const log = main(
+    'pydantic_core._pydantic_core.ValidationError: 2 validation errors for TorchLlmArgs\nkv_cache_config.dtype\n  Value error, kv_cache_config.dtype must be one of "auto" [type=value_error, input_value=\'x\']\nno_such_key\n  Extra inputs are not permitted',
+  );
+  expect(diagnoseExit(failed, log)).toMatchObject({
+    class: 'bad-arguments',
+    message:
+      'The options file is refused: kv_cache_config.dtype: Value error, kv_cache_config.dtype must be one of "auto".',
+  });
+});
+
 test('knows nothing of a log that says nothing', () => {
   expect(
     diagnoseExit({ code: 0, signal: null }, 'INFO: Application startup complete.\nthe bloom model'),

@@ -13,10 +13,9 @@ const PHRASES: readonly Phrase[] = [
   },
   {
     class: 'bad-arguments',
-    pattern:
-      /\d+ validation errors? for \w+|invalid kwargs|got an unexpected keyword argument|Extra inputs are not permitted/,
+    pattern: /\d+ validation errors? for \w+|invalid kwargs|got an unexpected keyword argument/,
     remedy:
-      'The lines after it name the key of the options file: correct that option, or leave out what this release does not know (trtllm.extra_llm_api_options too).',
+      'Correct the key of the options file that it names, or leave out what this release does not know (trtllm.extra_llm_api_options too).',
   },
   {
     class: 'unsupported-model',
@@ -114,10 +113,24 @@ const GENERIC: readonly Phrase[] = [
   },
 ];
 
+/** What pydantic says of a key of the options file, over three lines. */
+const REFUSED_KEY = /validation errors? for \w+\n(\S+)\n {2}(.+?)(?: \[type=|$)/m;
+
 /** Pure; never throws. Null when nothing is recognised. */
 export function diagnoseExit(
   exit: ServiceExit,
   log: string,
 ): Pick<Failure, 'class' | 'message' | 'remedy'> | null {
+  const [, key, reason] = REFUSED_KEY.exec(log) ?? [];
+  if (key !== undefined && reason !== undefined) {
+    return {
+      class: 'bad-arguments',
+      message: `The options file is refused: ${key}: ${reason}.`,
+      remedy:
+        'Correct trtllm.' +
+        key +
+        ', or leave it out where this release does not know it; it may stand in trtllm.extra_llm_api_options.',
+    };
+  }
   return diagnoseLog([...PHRASES, ...SHARED_PHRASES, ...GENERIC], exit, log);
 }

@@ -64,6 +64,6 @@ export const optionsSchema = z
       ),
     extra: extraSchema,
   })
-  .describe('TensorRT-LLM: trtllm-serve as a process or in a container.');
+  .describe('TensorRT-LLM: trtllm-serve as a process or in a container. Defaults are those of 1.3.');
 
 export type TrtllmOptions = z.output<typeof optionsSchema>;
