@@ -9,7 +9,8 @@ export const LORA = {
   lora_dir: {
     schema: z.array(text).min(1),
     group,
-    about: 'Folders of adapters. Without it and lora_target_modules room is taken for every module there is.',
+    about:
+      'Folders of adapters. Without it and lora_target_modules room is taken for every module there is. Default: none.',
   },
   lora_target_modules: {
     schema: z.array(text).min(1),

@@ -141,7 +141,7 @@ export const EXECUTION = {
     flag: null,
     group: 'Quantization',
     versions: '>=1.3',
-    about: 'Products of matrices in NVFP4.',
+    about: 'Products of matrices in NVFP4. Default: as its key says.',
   },
   use_cute_dsl_blockscaling_mm: {
     schema: flag,

@@ -38,7 +38,8 @@ export const CONTEXT_PARALLELISM = {
   tokens_per_block: {
     schema: positive,
     group,
-    about: 'Tokens of a block that goes to one GPU, of HELIX; that of kv_cache_config has to be the same.',
+    about:
+      'Tokens of a block that goes to one GPU, of HELIX; that of kv_cache_config has to be the same. Default: none.',
   },
 } as const satisfies OptionTable;
 

@@ -41,7 +41,7 @@ export const SPECULATION = {
     group,
     versions: '>=1.3',
     about:
-      'max_draft_len by requests in a step, such as { 4: 4, 16: 2 }. Turns cuda_graph_config.enable_padding on.',
+      'max_draft_len by requests in a step, such as { 4: 4, 16: 2 }. Turns cuda_graph_config.enable_padding on. Default: none.',
   },
   acceptance_rate_threshold: {
     schema: share,
@@ -53,7 +53,7 @@ export const SPECULATION = {
     schema: whole,
     group,
     versions: '>=1.3',
-    about: 'Requests that acceptance_rate_threshold looks at.',
+    about: 'Requests that acceptance_rate_threshold looks at. Default: none.',
   },
   eagle3_one_model: {
     schema: flag,
