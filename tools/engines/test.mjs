@@ -92,7 +92,7 @@ async function runStudy(name, study) {
   const file = join(results, `${name}.yaml`);
   const output = join(results, name);
   await writeFile(file, JSON.stringify(study, null, 2));
-  const child = spawn(process.execPath, [CLI, 'run', file, '--quiet', '--output', output], {
+  const child = spawn(process.execPath, [CLI, 'run', file, '--quiet', '--wait', '--output', output], {
     // Nothing is fetched and nobody is told.
     env: { ...process.env, HF_HUB_OFFLINE: '1', VLLM_NO_USAGE_STATS: '1', DO_NOT_TRACK: '1' },
     stdio: ['ignore', 'ignore', 'inherit'],
