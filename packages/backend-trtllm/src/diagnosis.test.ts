@@ -58,10 +58,10 @@ test.each([
     'too few GPUs',
     main('RuntimeError: Only 1 GPUs are available, but 2 are required.'),
     1,
-    'no-gpu',
+    'too-few-gpus',
     'devices',
   ],
-  ['no GPU', main('ValueError: No GPU devices found on the node'), 1, 'no-gpu', 'tp_size'],
+  ['no GPU', main('ValueError: No GPU devices found on the node'), 1, 'no-gpu', 'devices'],
   [
     'no room for workers',
     main('There are not enough slots available in the system to satisfy the 2 slots that were requested'),

@@ -70,8 +70,13 @@ const PHRASES: readonly Phrase[] = [
   },
   {
     class: 'no-gpu',
-    pattern:
-      /Only \d+ GPUs? (?:is|are) available, but \d+ (?:is|are) required|No GPU devices found on the node|invalid device ordinal/,
+    pattern: /No GPU devices found on the node/,
+    remedy:
+      'Check `llem doctor` and `devices`: trtllm-serve sees the GPUs that the study names and no others.',
+  },
+  {
+    class: 'too-few-gpus',
+    pattern: /Only \d+ GPUs? (?:is|are) available, but \d+ (?:is|are) required|invalid device ordinal/,
     remedy: 'Name as many `devices` as trtllm.tp_size x pp_size x cp_size, or lower these.',
   },
   {
