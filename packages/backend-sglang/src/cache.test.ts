@@ -42,6 +42,7 @@ test.each<[string, object, { status?: number; answer: string; metrics?: string }
     false,
     0,
   ],
+  ['a cache of another project', { extra: { 'enable-lmcache': true } }, { answer: DONE }, false, 0],
 ])('%s', async (_, settings, told, expected, questions) => {
   const asked: string[] = [];
   const server = createServer((request, response) => {

@@ -21,13 +21,24 @@ export async function flushCache(
   endpoint: Endpoint,
   signal: AbortSignal,
 ): Promise<boolean> {
-  // A level on a disk or another machine stays as it is.
-  if (options.hicache_storage_backend !== undefined) return false;
+  if (keepsElsewhere(options)) return false;
   const { ok, text } = await ask(endpoint, 'POST', `/flush_cache?timeout=${WAIT_S}`, signal);
   if (!ok || !DONE.test(text.trim())) return false;
   const { copies, groups } = sizesOf(options);
   return copies * groups === 1 || isIdle((await getText(endpoint, '/metrics', signal)) ?? '');
 }
+
+/** Flags of caches that are no part of SGLang, or keep prefixes outside of this process. */
+const ELSEWHERE = [
+  'enable-lmcache',
+  'enable-flexkv',
+  'radix-cache-backend',
+  'enable-unified-cache-external-linker',
+];
+
+/** A level on a disk or another machine stays as it is. */
+const keepsElsewhere = ({ hicache_storage_backend: storage, extra }: SglangOptions): boolean =>
+  storage !== undefined || ELSEWHERE.some((flag) => (extra[flag] ?? false) !== false);
 
 const isIdle = (metrics: string): boolean =>
   IN_USE.every((name) => {

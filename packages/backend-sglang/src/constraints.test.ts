@@ -306,6 +306,7 @@ describe.each<[string, readonly [string, object, Asked, readonly string[]][]]>([
         {},
         ['sglang.extra.tensor_parallel_size'],
       ],
+      ['under a short name', { extra: { ep: 2 } }, {}, ['sglang.extra.ep']],
       ['of llem', { extra: { 'enable-metrics': true } }, {}, ['sglang.extra.enable-metrics']],
       [
         'that leave nothing to measure',

@@ -287,9 +287,8 @@ test('a virtual environment is given as such, and its tools are found', () => {
 });
 
 test('a model of this machine has no revision, and is mounted where it is', () => {
-  const local8b = artifactsOf({ modelRef: '/models/8b' });
-  const artifacts = { ...local8b, model: { ...local8b.model, revision: null } };
-  const spec = specOf(inImage, { model: '/models/8b', artifacts });
+  // Of a folder in a cache of the Hub the commit is known, and its path says which.
+  const spec = specOf(inImage, { model: '/models/8b', artifacts: { modelRef: '/models/8b' } });
   expect(spec.command.slice(2, 6)).toEqual([
     '--model-path',
     '/models/8b',
