@@ -133,14 +133,18 @@ describe('the examples', () => {
     );
     expect(files).toEqual(
       expect.arrayContaining([
+        'batching.yaml',
         'cache-base.yaml',
         'cache.yaml',
         'gpu.yaml',
+        'kv-cache.yaml',
         'open-loop.yaml',
         'precise.yaml',
+        'prefix-caching.yaml',
         'prompts.yaml',
         'quickstart.yaml',
         'search.yaml',
+        'speculative.yaml',
         'trace.yaml',
       ]),
     );

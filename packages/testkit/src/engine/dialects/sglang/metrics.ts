@@ -9,8 +9,9 @@ export function sglangMetrics(shared: Shared, facts: SglangFacts): string {
   const engine = { engine_type: 'unified', model_name: facts.served };
   const rank = { ...engine, tp_rank: '0', pp_rank: '0', moe_ep_rank: '0' };
   const gauge = (name: string, value: number) => metricText(`sglang:${name}`, 'gauge', value, rank);
+  // A counter of what has not happened yet is not there.
   const counter = (name: string, value: number, labels: Readonly<Record<string, string>>) =>
-    metricText(`sglang:${name}_total`, 'counter', value, { ...engine, ...labels });
+    value === 0 ? '' : metricText(`sglang:${name}_total`, 'counter', value, { ...engine, ...labels });
   const draft = speculated(shared);
   const streaming = { is_streaming: 'true' };
   return [
