@@ -21,8 +21,8 @@ const SECTIONS = [
 ];
 const TOP = ['optimization_level', 'performance_mode'];
 const SYSTEM = ['torch_version', 'cuda_compiled_version', 'nvidia_driver_version', 'cudnn_version'];
-/** Never recorded. */
-const SECRET = /token$|key$/i;
+/** Never recorded: what may be secret, and long lists of files and layers. */
+const LEFT_OUT = /token$|key$|^_|^traced_files$|^static_all_moe_layers$/i;
 
 /** Throws where the engine does not answer. */
 export async function describeEngine(
@@ -54,7 +54,7 @@ function keptOf(config: JsonObject): JsonObject {
     const section = config[name];
     if (!isJsonObject(section)) return [];
     const kept = Object.entries(section).filter(
-      ([key, value]) => !SECRET.test(key) && !key.startsWith('_') && value !== null && !isJsonObject(value),
+      ([key, value]) => !LEFT_OUT.test(key) && value !== null && !isJsonObject(value),
     );
     return kept.length === 0 ? [] : [[name, Object.fromEntries(kept)] as const];
   });

@@ -10,10 +10,10 @@ const passConfig = z.strictObject({
   fuse_act_quant: flag.optional().describe('Fuses activation and quantisation.'),
   fuse_attn_quant: flag.optional().describe('Fuses attention and quantisation.'),
   eliminate_noops: flag.optional().describe('Leaves out what does nothing. Default: true (0.27).'),
-  enable_sp: flag.optional().describe('Sequence parallelism, with tensor_parallel_size above 1.'),
+  enable_sp: flag.optional().describe('Sequence parallelism, with tensor_parallel_size above 1. Before 0.32.'),
   fuse_gemm_comms: flag
     .optional()
-    .describe('Overlaps products and exchanges (asynchronous tensor parallelism).'),
+    .describe('Overlaps products and exchanges (asynchronous tensor parallelism). Before 0.32.'),
   fuse_allreduce_rms: flag.optional().describe('Fuses exchange and normalisation.'),
   enable_qk_norm_rope_fusion: flag.optional().describe('Fuses normalisation of queries and keys with RoPE.'),
 });
@@ -47,7 +47,7 @@ const compilationConfig = z.strictObject({
   compile_ranges_endpoints: z
     .array(positive)
     .optional()
-    .describe('Ends of ranges of batch sizes that are. From 0.14 on.'),
+    .describe('Ends of ranges of batch sizes that are. From 0.18 on.'),
   inductor_compile_config: mapping.optional().describe('Settings of Inductor. Default: none (0.27).'),
   cache_dir: word.optional().describe('Where compiled code is kept. Default: the cache of vLLM (0.27).'),
   cudagraph_mode: z
@@ -74,8 +74,8 @@ const compilationConfig = z.strictObject({
     .describe('Cuts after fusing instead of before. Default: by release of PyTorch (0.27).'),
   pass_config: passConfig
     .optional()
-    .describe('Which kernels are fused. Default: by optimization_level (0.27).'),
-  fast_moe_cold_start: flag.optional().describe('Starts mixtures of experts faster.'),
+    .describe('Which kernels are fused; these names from 0.12 on. Default: by optimization_level (0.27).'),
+  fast_moe_cold_start: flag.optional().describe('Starts mixtures of experts faster. From 0.16 on.'),
 });
 
 const attentionConfig = z.strictObject({
@@ -98,7 +98,7 @@ const attentionConfig = z.strictObject({
     .describe('Triton: kernels of their own for prompts and answers. Default: false (0.27). Before 0.29.'),
   mla_prefill_backend: word
     .optional()
-    .describe('Latent attention, prompts: FLASH_ATTN, FLASHINFER, TRTLLM_RAGGED. From 0.20 on.'),
+    .describe('Latent attention, prompts: FLASH_ATTN, FLASHINFER, TRTLLM_RAGGED. From 0.21 on.'),
 });
 
 export const COMPILATION_OPTIONS = {

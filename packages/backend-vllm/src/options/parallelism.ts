@@ -12,9 +12,8 @@ const eplbConfig = z.strictObject({
   log_balancedness: flag.optional().describe('Writes the balance into the log. Default: false (0.27).'),
   use_async: flag
     .optional()
-    .describe('Rearranges beside the steps. Default: true (0.27), false in old releases.'),
-  policy: z.enum(['default']).optional().describe('Default: default (0.27).'),
-});
+    .describe('Rearranges beside the steps. Default: true (0.27). From 0.12 on.'),
+  });
 
 export const PARALLELISM_OPTIONS = {
   tensor_parallel_size: {

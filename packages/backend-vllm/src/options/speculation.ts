@@ -66,27 +66,27 @@ const speculativeConfig = z.strictObject({
     .describe('Less exchange between GPUs while drafting greedily. Default: false (0.27). From 0.17 on.'),
   use_heterogeneous_vocab: flag
     .optional()
-    .describe('draft_model: a draft model with another vocabulary. Default: false (0.27).'),
+    .describe('draft_model: a draft model with another vocabulary. Default: false (0.27). From 0.25 on.'),
   draft_sample_method: word
     .optional()
     .describe('greedy or probabilistic. Default: greedy (0.27). From 0.21 on.'),
   rejection_sample_method: word
     .optional()
     .describe(
-      'standard, block, or synthetic, which accepts as synthetic_acceptance_length says and so shows what a rate would save. Default: standard (0.27).',
+      'standard, block, or synthetic, which accepts as synthetic_acceptance_length says and so shows what a rate would save. Default: standard (0.27). From 0.18 on, standard and block from 0.21 and 0.25.',
     ),
   synthetic_acceptance_length: z
     .number()
     .min(1)
     .optional()
     .describe(
-      'synthetic: mean tokens of a step, 1 to num_speculative_tokens + 1. The text is wrong, its cost is right.',
+      'synthetic: mean tokens of a step, 1 to num_speculative_tokens + 1. The text is wrong, its cost is right. From 0.20 on.',
     ),
   synthetic_acceptance_rates: z
     .array(z.number().min(0).max(1))
     .min(1)
     .optional()
-    .describe('synthetic: the rate of each drafted position instead, none higher than the one before.'),
+    .describe('synthetic: the rate of each drafted position instead, none higher than the one before. From 0.20 on.'),
   num_speculative_tokens_per_batch_size: z
     .array(z.tuple([positive, positive, count]))
     .min(1)
