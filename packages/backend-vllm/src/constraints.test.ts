@@ -160,6 +160,12 @@ test.each<[string, object, Asked, readonly string[]]>([
     ['vllm.max_num_batched_tokens'],
   ],
   [
+    'prompts in pieces in small steps',
+    { enable_chunked_prefill: true, max_num_batched_tokens: 2048, max_model_len: 4096 },
+    {},
+    [],
+  ],
+  [
     'whole prompts in large steps',
     { enable_chunked_prefill: false, max_num_batched_tokens: 8192 },
     { model: LLAMA },

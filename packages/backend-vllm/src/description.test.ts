@@ -113,6 +113,14 @@ test('what runs otherwise than asked is told, and other spellings of the same ar
   ]);
 });
 
+test('what was left to vLLM is no difference, whatever it chose', async () => {
+  const { differences } = await describe(
+    { dtype: 'auto', moe_backend: 'auto', max_model_len: 'auto' },
+    PAGES,
+  );
+  expect(differences).toEqual([]);
+});
+
 test('without the development mode the metrics tell of the cache, that of older releases in blocks, of every engine', async () => {
   const labels =
     'block_size="16",num_gpu_blocks="100",cache_dtype="fp8_e4m3",enable_prefix_caching="True",sliding_window="None",gpu_memory_utilization="0.9"';

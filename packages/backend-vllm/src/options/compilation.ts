@@ -10,7 +10,9 @@ const passConfig = z.strictObject({
   fuse_act_quant: flag.optional().describe('Fuses activation and quantisation.'),
   fuse_attn_quant: flag.optional().describe('Fuses attention and quantisation.'),
   eliminate_noops: flag.optional().describe('Leaves out what does nothing. Default: true (0.27).'),
-  enable_sp: flag.optional().describe('Sequence parallelism, with tensor_parallel_size above 1. Before 0.32.'),
+  enable_sp: flag
+    .optional()
+    .describe('Sequence parallelism, with tensor_parallel_size above 1. Before 0.32.'),
   fuse_gemm_comms: flag
     .optional()
     .describe('Overlaps products and exchanges (asynchronous tensor parallelism). Before 0.32.'),

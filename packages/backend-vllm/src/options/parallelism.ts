@@ -10,10 +10,8 @@ const eplbConfig = z.strictObject({
   step_interval: positive.optional().describe('Steps between two rearrangements. Default: 3000 (0.27).'),
   num_redundant_experts: count.optional().describe('Further copies of busy experts. Default: 0 (0.27).'),
   log_balancedness: flag.optional().describe('Writes the balance into the log. Default: false (0.27).'),
-  use_async: flag
-    .optional()
-    .describe('Rearranges beside the steps. Default: true (0.27). From 0.12 on.'),
-  });
+  use_async: flag.optional().describe('Rearranges beside the steps. Default: true (0.27). From 0.12 on.'),
+});
 
 export const PARALLELISM_OPTIONS = {
   tensor_parallel_size: {

@@ -86,7 +86,9 @@ const speculativeConfig = z.strictObject({
     .array(z.number().min(0).max(1))
     .min(1)
     .optional()
-    .describe('synthetic: the rate of each drafted position instead, none higher than the one before. From 0.20 on.'),
+    .describe(
+      'synthetic: the rate of each drafted position instead, none higher than the one before. From 0.20 on.',
+    ),
   num_speculative_tokens_per_batch_size: z
     .array(z.tuple([positive, positive, count]))
     .min(1)
