@@ -43,7 +43,7 @@ function knownCommit(model: string, revision: string): string | null {
 
 /** What the cache holds of a revision, whole or in part; null where there is nothing. Never throws. */
 export function cachedSnapshot(model: string, revision: string): Snapshot | null {
-  if (!isHubName(model) || revision.includes('..')) return null;
+  if (!isHubName(model)) return null;
   const commit = knownCommit(model, revision);
   if (commit === null) return null;
   const folder = join(repositoryFolder(model), 'snapshots', commit);

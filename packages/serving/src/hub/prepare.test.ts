@@ -144,6 +144,7 @@ describe('a model of the Hub', () => {
 describe('a model that cannot be had', () => {
   it.each([
     ['gated, as the Hub says', refuse(403, 'GatedRepo'), 'gated-model'],
+    ['gated, as the Hub says without a token', refuse(401, 'GatedRepo'), 'gated-model'],
     ['gated, as a mirror says', refuse(401, null, 'Access to this model is restricted'), 'gated-model'],
     ['not there', refuse(404, 'RepoNotFound'), 'missing-model'],
     ['not there, asked for without a token', refuse(401, 'RepoNotFound'), 'missing-model'],
