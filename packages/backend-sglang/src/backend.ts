@@ -1,6 +1,6 @@
 /** The plugin: SGLang as a backend of llem. */
 import { definePlugin, type Backend } from '@llem/core';
-import { hubHome, localModelConfig } from '@llem/serving';
+import { hubFolders, localModelConfig } from '@llem/serving';
 import { flushCache } from './cache.js';
 import { checksFor } from './checks.js';
 import { findViolations } from './constraints.js';
@@ -18,7 +18,7 @@ export const { options, create } = definePlugin(optionsSchema, (plugin, settings
   constraints: (experiment, facts) => findViolations(settings, experiment, facts),
   prepare: (experiment, signal) => prepareModel(settings, experiment, plugin.cacheDir, signal),
   service: (experiment, artifacts, target, gpus) =>
-    serviceSpec(settings, hubHome(), experiment, artifacts, target, gpus),
+    serviceSpec(settings, hubFolders(), experiment, artifacts, target, gpus),
   dialect: (experiment) => dialectOf(settings, experiment),
   describe: (endpoint, signal) => describeEngine(settings, endpoint, signal),
   serverMetrics: serverMetrics(settings),

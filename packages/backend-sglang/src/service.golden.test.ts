@@ -24,7 +24,7 @@ interface Case {
 const specOf = (target: ServiceTarget, { settings = {}, model, artifacts, gpus = [GPU] }: Case) =>
   serviceSpec(
     optionsSchema.parse(settings),
-    HUB,
+    { hubHome: HUB },
     experimentWith({ model }),
     artifactsOf(artifacts),
     target,

@@ -3,7 +3,6 @@ import { basename, isAbsolute } from 'node:path';
 import {
   visibleGpusEnvironment,
   type Artifacts,
-  type ContainerMount,
   type ContainerSpec,
   type Experiment,
   type ServiceSpec,
@@ -17,6 +16,7 @@ import {
   optionArguments,
   PASSED_ENV,
   virtualEnvironment,
+  type HubFolders,
 } from '@llem/serving';
 import { OPTION_TABLE, type SglangOptions } from './options.js';
 
@@ -41,10 +41,10 @@ export const serveWith = (program: string): readonly string[] =>
 /** The name that the model is served under. SGLang takes what follows a colon for an adapter. Pure. */
 export const servedName = ({ model }: Experiment): string => model.replaceAll(':', '-');
 
-/** Pure but for looking whether `executable` is a folder. `hubHome`: of the Hugging Face Hub on this machine, absolute. */
+/** Pure but for looking whether `executable` is a folder. */
 export function serviceSpec(
   options: SglangOptions,
-  hubHome: string,
+  hub: HubFolders,
   experiment: Experiment,
   artifacts: Artifacts,
   target: ServiceTarget,
@@ -65,7 +65,7 @@ export function serviceSpec(
     ...common,
     command: [PROGRAM, 'serve', ...args],
     env: ENVIRONMENT,
-    container: containerSpec(options, hubHome, artifacts, target.container.image, gpus),
+    container: containerSpec(options, hub, artifacts, target.container.image, gpus),
   };
 }
 
@@ -99,7 +99,7 @@ function loraArguments({ lora_paths: paths = {} }: SglangOptions): string[] {
 
 function containerSpec(
   options: SglangOptions,
-  hubHome: string,
+  hub: HubFolders,
   { modelRef }: Artifacts,
   image: string | null,
   gpus: VisibleGpus,
@@ -112,26 +112,16 @@ function containerSpec(
     shmBytes: SHARED_MEMORY_BYTES,
     ipc: 'host',
     ulimits: {},
-    mounts: [...modelMounts(modelRef, hubHome), ...localFiles(options).map(readOnly)],
+    mounts: modelMounts(modelRef, hub, namedFiles(options)),
     passEnv: PASSED_ENV,
   };
 }
 
-const readOnly = (path: string): ContainerMount => ({
-  source: path,
-  target: path,
-  readOnly: true,
-  create: false,
-});
-
-/** What options name by a path of this machine. */
-function localFiles(options: SglangOptions): string[] {
-  const named = [
-    options.tokenizer_path,
-    options.chat_template,
-    options.speculative_draft_model_path,
-    options.speculative_token_map,
-    ...Object.values(options.lora_paths ?? {}),
-  ];
-  return [...new Set(named.filter((path) => path !== undefined).filter((path) => isAbsolute(path)))];
-}
+/** What options may name by a path of this machine. */
+const namedFiles = (options: SglangOptions): readonly (string | undefined)[] => [
+  options.tokenizer_path,
+  options.chat_template,
+  options.speculative_draft_model_path,
+  options.speculative_token_map,
+  ...Object.values(options.lora_paths ?? {}),
+];

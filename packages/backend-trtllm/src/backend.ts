@@ -1,6 +1,6 @@
 /** The plugin: TensorRT-LLM as a backend of llem. */
 import { definePlugin, type Backend } from '@llem/core';
-import { hubHome, localModelConfig } from '@llem/serving';
+import { hubFolders, localModelConfig } from '@llem/serving';
 import { checksFor } from './checks.js';
 import { findViolations } from './constraints.js';
 import { describeEngine } from './description.js';
@@ -18,7 +18,7 @@ export const { options, create } = definePlugin(optionsSchema, (plugin, settings
     constraints: (experiment, facts) => findViolations(settings, experiment, facts),
     prepare: (experiment, signal) => prepareModel(settings, experiment, plugin.cacheDir, signal),
     service: (_, artifacts, target, gpus) =>
-      serviceSpec(settings, artifacts, target, gpus, { cacheDir: plugin.cacheDir, hubHome: hubHome() }),
+      serviceSpec(settings, artifacts, target, gpus, { ...hubFolders(), cacheDir: plugin.cacheDir }),
     dialect: (experiment) => dialectOf(settings, experiment),
     describe: (endpoint, signal) => describeEngine(settings, endpoint, signal),
     serverMetrics: SERVER_METRICS,

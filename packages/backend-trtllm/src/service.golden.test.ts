@@ -455,8 +455,8 @@ image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
 limits ipc=host shm=default memlock=-1 stack=67108864
 gpus GPU-a
 mount /hub -> /root/.cache/huggingface create
-mount /cache/trtllm/ea949740e2b6d632.yaml -> /llem/options.yaml ro
 mount /models/small -> /models/small ro
+mount /cache/trtllm/ea949740e2b6d632.yaml -> /llem/options.yaml ro
 pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
 file /cache/trtllm/ea949740e2b6d632.yaml
 ready /health every 500 ms, grace 30 s`,
@@ -557,8 +557,8 @@ image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
 limits ipc=host shm=default memlock=-1 stack=67108864
 gpus GPU-a
 mount /hub -> /root/.cache/huggingface create
-mount /cache/trtllm/c3a0cbd6844798c7.yaml -> /llem/options.yaml ro
 mount /adapters/a -> /adapters/a ro
+mount /cache/trtllm/c3a0cbd6844798c7.yaml -> /llem/options.yaml ro
 pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
 file /cache/trtllm/c3a0cbd6844798c7.yaml
 ready /health every 500 ms, grace 30 s`,
@@ -676,8 +676,8 @@ limits ipc=host shm=default memlock=-1 stack=67108864
 gpus GPU-a
 mount /hub -> /root/.cache/huggingface create
 mount /engines/llama -> /engines/llama ro
-mount /cache/trtllm/a05ffc709b5bb467.yaml -> /llem/options.yaml ro
 mount /models/llama -> /models/llama ro
+mount /cache/trtllm/a05ffc709b5bb467.yaml -> /llem/options.yaml ro
 pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
 file /cache/trtllm/a05ffc709b5bb467.yaml
 ready /health every 500 ms, grace 30 s`,
@@ -695,8 +695,8 @@ image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
 limits ipc=host shm=default memlock=-1 stack=67108864
 gpus GPU-a
 mount /hub -> /root/.cache/huggingface create
-mount /cache/trtllm/52e501699e101768.yaml -> /llem/options.yaml ro
 mount /templates/plain.jinja -> /templates/plain.jinja ro
+mount /cache/trtllm/52e501699e101768.yaml -> /llem/options.yaml ro
 pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
 file /cache/trtllm/52e501699e101768.yaml
 ready /health every 500 ms, grace 30 s`,

@@ -17,6 +17,7 @@ import {
   optionArguments,
   PASSED_ENV,
   virtualEnvironment,
+  type HubFolders,
 } from '@llem/serving';
 import { llmArgs, optionsFile } from './options-file.js';
 import { FLAGS, type TrtllmOptions } from './options.js';
@@ -31,9 +32,8 @@ const FILE_IN_CONTAINER = '/llem/options.yaml';
 const QUIET = { TRTLLM_NO_USAGE_STATS: '1' };
 
 /** Folders of llem and of the Hugging Face Hub on this machine. */
-export interface Folders {
+export interface Folders extends HubFolders {
   readonly cacheDir: string;
-  readonly hubHome: string;
 }
 
 /** Pure. */
@@ -42,9 +42,9 @@ export function serviceSpec(
   { modelRef, model }: Artifacts,
   target: ServiceTarget,
   gpus: VisibleGpus,
-  { cacheDir, hubHome }: Folders,
+  folders: Folders,
 ): ServiceSpec {
-  const file = optionsFile(llmArgs(options, isAbsolute(modelRef) ? null : model.revision), cacheDir);
+  const file = optionsFile(llmArgs(options, isAbsolute(modelRef) ? null : model.revision), folders.cacheDir);
   const common = {
     target,
     files: [file],
@@ -66,7 +66,7 @@ export function serviceSpec(
     command: [PROGRAM, ...serveArguments(options, modelRef, target, FILE_IN_CONTAINER)],
     env: QUIET,
     container: containerSpec(target.container.image ?? OFFICIAL_IMAGE, gpus, [
-      ...modelMounts(modelRef, hubHome),
+      ...modelMounts(modelRef, folders, namedFiles(options)),
       ...fileMounts(options, file),
     ]),
   };
@@ -105,10 +105,19 @@ const containerSpec = (
   passEnv: PASSED_ENV,
 });
 
-/** The options file, and what options name on this disk, each where it is. */
+/** The options file, and the folder that blocks of the cache are written to. */
 function fileMounts(options: TrtllmOptions, file: ServiceFile): ContainerMount[] {
+  const disk = options.kv_cache_config?.disk_cache_path;
+  return [
+    { source: file.path, target: FILE_IN_CONTAINER, readOnly: true, create: false },
+    ...(disk === undefined ? [] : [{ source: disk, target: disk, readOnly: false, create: true }]),
+  ];
+}
+
+/** What options may name by a path of this machine. */
+function namedFiles(options: TrtllmOptions): readonly (string | undefined)[] {
   const { tokenizer, chat_template: template, speculative_config: speculation, lora_config: lora } = options;
-  const named = [
+  return [
     tokenizer,
     template,
     speculation?.speculative_model,
@@ -116,12 +125,5 @@ function fileMounts(options: TrtllmOptions, file: ServiceFile): ContainerMount[]
     ...(lora?.lora_dir ?? []),
     options.lora_request?.lora_path,
     ...(typeof options.moe_config?.load_balancer === 'string' ? [options.moe_config.load_balancer] : []),
-  ];
-  const folders = new Set(named.flatMap((path) => (path !== undefined && isAbsolute(path) ? [path] : [])));
-  const disk = options.kv_cache_config?.disk_cache_path;
-  return [
-    { source: file.path, target: FILE_IN_CONTAINER, readOnly: true, create: false },
-    ...[...folders].map((path) => ({ source: path, target: path, readOnly: true, create: false })),
-    ...(disk === undefined ? [] : [{ source: disk, target: disk, readOnly: false, create: true }]),
   ];
 }

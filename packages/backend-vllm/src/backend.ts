@@ -1,6 +1,6 @@
 /** The plugin: vLLM as a backend of llem. */
 import { definePlugin, type Backend } from '@llem/core';
-import { hubHome, localModelConfig } from '@llem/serving';
+import { hubFolders, localModelConfig } from '@llem/serving';
 import { resetPrefixCache } from './cache.js';
 import { checksFor } from './checks.js';
 import { findViolations } from './constraints.js';
@@ -19,7 +19,7 @@ export const { options, create } = definePlugin(optionsSchema, ({ cacheDir }, se
     constraints: (experiment, facts) => findViolations(settings, experiment, facts),
     prepare: (experiment, signal) => prepareModel(settings, experiment, cacheDir, signal),
     service: (experiment, artifacts, target, gpus) =>
-      serviceSpec(settings, { hubHome: hubHome(), cacheDir }, experiment, artifacts, target, gpus),
+      serviceSpec(settings, { ...hubFolders(), cacheDir }, experiment, artifacts, target, gpus),
     dialect: (experiment) => dialectOf(settings, experiment),
     describe: (endpoint, signal) => describeEngine(settings, endpoint, signal),
     serverMetrics: SERVER_METRICS,

@@ -3,7 +3,6 @@ import { isAbsolute, join } from 'node:path';
 import {
   visibleGpusEnvironment,
   type Artifacts,
-  type ContainerMount,
   type ContainerSpec,
   type Experiment,
   type ServiceSpec,
@@ -17,6 +16,7 @@ import {
   optionArguments,
   PASSED_ENV,
   virtualEnvironment,
+  type HubFolders,
 } from '@llem/serving';
 import { OPTION_TABLE, type VllmOptions } from './options.js';
 
@@ -29,9 +29,7 @@ const CONTAINER_CACHE = '/root/.cache/vllm';
 const READY_TIMEOUT_S = 86_400;
 
 /** Folders of this machine that a container is given. Absolute. */
-export interface HostFolders {
-  /** Of the Hugging Face Hub, with its cache and its token. */
-  readonly hubHome: string;
+export interface HostFolders extends HubFolders {
   /** llem's own. */
   readonly cacheDir: string;
 }
@@ -120,7 +118,7 @@ const isPrivate = ({ host, container }: ServiceTarget): boolean =>
 
 function containerSpec(
   options: VllmOptions,
-  { hubHome, cacheDir }: HostFolders,
+  folders: HostFolders,
   { modelRef }: Artifacts,
   image: string | null,
   gpus: VisibleGpus,
@@ -135,29 +133,18 @@ function containerSpec(
     ipc: 'host',
     ulimits: {},
     mounts: [
-      ...modelMounts(modelRef, hubHome),
+      ...modelMounts(modelRef, folders, namedFiles(options)),
       // Else every start compiles the model again.
-      { source: join(cacheDir, 'vllm'), target: CONTAINER_CACHE, readOnly: false, create: true },
-      ...localFiles(options).map(readOnly),
+      { source: join(folders.cacheDir, 'vllm'), target: CONTAINER_CACHE, readOnly: false, create: true },
     ],
     passEnv: PASSED_ENV,
   };
 }
 
-const readOnly = (path: string): ContainerMount => ({
-  source: path,
-  target: path,
-  readOnly: true,
-  create: false,
-});
-
-/** What options name by a path of this machine. */
-function localFiles(options: VllmOptions): string[] {
-  const named = [
-    options.tokenizer,
-    options.chat_template,
-    options.speculative_config?.model,
-    ...Object.values(options.lora_modules ?? {}),
-  ];
-  return [...new Set(named.filter((path) => path !== undefined).filter((path) => isAbsolute(path)))];
-}
+/** What options may name by a path of this machine. */
+const namedFiles = (options: VllmOptions): readonly (string | undefined)[] => [
+  options.tokenizer,
+  options.chat_template,
+  options.speculative_config?.model,
+  ...Object.values(options.lora_modules ?? {}),
+];

@@ -16,14 +16,23 @@ export const PASSED_ENV = [
   'NO_PROXY',
 ];
 
+/** Folders of the Hugging Face Hub on this machine. Absolute. */
+export interface HubFolders {
+  /** HF_HOME: a token, and caches of several kinds. */
+  readonly hubHome: string;
+  /** HF_HUB_CACHE: the models; left out where it is inside of `hubHome`, as it usually is. */
+  readonly hubCache?: string;
+}
+
 /**
- * The cache of the Hub, made where it is missing, and a model that is of this machine. `hubCache`, where models are kept, is inside
- * of `hubHome` unless HF_HUB_CACHE says otherwise. Pure.
+ * The cache of the Hub, made where it is missing, and what the model and other settings (`named`) name by absolute paths of this
+ * machine: to be read only and at the same path, so that a setting means the same in both places. Names of the Hub, which are no
+ * such paths, are left out; each path is there once, as a container system asks for. Pure.
  */
 export function modelMounts(
   modelRef: string,
-  hubHome: string,
-  hubCache = join(hubHome, 'hub'),
+  { hubHome, hubCache }: HubFolders,
+  named: readonly (string | undefined)[] = [],
 ): ContainerMount[] {
   const shared = (source: string, target: string): ContainerMount => ({
     source,
@@ -31,20 +40,18 @@ export function modelMounts(
     readOnly: false,
     create: true,
   });
+  const paths = [modelRef, ...named].filter((name) => name !== undefined).filter((name) => isAbsolute(name));
+  const elsewhere = hubCache !== undefined && hubCache !== join(hubHome, 'hub');
   return [
     shared(hubHome, CONTAINER_HUB),
-    ...(hubCache === join(hubHome, 'hub') ? [] : [shared(hubCache, `${CONTAINER_HUB}/hub`)]),
-    ...localMounts([modelRef]),
+    ...(elsewhere ? [shared(hubCache, `${CONTAINER_HUB}/hub`)] : []),
+    ...[...new Set(paths.map(withItsLinks))].map((path) => ({
+      source: path,
+      target: path,
+      readOnly: true,
+      create: false,
+    })),
   ];
-}
-
-/**
- * What is named by absolute paths of this machine, to be read only and at the same path, so that a setting which names one means the
- * same in both places. Names of the Hub, which are no such paths, are left out. Pure.
- */
-export function localMounts(names: readonly string[]): ContainerMount[] {
-  const sources = new Set(names.filter((name) => isAbsolute(name)).map(withItsLinks));
-  return [...sources].map((path) => ({ source: path, target: path, readOnly: true, create: false }));
 }
 
 /** A snapshot in a cache of the Hub holds links to files beside it. */

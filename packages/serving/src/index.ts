@@ -1,4 +1,4 @@
-export { CONTAINER_HUB, localMounts, modelMounts, PASSED_ENV } from './container.js';
+export { CONTAINER_HUB, modelMounts, PASSED_ENV, type HubFolders } from './container.js';
 export { diagnoseExit } from './diagnosis/exit.js';
 export { diagnoseLog, findPhrase, type Diagnosis, type Phrase } from './diagnosis/phrases.js';
 export { SHARED_PHRASES } from './diagnosis/shared.js';
@@ -26,7 +26,7 @@ export { flagsCheck, type CheckedOption, type FlagsCheck } from './flags/check.j
 export { isInReleases, versionInText } from './flags/release.js';
 export { fileHash, interrupted, readHash } from './files/file-hash.js';
 export { writeWhole } from './files/write-whole.js';
-export { hubCache, hubHome } from './hub/locations.js';
+export { hubFolders } from './hub/locations.js';
 export { localModelConfig } from './hub/local-config.js';
 export { modelConfig, type ModelConfig } from './hub/model-config.js';
 export { prepareHubModel, type HubModelRequest } from './hub/prepare.js';

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { HubFolders } from '../container.js';
 
 /** An empty variable is as good as none. */
 const variable = (name: string): string | null => {
@@ -20,6 +21,9 @@ export const hubHome = (): string =>
 /** HF_HUB_CACHE: the models. */
 export const hubCache = (): string =>
   expanded(variable('HF_HUB_CACHE') ?? variable('HUGGINGFACE_HUB_CACHE') ?? join(hubHome(), 'hub'));
+
+/** Both, for a container. */
+export const hubFolders = (): HubFolders => ({ hubHome: hubHome(), hubCache: hubCache() });
 
 /** How the Hub is reached. */
 export interface HubAccess {
