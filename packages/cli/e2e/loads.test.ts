@@ -136,6 +136,7 @@ describe('the examples', () => {
         'batching.yaml',
         'cache-base.yaml',
         'cache.yaml',
+        'engines.yaml',
         'gpu.yaml',
         'kv-cache.yaml',
         'open-loop.yaml',
