@@ -309,7 +309,7 @@ const invalid: readonly [string, string, Evidence][] = [
       throughput: { ...good.throughput, meanInFlight: 6.3 },
     }),
   ],
-  ['steady', 'requests that wait inside of the engine', withServer({ meanRunning: 6.3 })],
+  ['steady', 'requests that wait inside of the engine', withServer({ meanRunning: 6.3, meanWaiting: 1.7 })],
   ['steady', 'power that drifts', { ...evidence, powerByPartW: slope }],
   ['steady', 'an open loop that drifts', { ...openLoop({}), powerByPartW: slope }],
   ['window-length', 'a window shorter than five requests', { ...evidence, conversationP50S: 6.1 }],
@@ -511,14 +511,19 @@ it('does not take noise for a trend', () => {
 it('says of slots that are not in use whether the engine told so or the client saw it', () => {
   const seen = withMeasurement({ throughput: { ...good.throughput, meanInFlight: 6.3 }, server: null });
   expect(find(judge(seen), 'steady')?.message).toContain('On average 6.3 of 8 requests were in flight.');
-  const told = find(judge(withServer({ meanRunning: 6.3 })), 'steady');
+  const told = find(judge(withServer({ meanRunning: 6.3, meanWaiting: 1.7 })), 'steady');
   expect(told?.message).toContain('On average 6.3 of 8 requests ran in the engine.');
 });
 
 const passes: readonly [string, string, Evidence][] = [
   ['overloaded', 'an open loop without a backlog', openLoop({})],
   ['steady', 'an engine that tells less than the client sees', withServer({ meanRunning: null })],
-  ['steady', 'four slots of five in use, as the engine tells', withServer({ meanRunning: 6.4 })],
+  [
+    'steady',
+    'four slots of five in use, as the engine tells',
+    withServer({ meanRunning: 6.4, meanWaiting: 1.6 }),
+  ],
+  ['steady', 'an engine that counts at bad moments, where nothing waits', withServer({ meanRunning: 0.9 })],
   [
     'steady',
     'four slots of five in use, as the client sees',

@@ -1,5 +1,5 @@
 /** Checks of the window: long enough, and steady. */
-import { MIN_PUBLISHABLE_WINDOW_S } from '@llem/core';
+import { MIN_PUBLISHABLE_WINDOW_S, type Measurement } from '@llem/core';
 import { slotsOf } from '../run/load-level.js';
 import { MIN_END_TO_END_TIMES, neededCompletions } from '../window/completions.js';
 import { changesOf, MAX_CHANGE_OVER_WINDOW } from '../window/drift.js';
@@ -35,12 +35,22 @@ export const windowLength: Judge = ({ measurement, workload, conversationP50S })
   });
 };
 
+/**
+ * What an engine says is running it works at. So it does at what is in flight and not said to wait: some count what runs at
+ * moments at which little does (SGLang where it reads prompts, and then only every 40 steps). Where an engine says nothing, those
+ * in flight may still wait inside of it.
+ */
+function runningOf({ server, throughput: { meanInFlight } }: Measurement) {
+  const { meanRunning = null, meanWaiting = null } = server ?? {};
+  if (meanRunning === null) return { running: meanInFlight, told: 'were in flight' };
+  const notWaiting = meanWaiting === null ? 0 : meanInFlight - meanWaiting;
+  return { running: Math.max(meanRunning, notWaiting), told: 'ran in the engine' };
+}
+
 export const steady: Judge = ({ measurement, workload, powerByPartW }) => {
   const slots = slotsOf(workload);
-  // What an engine says is running it works at; where it does not say, those in flight may still wait inside of it.
-  const running = measurement.server?.meanRunning ?? measurement.throughput.meanInFlight;
+  const { running, told } = runningOf(measurement);
   if (slots !== null && running < MIN_RUNNING_SHARE * slots) {
-    const told = running === measurement.server?.meanRunning ? 'ran in the engine' : 'were in flight';
     return result('steady', 'invalid', false, {
       value: running,
       limit: MIN_RUNNING_SHARE * slots,
