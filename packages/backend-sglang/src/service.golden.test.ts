@@ -33,7 +33,7 @@ const specOf = (target: ServiceTarget, { settings = {}, model, artifacts, gpus =
 
 /** What begins every start of these tests. */
 const ALWAYS =
-  '--model-path meta-llama/Llama-3.1-8B --served-model-name meta-llama/Llama-3.1-8B --host HOST --port PORT --revision abc123 --random-seed 0 --sampling-defaults openai --enable-metrics --enable-cache-report';
+  '--model-path meta-llama/Llama-3.1-8B --served-model-name meta-llama/Llama-3.1-8B --host HOST --port PORT --revision abc123 --random-seed 0 --sampling-defaults openai --enable-metrics --enable-cache-report --decode-log-interval 8';
 
 /** Settings, and the arguments that they add at the end. */
 const CASES: readonly (readonly [name: string, settings: object, added: readonly string[]])[] = [
@@ -266,6 +266,12 @@ describe.each(CASES)('%s', (_, settings, added) => {
       },
     });
   });
+});
+
+test('what is told more seldom because a study asks for it', () => {
+  const { command } = specOf(local, { settings: { decode_log_interval: 40 } });
+  expect(command.filter((word) => word === '--decode-log-interval')).toHaveLength(1);
+  expect(command.slice(-2)).toEqual(['--decode-log-interval', '40']);
 });
 
 test('a Python that has SGLang is given the module', () => {

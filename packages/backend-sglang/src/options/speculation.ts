@@ -155,7 +155,7 @@ export const OBSERVATION_OPTIONS = {
     group: 'Other',
     schema: positive,
     about:
-      'Steps of decoding between two updates of what the server tells of running, cache and acceptance. Fewer are a finer trace, and work for the processor. Default: 40 (0.5.23).',
+      'Steps of decoding between two updates of what the server tells of running, cache and acceptance. Fewer are a finer trace, and work for the processor. llem passes 8 where it is not set. Default: 40 (0.5.23).',
   },
   log_level: {
     group: 'Other',
