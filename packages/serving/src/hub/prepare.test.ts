@@ -64,7 +64,7 @@ const kept = async () =>
   (await readdir(cacheDir, { recursive: true }).catch(() => [])).filter((name) => name.includes('.')).sort();
 
 describe('a model of the Hub', () => {
-  it('is pinned to its commit, with its facts, and its small files are fetched once', async () => {
+  it('is pinned to its commit, with its facts, and is asked for once', async () => {
     publish();
     const artifacts = await prepare();
     expect(artifacts).toEqual({
@@ -83,7 +83,7 @@ describe('a model of the Hub', () => {
     });
     const times = hub.asked.length;
     expect(await prepare()).toEqual(artifacts);
-    expect(hub.asked.slice(times).map(({ path }) => path)).toEqual([filePage('tokenizer_config.json')]);
+    expect(hub.asked).toHaveLength(times);
   });
 
   it('of another revision, and with another tokenizer', async () => {

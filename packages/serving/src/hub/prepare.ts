@@ -165,17 +165,24 @@ interface WantedFile {
   readonly required: boolean;
 }
 
+/** Files that a commit does not have, which never changes either. */
+const notThere = new Set<string>();
+
 /** Kept for good: a commit never changes. Null where the model has no such file, or it is not required and cannot be had. */
 async function fetched(file: WantedFile, signal: AbortSignal): Promise<string | null> {
   const { wanted, access, commit, name, kept, required } = file;
-  if (access.offline) return null;
+  const key = JSON.stringify([access.endpoint, wanted.model, commit, name]);
+  if (access.offline || notThere.has(key)) return null;
   const answer = await askFile(access, wanted.model, commit, name, signal);
   if (answer.ok && isJson(answer.value)) {
     const path = join(kept, name);
     await writeWhole(path, [answer.value], `The ${name} of the model`, signal);
     return path;
   }
-  if (!answer.ok && answer.trouble === 'no-file') return null;
+  if (!answer.ok && answer.trouble === 'no-file') {
+    notThere.add(key);
+    return null;
+  }
   if (!required && (answer.ok || answer.trouble !== 'interrupted')) return null;
   throw answer.ok
     ? hubRefusal(wanted, access, 'unreachable', `its ${name} is no JSON`)
