@@ -77,6 +77,12 @@ describe.each<[string, readonly [string, object, Asked, readonly string[]][]]>([
       ],
       ['a long context', { context_length: 16_384 }, { model: LLAMA }, ['sglang.context_length']],
       [
+        'a long context of positions that are scaled',
+        { context_length: 16_384 },
+        { model: { ...LLAMA, rope_scaling: { rope_type: 'linear', factor: 4 } } },
+        [],
+      ],
+      [
         'requests that are too long',
         {},
         { model: LLAMA, workload: { input_tokens: 8000, output_tokens: 256 } },

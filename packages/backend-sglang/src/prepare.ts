@@ -1,16 +1,15 @@
 /** The model of a study for SGLang. */
 import type { Artifacts, Experiment } from '@llem/core';
+import { prepareHubModel } from '@llem/serving';
 import type { SglangOptions } from './options.js';
 
 /** Its commit, tokenizer and configuration; weights are fetched by the engine. Throws LLEM_E_PREPARE. */
-export async function prepareModel(
+export function prepareModel(
   options: SglangOptions,
   { model }: Experiment,
   cacheDir: string,
   signal: AbortSignal,
 ): Promise<Artifacts> {
-  // Only when a study is run: planning one needs nothing of the network.
-  const { prepareHubModel } = await import('@llem/serving');
   return prepareHubModel(
     {
       model,

@@ -17,7 +17,7 @@ const INSTALL = 'Install TensorRT-LLM (`pip install tensorrt_llm`, with CUDA and
 /** Of a process alone: into an image, or another machine, nobody can look from here. */
 export function checksFor(options: TrtllmOptions, place: ServicePlace): readonly Check[] {
   if (place !== 'process') return [];
-  const executable = options.executable ?? PROGRAM;
+  const { executable } = options;
   return [
     executableCheck('trtllm', executable, PROGRAM, INSTALL),
     flagsCheck({

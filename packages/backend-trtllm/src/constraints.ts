@@ -1,10 +1,9 @@
 /** What cannot work with TensorRT-LLM, known before anything starts. */
 import type { Experiment, PlanFacts, Violation } from '@llem/core';
-import { extraViolations } from '@llem/serving';
+import { extraViolations, modelConfig } from '@llem/serving';
 import { attentionCan, backendKnowsIt } from './constraints/engine.js';
 import { breakableGraphs, graphSizes } from './constraints/graphs.js';
 import { adaptersFit, diskHasFolder } from './constraints/memory.js';
-import { modelShape } from './constraints/model-shape.js';
 import { expertsDivide, gpusFit, helixBlocks, modelDivides } from './constraints/parallelism.js';
 import { cacheHoldsRequest, promptFitsStep, sequenceFits } from './constraints/room.js';
 import type { Rule } from './constraints/rule.js';
@@ -37,7 +36,7 @@ export function findViolations(
   experiment: Experiment,
   facts: PlanFacts,
 ): readonly Violation[] {
-  const known = { options, experiment, model: modelShape(facts.model) };
+  const known = { options, experiment, model: facts.model && modelConfig(facts.model) };
   return [
     ...RULES.flatMap((rule) => rule(known)),
     ...fileKeyViolations(options.extra_llm_api_options),

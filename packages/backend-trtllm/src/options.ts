@@ -46,7 +46,7 @@ export { FLAGS };
 export const optionsSchema = z
   .strictObject({
     executable: text
-      .optional()
+      .default('trtllm-serve')
       .describe(
         'A trtllm-serve, by path or by name in PATH, or the folder of a virtual environment that has one. Of a process on this machine; a container has its own. Default: trtllm-serve.',
       ),

@@ -54,7 +54,7 @@ export function serviceSpec(
     stopGraceS: 30,
   };
   if (!target.container) {
-    const program = commandFor(options.executable ?? PROGRAM, PROGRAM);
+    const program = commandFor(options.executable, PROGRAM);
     return {
       ...common,
       command: [program, ...serveArguments(options, modelRef, target, file.path)],

@@ -1,6 +1,6 @@
 /** What cannot work with vLLM, known before anything starts. */
 import type { Experiment, PlanFacts, Violation } from '@llem/core';
-import { extraViolations } from '@llem/serving';
+import { extraViolations, modelConfig } from '@llem/serving';
 import { batchHoldsRequests, contextFits, wholePrompts } from './constraints/batching.js';
 import { hasEffect } from './constraints/effect.js';
 import {
@@ -11,7 +11,6 @@ import {
 } from './constraints/graphs.js';
 import { adaptersFit } from './constraints/lora.js';
 import { offloadedLayers, oneSizeOfCache } from './constraints/memory.js';
-import { knownModel } from './constraints/model.js';
 import { contextParallel, expertBalance, gpusFit, modelDivides, overlap } from './constraints/parallelism.js';
 import {
   bitsandbytesLoader,
@@ -71,7 +70,7 @@ export function findViolations(
   experiment: Experiment,
   facts: PlanFacts,
 ): readonly Violation[] {
-  const known = { options, experiment, model: facts.model && knownModel(facts.model) };
+  const known = { options, experiment, model: facts.model && modelConfig(facts.model) };
   return [
     ...RULES.flatMap((rule) => rule(known)),
     ...extraViolations('vllm', options.extra, decidedFlags(options)),

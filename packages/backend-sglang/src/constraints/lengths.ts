@@ -1,5 +1,6 @@
 /** Lengths of requests, steps and pages. */
 import { longestRequest } from '@llem/core';
+import { contextViolations, knownContext } from '@llem/serving';
 import { violation, type Known, type Rule } from './rule.js';
 
 /** A prompt must end so many tokens before the context does (`max_req_input_len` of 0.5.23). */
@@ -10,39 +11,14 @@ function neededTokens({ experiment }: Known): number {
   return inputTokens + Math.max(outputTokens, INPUT_MARGIN);
 }
 
-/** Null where nothing says; overrides may change what the model's own configuration says. */
-const contextOfModel = ({ options, model }: Known): number | null =>
-  options.json_model_override_args === undefined ? (model?.contextLength ?? null) : null;
-
 export const contextFits: Rule = (known) => {
-  const { context_length: asked } = known.options;
-  const made = contextOfModel(known);
-  const needed = neededTokens(known);
-  if (asked !== undefined && made !== null && asked > made) {
-    return [
-      violation(
-        'context_length',
-        `the model was made for ${made} tokens and this asks for ${asked}: use at most ${made}`,
-      ),
-    ];
-  }
-  if (asked !== undefined && asked < needed) {
-    return [
-      violation(
-        'context_length',
-        `a request needs up to ${needed} tokens (workload.input_tokens, output_tokens, turns) and ${asked} are allowed: raise it or leave it out`,
-      ),
-    ];
-  }
-  if (made !== null && made < needed) {
-    return [
-      {
-        path: 'workload.input_tokens',
-        message: `the model was made for ${made} tokens and a request needs up to ${needed}: lower workload.input_tokens, output_tokens or turns`,
-      },
-    ];
-  }
-  return [];
+  const { context_length: asked = null, json_model_override_args: overrides } = known.options;
+  return contextViolations({
+    path: 'sglang.context_length',
+    asked,
+    needed: neededTokens(known),
+    made: knownContext(known.model, overrides !== undefined),
+  });
 };
 
 export const cacheHoldsRequest: Rule = (known) => {

@@ -1,5 +1,6 @@
 /** GPUs, and how a model divides over them. */
 import type { Violation } from '@llem/core';
+import { divisors, gpuViolations, headViolations, layerViolations } from '@llem/serving';
 import type { SglangOptions } from '../options.js';
 import { violation, type Rule } from './rule.js';
 
@@ -19,58 +20,22 @@ export function sizesOf(options: SglangOptions): Sizes {
   return { tp, pp, copies: shared ? 1 : dp, groups: groups ?? (shared ? dp : 1) };
 }
 
-/** Of a list of devices: each must have work, since each is billed. */
 export const gpusFit: Rule = ({ options, experiment }) => {
   const { tp, pp, copies } = sizesOf(options);
-  const { devices } = experiment;
-  const refuse = (message: string): Violation[] => [{ path: 'devices', message }];
-  const needed = tp * pp * copies;
-  if (!Array.isArray(devices) || devices.length === needed) return [];
   const product = `sglang.tp_size ${tp} x pp_size ${pp}${copies > 1 ? ` x dp_size ${copies}` : ''}`;
-  return devices.length < needed
-    ? refuse(
-        `SGLang needs ${needed} GPUs (${product}) and devices names ${devices.length}: name ${needed}, or lower one of them`,
-      )
-    : refuse(
-        `SGLang uses ${needed} of these ${devices.length} GPUs (${product}), and all would be billed: name ${needed}, or raise one of them`,
-      );
+  return gpuViolations({ engine: 'SGLang', gpus: tp * pp * copies, product }, experiment);
 };
 
 export const modelDivides: Rule = ({ options, model }) => {
   const { tp, pp, groups } = sizesOf(options);
   if (model === null || options.json_model_override_args !== undefined) return [];
-  const { attentionHeads: heads, kvHeads, layers, latentAttention } = model;
-  const found: Violation[] = [];
   // Each group shares the heads out among its own GPUs.
   const sharing = tp % groups === 0 ? tp / groups / (options.attn_cp_size ?? 1) : tp;
   const within = sharing === tp ? '' : ` (${sharing} of each group share attention)`;
-  if (heads !== null && Number.isInteger(sharing) && heads % sharing !== 0) {
-    found.push(
-      violation(
-        'tp_size',
-        `the ${heads} attention heads of the model do not divide by ${sharing}${within}: use one of ${divisors(heads).join(', ')}`,
-      ),
-    );
-  } else if (
-    kvHeads !== null &&
-    !latentAttention &&
-    Number.isInteger(sharing) &&
-    kvHeads % sharing !== 0 &&
-    sharing % kvHeads !== 0
-  ) {
-    found.push(
-      violation(
-        'tp_size',
-        `${sharing} GPUs neither share out nor copy the ${kvHeads} key-value heads of the model evenly${within}: use a divisor or a multiple of ${kvHeads}`,
-      ),
-    );
-  }
-  if (layers !== null && pp > layers) {
-    found.push(
-      violation('pp_size', `the model has ${layers} layers, too few for ${pp} groups: use at most ${layers}`),
-    );
-  }
-  return found;
+  return [
+    ...(Number.isInteger(sharing) ? headViolations('sglang.tp_size', sharing, model, within) : []),
+    ...layerViolations('sglang.pp_size', pp, model),
+  ];
 };
 
 export const sharedAttention: Rule = ({ options }) => {
@@ -233,6 +198,3 @@ export const experts: Rule = ({ options, model }) => {
   }
   return found;
 };
-
-const divisors = (of: number): number[] =>
-  Array.from({ length: Math.min(of, 64) }, (_, index) => index + 1).filter((each) => of % each === 0);

@@ -1,22 +1,17 @@
 /** GPUs, and how a model divides over them. */
+import { divisors, gpuViolations, layerViolations } from '@llem/serving';
 import type { TrtllmOptions } from '../options.js';
 import { violation, type Rule } from './rule.js';
 
 const sizes = ({ tp_size: tp = 1, pp_size: pp = 1, cp_size: cp = 1 }: TrtllmOptions) => ({ tp, pp, cp });
 
-/** Of a list of devices: each must have work, since each is billed. */
-export const gpusFit: Rule = ({ options, experiment: { devices } }) => {
+export const gpusFit: Rule = ({ options, experiment }) => {
   const { tp, pp, cp } = sizes(options);
-  const needed = tp * pp * cp;
-  const refuse = (message: string) => [{ path: 'devices', message }];
-  if (devices === 'none') return refuse('TensorRT-LLM computes on GPUs alone: name some, or use all');
-  if (!Array.isArray(devices) || devices.length === needed) return [];
+  if (experiment.devices === 'none') {
+    return [{ path: 'devices', message: 'TensorRT-LLM computes on GPUs alone: name some, or use all' }];
+  }
   const product = `trtllm.tp_size ${tp} x pp_size ${pp} x cp_size ${cp}`;
-  return refuse(
-    devices.length < needed
-      ? `TensorRT-LLM needs ${needed} GPUs (${product}) and devices names ${devices.length}: name ${needed}, or lower one of them`
-      : `TensorRT-LLM uses ${needed} of these ${devices.length} GPUs (${product}), and all would be billed: name ${needed}, or raise one of them`,
-  );
+  return gpuViolations({ engine: 'TensorRT-LLM', gpus: tp * pp * cp, product }, experiment);
 };
 
 export const modelDivides: Rule = ({ options, model }) => {
@@ -28,12 +23,11 @@ export const modelDivides: Rule = ({ options, model }) => {
     found.push(
       violation(
         'tp_size',
-        `${tp} does not divide the ${heads} attention heads of the model: use a divisor, or trtllm.enable_attention_dp`,
+        `the ${heads} attention heads of the model do not divide by ${tp}: use one of ${divisors(heads).join(', ')}, or trtllm.enable_attention_dp`,
       ),
     );
   }
-  if (layers !== null && pp > layers)
-    found.push(violation('pp_size', `the model has ${layers} layers, fewer than ${pp} groups: lower it`));
+  found.push(...layerViolations('trtllm.pp_size', pp, { layers }));
   if (!partition) return found;
   const sum = partition.reduce((total, each) => total + each, 0);
   if (partition.length !== pp) {

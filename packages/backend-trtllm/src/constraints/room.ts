@@ -1,5 +1,6 @@
 /** Whether the requests of the workload have room: in a sequence, in a step, in the cache. */
 import { longestRequest, type Workload } from '@llem/core';
+import { knownContext } from '@llem/serving';
 import { violation, type Rule } from './rule.js';
 
 /** `LlmArgs.max_num_tokens` where nothing is set, in releases 1.0 to 1.4. */
@@ -20,7 +21,7 @@ export const sequenceFits: Rule = ({ options: { max_seq_len: room }, experiment:
       ),
     ];
   }
-  const context = model?.contextLength ?? null;
+  const context = knownContext(model, false);
   if (context === null || context >= request) return [];
   return [
     {

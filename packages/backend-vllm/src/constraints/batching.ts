@@ -1,6 +1,7 @@
 /** Steps, and requests in them. */
 import { longestRequest } from '@llem/core';
-import { violation, type Rule } from './rule.js';
+import { contextViolations, knownContext } from '@llem/serving';
+import { violation, type Known, type Rule } from './rule.js';
 
 export const batchHoldsRequests: Rule = ({ options }) => {
   const {
@@ -28,14 +29,13 @@ export const batchHoldsRequests: Rule = ({ options }) => {
   return found;
 };
 
-/** Tokens that the longest request may have. */
-function contextOf({ options, model }: Parameters<Rule>[0]): number | null {
-  return typeof options.max_model_len === 'number' ? options.max_model_len : (model?.contextLength ?? null);
-}
+const contextOfModel = ({ options, model }: Known): number | null =>
+  knownContext(model, options.hf_overrides !== undefined);
 
 export const wholePrompts: Rule = (known) => {
   const { enable_chunked_prefill: chunked, max_num_batched_tokens: tokens } = known.options;
-  const context = contextOf(known);
+  const { max_model_len: asked } = known.options;
+  const context = typeof asked === 'number' ? asked : contextOfModel(known);
   if (chunked !== false || tokens === undefined || context === null || tokens >= context) return [];
   return [
     violation(
@@ -45,35 +45,13 @@ export const wholePrompts: Rule = (known) => {
   ];
 };
 
-export const contextFits: Rule = ({ options, experiment, model }) => {
-  const { inputTokens, outputTokens } = longestRequest(experiment.workload);
-  const needed = inputTokens + outputTokens;
-  const asked = options.max_model_len;
-  // hf_overrides may change the context.
-  const made = options.hf_overrides === undefined ? (model?.contextLength ?? null) : null;
-  if (typeof asked === 'number' && made !== null && asked > made) {
-    return [
-      violation(
-        'max_model_len',
-        `the model was made for ${made} tokens and this asks for ${asked}: use at most ${made}`,
-      ),
-    ];
-  }
-  if (typeof asked === 'number' && asked < needed) {
-    return [
-      violation(
-        'max_model_len',
-        `a request needs up to ${needed} tokens (workload.input_tokens, output_tokens, turns) and ${asked} are allowed: raise it or leave it out`,
-      ),
-    ];
-  }
-  if (made !== null && made < needed) {
-    return [
-      {
-        path: 'workload.input_tokens',
-        message: `the model was made for ${made} tokens and a request needs up to ${needed}: lower workload.input_tokens, output_tokens or turns`,
-      },
-    ];
-  }
-  return [];
+export const contextFits: Rule = (known) => {
+  const { max_model_len: asked } = known.options;
+  const { inputTokens, outputTokens } = longestRequest(known.experiment.workload);
+  return contextViolations({
+    path: 'vllm.max_model_len',
+    asked: typeof asked === 'number' ? asked : null,
+    needed: inputTokens + outputTokens,
+    made: contextOfModel(known),
+  });
 };

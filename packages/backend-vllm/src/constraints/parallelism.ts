@@ -1,4 +1,5 @@
 /** GPUs, and how a model divides over them. */
+import { divisors, gpuViolations, headViolations, layerViolations } from '@llem/serving';
 import { violation, type Rule } from './rule.js';
 
 const sizes = (options: Parameters<Rule>[0]['options']) => ({
@@ -9,48 +10,21 @@ const sizes = (options: Parameters<Rule>[0]['options']) => ({
   pcp: options.prefill_context_parallel_size ?? 1,
 });
 
-/** Of a list of devices: each must have work, since each is billed. */
 export const gpusFit: Rule = ({ options, experiment }) => {
   const { tp, pp, dp, pcp } = sizes(options);
-  const needed = tp * pp * dp * pcp;
-  const { devices } = experiment;
-  if (!Array.isArray(devices) || devices.length === needed) return [];
   const product = `tensor_parallel_size ${tp} x pipeline_parallel_size ${pp} x data_parallel_size ${dp}${pcp > 1 ? ` x prefill_context_parallel_size ${pcp}` : ''}`;
-  const message =
-    devices.length < needed
-      ? `vLLM needs ${needed} GPUs (${product}) and devices names ${devices.length}: name ${needed}, or lower one of them`
-      : `vLLM uses ${needed} of these ${devices.length} GPUs (${product}), and all would be billed: name ${needed}, or raise one of them`;
-  return [{ path: 'devices', message }];
+  return gpuViolations({ engine: 'vLLM', gpus: tp * pp * dp * pcp, product }, experiment);
 };
 
 export const modelDivides: Rule = ({ options, model }) => {
   const { tp, pp, dcp } = sizes(options);
-  if (model === null) return [];
-  const { attentionHeads: heads, kvHeads, layers, latentAttention } = model;
-  const found = [];
-  if (heads !== null && heads % tp !== 0) {
-    found.push(
-      violation(
-        'tensor_parallel_size',
-        `the ${heads} attention heads of the model do not divide by ${tp}: use one of ${divisors(heads).join(', ')}`,
-      ),
-    );
-  } else if (kvHeads !== null && !latentAttention && kvHeads % tp !== 0 && tp % kvHeads !== 0) {
-    found.push(
-      violation(
-        'tensor_parallel_size',
-        `${tp} GPUs neither share out nor copy the ${kvHeads} key-value heads of the model evenly: use a divisor or a multiple of ${kvHeads}`,
-      ),
-    );
-  }
-  if (layers !== null && pp > layers) {
-    found.push(
-      violation(
-        'pipeline_parallel_size',
-        `the model has ${layers} layers, too few for ${pp} groups: use at most ${layers}`,
-      ),
-    );
-  }
+  // Overrides may change what the model's own configuration says.
+  if (model === null || options.hf_overrides !== undefined) return [];
+  const { kvHeads, latentAttention } = model;
+  const found = [
+    ...headViolations('vllm.tensor_parallel_size', tp, model),
+    ...layerViolations('vllm.pipeline_parallel_size', pp, model),
+  ];
   if (dcp > 1 && kvHeads !== null && !latentAttention && tp <= kvHeads) {
     found.push(
       violation(
@@ -124,6 +98,3 @@ export const overlap: Rule = ({ options }) => {
     ),
   ];
 };
-
-const divisors = (of: number): number[] =>
-  Array.from({ length: Math.min(of, 64) }, (_, index) => index + 1).filter((each) => of % each === 0);

@@ -12,7 +12,7 @@ it('reads a dense model', () => {
       num_key_value_heads: 8,
       num_hidden_layers: 32,
       max_position_embeddings: 131_072,
-      rope_scaling: { factor: 8, original_max_position_embeddings: 8192 },
+      rope_scaling: { rope_type: 'llama3', factor: 8, original_max_position_embeddings: 8192 },
       vocab_size: 128_256,
     }),
   ).toEqual({
@@ -24,6 +24,7 @@ it('reads a dense model', () => {
     hiddenSize: 4096,
     layers: 32,
     contextLength: 131_072,
+    scaledContext: false,
     vocabularySize: 128_256,
     experts: null,
     latentAttention: false,
@@ -57,6 +58,12 @@ it.each([
   [
     { n_routed_experts: 256, kv_lora_rank: 512 },
     { experts: 256, latentAttention: true },
+  ],
+  [{ rope_scaling: { type: 'linear', factor: 4 } }, { scaledContext: true }],
+  [{ rope_parameters: { rope_type: 'default', rope_theta: 10_000 } }, { scaledContext: false }],
+  [
+    { text_config: { rope_parameters: { full_attention: { rope_type: 'yarn', factor: 4 } } } },
+    { scaledContext: true },
   ],
   [{ quantization_config: { quant_method: 'fp8' } }, { quantization: 'fp8' }],
 ])('knows what other families call it: %j', (config, expected) => {

@@ -14,6 +14,8 @@ export interface ModelConfig {
   readonly layers: number | null;
   /** Longest context in tokens, before any scaling that an engine applies on its own. */
   readonly contextLength: number | null;
+  /** True where positions are scaled: engines, and their releases, differ in the context that they take it to have. */
+  readonly scaledContext: boolean;
   /** Rows of the embedding, which may be more than the tokenizer's tokens. */
   readonly vocabularySize: number | null;
   /** Experts that a router chooses from; null for a dense model. */
@@ -72,11 +74,23 @@ export function modelConfig(config: JsonObject): ModelConfig {
     hiddenSize: count('hiddenSize'),
     layers: count('layers'),
     contextLength: count('contextLength'),
+    scaledContext: [value('rope_scaling'), value('rope_parameters')].some(isScaled),
     vocabularySize: count('vocabularySize'),
     experts: count('experts'),
     latentAttention: isCount(value('kv_lora_rank')),
     quantization: typeof method === 'string' ? method : null,
   };
+}
+
+/** Kinds of RoPE that leave the context as the configuration has it, in every engine. */
+const UNSCALED: readonly unknown[] = ['default', 'su', 'longrope', 'llama3', 'mrope'];
+
+/** Of one kind, or of one for each kind of layers. */
+function isScaled(rope: JsonValue | undefined): boolean {
+  if (!isJsonObject(rope)) return false;
+  const kind = rope['rope_type'] ?? rope['type'];
+  if (kind !== undefined && kind !== null) return !UNSCALED.includes(kind);
+  return rope['factor'] !== undefined || Object.values(rope).some(isScaled);
 }
 
 /** A part may hold one itself. */
