@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** They wait more than they compute, and hold nothing against a clock that another test could delay. */
+/** They hold nothing against a clock that another test could delay, and most of them wait more than they compute. */
 const SIDE_BY_SIDE = [
   'packages/cli/e2e/{adaptive,block,faults,full-disk,gpu-idle,interruption,mutations,packed,policies}.full.test.ts',
   'packages/harness/e2e/block.full.test.ts',
+  'packages/harness/src/search/simulated-search.full.test.ts',
   'packages/loadgen/e2e/poisson.full.test.ts',
+  'packages/study/src/fuzz.full.test.ts',
 ];
 const test = { testTimeout: 600_000, hookTimeout: 300_000, maxConcurrency: 2, retry: 1 };
 
