@@ -1,5 +1,6 @@
 /** What cannot work, known before anything starts. */
 import { longestRequest, mostSlots, type Experiment, type Violation } from '@llem/core';
+import { decidedBy } from '@llem/serving';
 import { MAX_SEQUENCES, OPEN_LOOP_SEQUENCES, type LlamacppOptions } from './options.js';
 
 /** Largest total context that llama.cpp's 32-bit counts hold, in tokens. */
@@ -161,6 +162,6 @@ function serverViolations(options: LlamacppOptions): readonly Violation[] {
     const owner = OWN_FLAGS[flagName(key)];
     return owner === undefined
       ? []
-      : [{ path: `llamacpp.extra.${key}`, message: `this flag is decided by ${owner}: set it there` }];
+      : [{ path: `llamacpp.extra.${key}`, message: `this flag is ${decidedBy(owner)}` }];
   });
 }

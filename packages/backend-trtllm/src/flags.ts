@@ -1,5 +1,6 @@
 /** Flags, and keys of the options file, that options of the study or llem itself decide. */
 import { isJsonObject, type JsonObject, type Violation } from '@llem/core';
+import { decidedBy } from '@llem/serving';
 import { FILE_KEYS, MAPPINGS } from './options.js';
 
 /** Flags by what decides them: names of releases before and after included, since they mean the same. */
@@ -49,8 +50,7 @@ export function fileKeyViolations(extra: JsonObject): Violation[] {
   const path = (key: string) => `trtllm.extra_llm_api_options.${key}`;
   return Object.entries(extra).flatMap(([key, value]): Violation[] => {
     const owner = OWN_KEYS[key];
-    if (owner !== undefined)
-      return [{ path: path(key), message: `is decided by ${owner}: set that instead` }];
+    if (owner !== undefined) return [{ path: path(key), message: `is ${decidedBy(owner)}` }];
     if (!(key in FILE_KEYS)) return [];
     const known = MAPPINGS[key];
     if (!known || !isJsonObject(value))

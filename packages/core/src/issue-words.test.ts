@@ -32,6 +32,11 @@ test.each<[string, z.ZodType, unknown]>([
   ['expected a list of exactly 2 entries', z.array(z.int()).length(2), [1]],
   ['expected text of the form /^a+$/', z.string().regex(/^a+$/), 'b'],
   ['expected text that is a valid url', z.url(), 'b'],
+  [
+    '-a: the key is not valid: no dashes',
+    z.record(z.string().regex(/^a$/, 'no dashes'), z.int()),
+    { '-a': 1 },
+  ],
   ['unknown keys "a", "b"', z.strictObject({}), { a: 1, b: 2 }],
   ['expected all, none or a list', z.union([z.enum(['all', 'none']), z.array(z.int())]), 'some'],
   [

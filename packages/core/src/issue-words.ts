@@ -45,7 +45,7 @@ function expectedBy(issue: z.core.$ZodRawIssue): string {
     case 'invalid_union':
       return unionWords(issue);
     case 'invalid_key':
-      return 'the key is not valid';
+      return `the key is not valid: ${issue.issues[0]?.message ?? 'another is expected'}`;
     case 'invalid_element':
     case 'custom':
       return 'not a valid value';

@@ -8,6 +8,7 @@ export { SHARED_PHRASES } from './diagnosis/shared.js';
 export { commandFor, executableCheck, findExecutable, virtualEnvironment } from './executable.js';
 export { optionArguments, usedFlags, type UsedFlag } from './flags/arguments.js';
 export {
+  decidedBy,
   extraArguments,
   extraSchema,
   extraViolations,

@@ -17,7 +17,7 @@ it('refuses a flag with its dashes', () => {
 it('says what decides a flag that is not to be passed, however it is written', () => {
   const owners = { port: 'the runner', 'enable-x': 'vllm.enable_x' };
   expect(extraViolations('vllm', { port: 1, 'no-enable_x': true, other: 1 }, owners)).toEqual([
-    { path: 'vllm.extra.port', message: 'this flag is decided by the runner: set it there' },
+    { path: 'vllm.extra.port', message: 'this flag is decided by the runner: leave it out' },
     { path: 'vllm.extra.no-enable_x', message: 'this flag is decided by vllm.enable_x: set it there' },
   ]);
 });

@@ -49,9 +49,13 @@ export function extraViolations(
   return Object.keys(extra).flatMap((name) => {
     const owner = owned.get(plain(name)) ?? owned.get(plain(name).replace(/^no-/, ''));
     if (owner === undefined) return [];
-    return [{ path: `${section}.extra.${name}`, message: `this flag is decided by ${owner}: set it there` }];
+    return [{ path: `${section}.extra.${name}`, message: `this flag is ${decidedBy(owner)}` }];
   });
 }
+
+/** `decided by vllm.tp: set it there`. What is no setting of a study, `the runner` or `llem`, cannot be set. */
+export const decidedBy = (owner: string): string =>
+  `decided by ${owner}: ${/^(the|llem)\b/.test(owner) ? 'leave it out' : 'set it there'}`;
 
 /** `a_b.c` as `a-b`: a dotted flag sets a part of the one before the dot. */
 const plain = (flag: string): string => flag.replaceAll('_', '-').split('.', 1)[0]?.toLowerCase() ?? flag;
