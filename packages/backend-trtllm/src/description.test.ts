@@ -4,7 +4,6 @@ import { createServer } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { askedConfiguration, describeEngine } from './description.js';
-import { readSeries } from './info-series.js';
 import { optionsSchema } from './options.js';
 
 const PAGE = `# HELP trtllm_kv_cache_config_info KV cache configuration info
@@ -65,6 +64,15 @@ test('an option that it runs with otherwise than asked', async () => {
   ]);
 });
 
+test('a type that is left to the engine is none that it does not keep', async () => {
+  const page = PAGE.replace('cache_dtype="auto"', 'cache_dtype="fp8"');
+  const { differences } = await described(
+    { '/version': '{"version":"1.3.0rc24"}', '/prometheus/metrics': page },
+    { kv_cache_config: { dtype: 'auto' } },
+  );
+  expect(differences).toEqual([]);
+});
+
 test('an early release, which tells its version alone', async () => {
   expect(await described({ '/version': '{"version":"1.2.0"}' }, { tp_size: 2 })).toEqual({
     version: '1.2.0',
@@ -88,11 +96,4 @@ describe('the merged configuration', () => {
       ),
     ).toMatchObject({ tensor_parallel_size: 2, max_batch_size: 8, kv_cache_config: { dtype: 'fp8' } });
   });
-});
-
-test('series are read with what is escaped in their labels, and nonsense is passed over', () => {
-  expect(readSeries('a{b="x \\"y\\" \\\\ {z}",c="1"} 2\n# c\nnonsense\nd 3 1700000000')).toEqual([
-    { name: 'a', labels: { b: 'x "y" \\ {z}', c: '1' }, value: 2 },
-    { name: 'd', labels: {}, value: 3 },
-  ]);
 });

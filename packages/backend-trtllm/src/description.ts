@@ -7,12 +7,11 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@llem/core';
-import { getJson, getText } from '@llem/serving';
+import { getJson, getText, seriesOf } from '@llem/serving';
 import { z } from 'zod';
 import { SERVER_METRICS } from './metrics.js';
 import { llmArgs } from './options-file.js';
 import { FLAGS, type TrtllmOptions } from './options.js';
-import { readSeries, type Series } from './info-series.js';
 
 const versionSchema = z.object({ version: z.string().min(1) });
 
@@ -51,12 +50,12 @@ export async function describeEngine(
   signal: AbortSignal,
 ): Promise<EngineFacts> {
   const version = versionSchema.safeParse(await getJson(endpoint, '/version', signal));
-  const series = readSeries((await getText(endpoint, SERVER_METRICS.path, signal)) ?? '');
-  const told = configurations(series);
+  const metrics = (await getText(endpoint, SERVER_METRICS.path, signal)) ?? '';
+  const told = configurations(metrics);
   return {
     version: version.success ? version.data.version : null,
     details: { ...told, asked: askedConfiguration(options) },
-    kvCacheTokens: cacheTokens(series),
+    kvCacheTokens: cacheTokens(metrics),
     differences: differencesOf(options, told),
   };
 }
@@ -71,12 +70,14 @@ export function askedConfiguration(options: TrtllmOptions): JsonObject {
   return { ...Object.fromEntries(flags), ...llmArgs(options, null) };
 }
 
-function configurations(series: readonly Series[]): Told {
+function configurations(metrics: string): Told {
   const told: Told = {};
   for (const key of CONFIGURATIONS) {
-    const labels = series.find(({ name }) => name === `trtllm_${key}_info`)?.labels;
-    if (!labels) continue;
-    told[key] = Object.fromEntries(Object.entries(labels).map(([label, text]) => [label, valueOf(text)]));
+    const [series] = seriesOf(metrics, `trtllm_${key}_info`);
+    if (!series) continue;
+    told[key] = Object.fromEntries(
+      Object.entries(series.labels).map(([label, text]) => [label, valueOf(text)]),
+    );
   }
   return told;
 }
@@ -91,8 +92,8 @@ function valueOf(text: string): JsonValue {
 }
 
 /** Told with the first step, so unknown of an engine that has served nothing. */
-function cacheTokens(series: readonly Series[]): number | null {
-  const gauge = (name: string) => series.find((each) => each.name === name)?.value ?? 0;
+function cacheTokens(metrics: string): number | null {
+  const gauge = (name: string) => seriesOf(metrics, name)[0]?.value ?? 0;
   const tokens = gauge('trtllm_kv_cache_max_blocks') * gauge('trtllm_kv_cache_tokens_per_block');
   return Number.isFinite(tokens) && tokens > 0 ? tokens : null;
 }
@@ -102,7 +103,14 @@ function differencesOf(options: TrtllmOptions, told: Told): EngineDifference[] {
     const asked = at(options, option);
     const actual = told[configuration]?.[label];
     // What is told as null is not told: None stands for a default that is resolved later.
-    if (asked === undefined || actual === undefined || actual === null || asked === actual) return [];
+    if (
+      asked === undefined ||
+      asked === 'auto' ||
+      actual === undefined ||
+      actual === null ||
+      asked === actual
+    )
+      return [];
     return [{ option: `trtllm.${option}`, asked, actual }];
   });
 }
