@@ -1,6 +1,6 @@
 /** Emptying the prefix cache, and what proves that it is empty. */
 import type { Endpoint } from '@llem/core';
-import { ask, getText, seriesOf } from '@llem/serving';
+import { areAllZero, ask, getText } from '@llem/serving';
 import { sizesOf } from './constraints/parallelism.js';
 import type { SglangOptions } from './options.js';
 
@@ -25,7 +25,7 @@ export async function flushCache(
   const { ok, text } = await ask(endpoint, 'POST', `/flush_cache?timeout=${WAIT_S}`, signal);
   if (!ok || !DONE.test(text.trim())) return false;
   const { copies, groups } = sizesOf(options);
-  return copies * groups === 1 || isIdle((await getText(endpoint, '/metrics', signal)) ?? '');
+  return copies * groups === 1 || areAllZero((await getText(endpoint, '/metrics', signal)) ?? '', IN_USE);
 }
 
 /** Flags of caches that are no part of SGLang, or keep prefixes outside of this process. */
@@ -39,9 +39,3 @@ const ELSEWHERE = [
 /** A level on a disk or another machine stays as it is. */
 const keepsElsewhere = ({ hicache_storage_backend: storage, extra }: SglangOptions): boolean =>
   storage !== undefined || ELSEWHERE.some((flag) => (extra[flag] ?? false) !== false);
-
-const isIdle = (metrics: string): boolean =>
-  IN_USE.every((name) => {
-    const series = seriesOf(metrics, name);
-    return series.length > 0 && series.every(({ value }) => value === 0);
-  });

@@ -1,6 +1,6 @@
 /** Emptying the prefix cache, and what proves that it is empty. */
 import type { Endpoint } from '@llem/core';
-import { ask, getText, seriesOf } from '@llem/serving';
+import { areAllZero, ask, getText } from '@llem/serving';
 import { z } from 'zod';
 import type { VllmOptions } from './options.js';
 
@@ -32,7 +32,7 @@ export async function resetPrefixCache(
   // Whether a connector was emptied shows in nothing but the answer.
   if (success === null && elsewhere) return false;
   if (success === true && (options.data_parallel_size ?? 1) === 1) return true;
-  return isIdle((await getText(endpoint, '/metrics', signal)) ?? '');
+  return areAllZero((await getText(endpoint, '/metrics', signal)) ?? '', IN_USE);
 }
 
 /** Null where the answer does not tell. */
@@ -43,9 +43,3 @@ function toldSuccess(text: string): boolean | null {
     return null;
   }
 }
-
-const isIdle = (metrics: string): boolean =>
-  IN_USE.every((name) => {
-    const series = seriesOf(metrics, name);
-    return series.length > 0 && series.every(({ value }) => value === 0);
-  });

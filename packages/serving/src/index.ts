@@ -24,10 +24,10 @@ export {
   type OptionValues,
 } from './flags/option-table.js';
 export { ask, getJson, getText } from './http.js';
-export { seriesOf, type Series } from './metrics.js';
+export { areAllZero, seriesOf, type Series } from './metrics.js';
 export { openAiDialect, type OpenAiDialect } from './openai/dialect.js';
 export { flagsCheck, type CheckedOption, type FlagsCheck } from './flags/check.js';
-export { isInReleases, versionInText } from './flags/release.js';
+export { isInReleases } from './flags/release.js';
 export { fileHash, interrupted, readHash } from './files/file-hash.js';
 export { writeWhole } from './files/write-whole.js';
 export { hubFolders } from './hub/locations.js';

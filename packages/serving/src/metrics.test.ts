@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seriesOf } from './metrics.js';
+import { areAllZero, seriesOf } from './metrics.js';
 
 test('series come with their labels, also where a label has braces, quotes or another name', () => {
   const text = [
@@ -16,4 +16,11 @@ test('series come with their labels, also where a label has braces, quotes or an
     { labels: {}, value: 2000 },
     { labels: {}, value: 4 },
   ]);
+});
+
+test('nothing is in use where every series is there and 0', () => {
+  const text = 'a{engine="0"} 0\na{engine="1"} 0.0\nb 0\nc{engine="0"} 0\nc{engine="1"} 1';
+  expect(areAllZero(text, ['a', 'b'])).toBe(true);
+  expect(areAllZero(text, ['a', 'c'])).toBe(false);
+  expect(areAllZero(text, ['a', 'd'])).toBe(false);
 });

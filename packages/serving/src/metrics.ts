@@ -24,3 +24,10 @@ export function seriesOf(text: string, name: string): Series[] {
     return [{ labels: Object.fromEntries(labels), value }];
   });
 }
+
+/** Whether every series of these names is there and 0, as those of what is in use are of an engine that is idle. Pure. */
+export const areAllZero = (text: string, names: readonly string[]): boolean =>
+  names.every((name) => {
+    const series = seriesOf(text, name);
+    return series.length > 0 && series.every(({ value }) => value === 0);
+  });
