@@ -53,5 +53,7 @@ it('calls an engine that nobody named absent, and one that was named missing', a
   const named = await find('/nowhere/venv');
   expect(named).toMatchObject({ status: 'failed', message: 'There is no executable "/nowhere/venv" here.' });
   expect(named.absent).toBeUndefined();
+  const text = join(folder, 'venv', 'bin', 'text');
+  expect((await find(text)).message).toBe(`"${text}" may not be executed: it lacks the permission.`);
   expect((await find(join(folder, 'venv'))).status).toBe('ok');
 });

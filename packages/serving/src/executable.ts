@@ -60,10 +60,16 @@ export function executableCheck(section: string, named: string, program: string,
     async run() {
       const path = await findExecutable(named, program);
       if (path !== null) return ok(`${path} can be run.`);
+      const command = commandFor(named, program);
+      const isHere = isPath(command) && statSync(command, { throwIfNoEntry: false })?.isFile() === true;
       return {
         ...failed(
-          `There is no executable "${commandFor(named, program)}" here.`,
-          `${install}, name one in ${section}.executable, or have it run in a container.`,
+          isHere
+            ? `"${command}" may not be executed: it lacks the permission.`
+            : `There is no executable "${command}" here.`,
+          isHere
+            ? `Make it executable (chmod +x), or name another in ${section}.executable.`
+            : `${install}, name one in ${section}.executable, or have it run in a container.`,
         ),
         ...(named === program ? { absent: true } : {}),
       };
