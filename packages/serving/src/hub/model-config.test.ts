@@ -65,6 +65,7 @@ it.each([
     { text_config: { rope_parameters: { full_attention: { rope_type: 'yarn', factor: 4 } } } },
     { scaledContext: true },
   ],
+  [{ moe_num_experts: [64, 48] }, { experts: 64 }],
   [{ quantization_config: { quant_method: 'fp8' } }, { quantization: 'fp8' }],
 ])('knows what other families call it: %j', (config, expected) => {
   expect(modelConfig(config)).toMatchObject(expected);

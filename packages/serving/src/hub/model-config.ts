@@ -58,7 +58,7 @@ export function modelConfig(config: JsonObject): ModelConfig {
     return typeof found === 'string' && found !== '' ? found : null;
   };
   const count = (quantity: keyof typeof NAMES): number | null =>
-    NAMES[quantity].map(value).find(isCount) ?? null;
+    NAMES[quantity].map(value).map(largest).find(isCount) ?? null;
   const attentionHeads = count('attentionHeads');
   const quantization = value('quantization_config');
   const method = isJsonObject(quantization) ? quantization['quant_method'] : undefined;
@@ -98,6 +98,10 @@ function textParts(config: JsonObject): JsonObject[] {
   const part = TEXT_PARTS.map((name) => config[name]).find(isJsonObject);
   return part === undefined ? [] : [...textParts(part), part];
 }
+
+/** Models with experts of several kinds, as for text and images, have a number for each. */
+const largest = (value: JsonValue | undefined): JsonValue | undefined =>
+  Array.isArray(value) && value.length > 0 && value.every(isCount) ? Math.max(...value) : value;
 
 const isCount = (value: JsonValue | undefined): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value > 0;
