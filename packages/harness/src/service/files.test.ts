@@ -14,7 +14,8 @@ it('writes what is missing, with the folders to it, and leaves what is there alo
   const path = join(folder, 'options', 'a.yaml');
   await writeFiles([{ path, content: 'a: 1\n' }]);
   expect(await readFile(path, 'utf8')).toBe('a: 1\n');
-  const { ino, mtimeMs } = await stat(path);
+  const { ino, mtimeMs, mode } = await stat(path);
+  expect(mode & 0o777).toBe(0o600);
   await writeFiles([{ path, content: 'a: 1\n' }]);
   expect(await stat(path)).toMatchObject({ ino, mtimeMs });
   expect(await readdir(join(folder, 'options'))).toEqual(['a.yaml']);

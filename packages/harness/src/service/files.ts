@@ -16,7 +16,8 @@ async function writeWhole({ path, content }: ServiceFile): Promise<void> {
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, content, { flush: true, mode: 0o644 });
+    // For nobody else: it has the values of environment variables that the study names.
+    await writeFile(temporary, content, { flush: true, mode: 0o600 });
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
