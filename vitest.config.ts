@@ -8,8 +8,8 @@ const packages = fileURLToPath(new URL('./packages/', import.meta.url));
 /** A project for every package: `npx vitest run --project core`. What takes long is in vitest.full.config.ts. */
 export default defineConfig({
   test: {
-    // Most of the time of the long tests is waiting: on two cores two files at a time, where vitest would take one.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Most of the time of the long tests is waiting: on two cores three files at a time, where vitest would take one.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: readdirSync(packages).map((name) => ({
       test: {
         name,

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** They hold nothing against a clock that another test could delay, and most of them wait more than they compute. */
 const SIDE_BY_SIDE = [
-  'packages/cli/e2e/{adaptive,block,faults,full-disk,gpu-idle,interruption,mutations,packed,policies}.full.test.ts',
+  'packages/cli/e2e/{adaptive,block,engines,faults,full-disk,gpu-idle,interruption,mutations,packed,policies,resume}.full.test.ts',
   'packages/harness/e2e/block.full.test.ts',
   'packages/harness/src/search/simulated-search.full.test.ts',
   'packages/loadgen/e2e/poisson.full.test.ts',
@@ -29,7 +29,7 @@ export default defineConfig({
           ...test,
           name: 'full, side by side',
           include: SIDE_BY_SIDE,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
