@@ -194,6 +194,13 @@ describe('a model that cannot be had', () => {
     expect(await kept()).toEqual([]);
   });
 
+  it('in a folder whose configuration is broken', async () => {
+    writeFiles(join(folder, 'broken'), { 'config.json': '{"architectures": [' });
+    const { message, failureClass } = await refusal(prepare({ model: join(folder, 'broken') }));
+    expect(failureClass).toBe('bad-model');
+    expect(message).toContain(join(folder, 'broken', 'config.json'));
+  });
+
   it('named by a path that is not there, or by no name', async () => {
     await expect(prepare({ model: './nothing' })).rejects.toMatchObject({ failureClass: 'missing-model' });
     await expect(prepare({ model: 'a b' })).rejects.toMatchObject({ failureClass: 'missing-model' });

@@ -8,7 +8,7 @@ import { objectIn } from './local-config.js';
 import { hubAccess, type HubAccess } from './locations.js';
 import { modelConfig } from './model-config.js';
 import { innerTokenIds, ordinaryTokenIds } from './prompt-tokens.js';
-import { hubRefusal, noName, noSuchPath, type Wanted } from './refusals.js';
+import { brokenConfig, hubRefusal, noName, noSuchPath, type Wanted } from './refusals.js';
 import { countParameters, weightFiles, weightsHash } from './safetensors.js';
 
 export interface HubModelRequest {
@@ -89,11 +89,14 @@ async function localSource(path: string, kind: 'folder' | 'file'): Promise<Sourc
   if (kind === 'file') {
     return { ...NOTHING_KNOWN, ref: path, isLocal: true, weights: [path] };
   }
+  const configPath = fileIn(path, 'config.json');
+  // A folder may do without it (`params.json`); one that is broken would be found after minutes of loading.
+  if (configPath !== null && objectIn(configPath) === null) throw brokenConfig(configPath);
   return {
     ref: path,
     isLocal: true,
     commit: commitOfFolder(path),
-    configPath: fileIn(path, 'config.json'),
+    configPath,
     tokenizerPath: fileIn(path, 'tokenizer.json'),
     weights: await weightFiles(path).catch((error: unknown) => {
       throw llemError('LLEM_E_PREPARE', `The folder ${path} of the model cannot be read.`, {

@@ -63,6 +63,13 @@ export const noSuchPath = (model: string, path: string): LlemError =>
     'Correct `model`: the path of a folder with a config.json, or a name on the Hugging Face Hub.',
   );
 
+export const brokenConfig = (path: string): LlemError =>
+  refusal(
+    'bad-model',
+    `The configuration of the model, ${path}, cannot be read as a JSON object.`,
+    'Correct this file, or copy or download the model again.',
+  );
+
 export const noName = (model: string): LlemError =>
   refusal(
     'missing-model',
