@@ -1,5 +1,5 @@
 /** Why trtllm-serve ended, from its exit and its log. */
-import type { Failure, ServiceExit } from '@llem/core';
+import type { FailureCause, ServiceExit } from '@llem/core';
 import { diagnoseLog, SHARED_PHRASES, type Phrase } from '@llem/serving';
 
 /** Whole phrases of its logs, the most telling first; those of every engine come after them. */
@@ -122,10 +122,7 @@ const GENERIC: readonly Phrase[] = [
 const REFUSED_KEY = /validation errors? for \w+\n(\S+)\n {2}(.+?)(?: \[type=|$)/m;
 
 /** Pure; never throws. Null when nothing is recognised. */
-export function diagnoseExit(
-  exit: ServiceExit,
-  log: string,
-): Pick<Failure, 'class' | 'message' | 'remedy'> | null {
+export function diagnoseExit(exit: ServiceExit, log: string): FailureCause | null {
   const [, key, reason] = REFUSED_KEY.exec(log) ?? [];
   if (key !== undefined && reason !== undefined) {
     return {

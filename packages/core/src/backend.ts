@@ -113,6 +113,8 @@ export interface ServiceSpec {
 export interface Endpoint {
   /** `http:` or `https:`, without a slash at the end, e.g. `http://127.0.0.1:8000`. */
   readonly baseUrl: string;
+  /** Name under which the server knows the model, where that is not the study's. */
+  readonly servedModel?: string;
   /** Environment variable that holds the bearer token; its value goes into requests and nowhere else. */
   readonly tokenEnv?: string;
 }
@@ -192,17 +194,23 @@ export interface MetricMap {
 export interface ServiceExit {
   readonly code: number | null;
   readonly signal: string | null;
+  /** What the runner knows of why: it killed a container for its memory, somebody removed it. Left out where it knows no more. */
+  readonly cause?: FailureCause;
 }
 
-/** Why something failed, for people. */
-export interface Failure {
-  /** The phase it happened in. */
-  readonly type:
-    'prepare' | 'start' | 'idle' | 'search' | 'warmup' | 'window' | 'drain' | 'stop' | 'internal';
+/** What went wrong and what to do. */
+export interface FailureCause {
   /** A named class such as `port-in-use`, `out-of-memory`, `start-timeout`. */
   readonly class: string;
   readonly message: string;
   readonly remedy: string;
+}
+
+/** Why something failed, for people. */
+export interface Failure extends FailureCause {
+  /** The phase it happened in. */
+  readonly type:
+    'prepare' | 'start' | 'idle' | 'search' | 'warmup' | 'window' | 'drain' | 'stop' | 'internal';
   /** The end of the engine's log, oldest line first. */
   readonly logTail: readonly string[];
 }
@@ -211,6 +219,10 @@ export interface Failure {
 export interface Backend {
   /** What the engine computes on; decides the default of `devices`. */
   readonly computesOn: 'cpu' | 'gpu';
+  /** The image that a container is made from where nobody names one; left out by an engine that has none. */
+  readonly image?: string;
+  /** Whether the engine is on this machine, so that a process of it could be started: a look, no proof. Left out: it is. Never throws. */
+  isInstalled?(): Promise<boolean>;
   /**
    * The configuration of a model, its `config.json`, where it is on this disk; null where it is not. Fetches nothing and never
    * throws; asked for every experiment that is planned. Left out where nothing can be known without starting.
@@ -241,5 +253,5 @@ export interface Backend {
   /** Of what the engine needs where it is to run; of a container nothing outside of it. */
   checks(place: ServicePlace): readonly Check[];
   /** Names the cause of an exit from the whole log. Pure; never throws. Null when it recognises nothing. */
-  diagnose(exit: ServiceExit, log: string): Pick<Failure, 'class' | 'message' | 'remedy'> | null;
+  diagnose(exit: ServiceExit, log: string): FailureCause | null;
 }

@@ -18,6 +18,8 @@ export interface Check {
   readonly limitMs?: number;
   /** Looks, changes nothing, never throws. */
   run(signal: AbortSignal): Promise<Finding>;
+  /** Puts right what `run` finds wrong, where a person asks for that, and says in a sentence what it did. */
+  fix?(signal: AbortSignal): Promise<string>;
 }
 
 export const ok = (message: string): Finding => ({ status: 'ok', message, remedy: '' });

@@ -459,6 +459,8 @@ export const recordSchema = z.object({
     command: z.array(text),
     /** As it was started in; null where it was a process. */
     container: containerSchema.nullable(),
+    /** What the container was made from; null where there was none, or it was not made. */
+    image: z.object({ name: text, id: text, digest: text.nullable() }).nullable(),
     /** Files that were written for it. */
     files: z.array(z.object({ path: text, content: text })),
     /** Tokens that its KV cache holds. */
@@ -475,8 +477,11 @@ export const recordSchema = z.object({
         parameters: num.nullable(),
       })
       .nullable(),
-    /** fresh: a service for this run alone; per_block: one that may serve several runs of a cycle. */
-    service: z.enum(['fresh', 'per_block']),
+    /**
+     * fresh: a service for this run alone; per_block: one that may serve several runs of a cycle; attached: one that llem did not
+     * start.
+     */
+    service: z.enum(['fresh', 'per_block', 'attached']),
     /** Null when no engine got ready. */
     serviceStart: z
       .object({

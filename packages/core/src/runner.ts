@@ -5,18 +5,32 @@ import type { JsonObject } from './json.js';
 
 export interface StartRequest {
   readonly spec: ServiceSpec;
+  /** Name of the study, for whoever looks at what runs. */
+  readonly study: string;
   /** File that receives the engine's output, created by the runner and appended to: the harness cuts it where it grows too long. */
   readonly logPath: string;
   /** Names the run in whatever the runner creates. */
   readonly runId: string;
 }
 
+/** The image of a container. */
+export interface ContainerImage {
+  /** As it was asked for. */
+  readonly name: string;
+  /** Of its content on this machine, `sha256:...`. */
+  readonly id: string;
+  /** `sha256:...` under which a registry gives the same content; null for one that no registry gave. */
+  readonly digest: string | null;
+}
+
 /** A started service; it may not be ready yet. */
 export interface Service {
   readonly endpoint: Endpoint;
+  /** What its container was made from; left out where there is none. */
+  readonly image?: ContainerImage;
   /** Settles when the service has ended, however it ended. Never rejects. */
   readonly exited: Promise<ServiceExit>;
-  /** What provenance needs: pids, later image id and digest. */
+  /** What provenance needs beside that: pids, the name of a container. */
   readonly facts: JsonObject;
   /**
    * Its processes now, with their children, as this process counts process ids; null where that cannot be told, as of a
@@ -32,8 +46,19 @@ export interface Service {
 
 export interface Runner {
   readonly place: ServicePlace;
-  checks(): readonly Check[];
-  /** Chooses where the next service will listen. */
+  /**
+   * Of this machine, and of what services are about to need of it; of an empty list what any would need. `specs` may lack
+   * the model, which others look for.
+   */
+  checks(specs: readonly ServiceSpec[]): readonly Check[];
+  /**
+   * Brings what a service needs and `start` would else have to wait for, such as an image; asked before anything is measured, once all
+   * checks have passed. Tells how far it is, a sentence's part. Throws LLEM_E_START.
+   */
+  prepare?(spec: ServiceSpec, signal: AbortSignal, tell: (progress: string) => void): Promise<void>;
+  /** Checks that need what `prepare` brings. They may start what they remove again. */
+  trials?(specs: readonly ServiceSpec[]): readonly Check[];
+  /** Chooses where the next service will listen, or says where it does. */
   target(): Promise<ServiceTarget>;
   /**
    * Starts it, supervised: whatever happens to this process, the service does not outlive it. Throws LLEM_E_START, or the

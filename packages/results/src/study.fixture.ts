@@ -98,6 +98,7 @@ export function fixtureRecord(run: PlannedRun, of: FixtureRecord = {}): RunRecor
       version: '1.0',
       command: ['serve'],
       container: null,
+      image: null,
       files: [],
       kvCacheTokens: null,
       differences: [],

@@ -27,7 +27,7 @@ if (moment === 'spawn') {
 const { create } = await import(runnerUrl);
 const runner = create({ cacheDir: '' }, {});
 const spec = { command: ['sh', '-c', script], env: {}, target: await runner.target(), readiness: { path: '/', intervalMs: 1 }, stopGraceS: 60 };
-const starting = runner.start({ spec, logPath, runId: 'run-1' }, new AbortController().signal);
+const starting = runner.start({ spec, study: 'study', logPath, runId: 'run-1' }, new AbortController().signal);
 if (moment.startsWith('after ')) setTimeout(die, Number(moment.slice(6)));
 const service = await starting;
 if (moment === 'started') die();

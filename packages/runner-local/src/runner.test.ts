@@ -51,7 +51,7 @@ async function startCommand(
     readiness,
     stopGraceS,
   };
-  return runner.start({ spec, logPath, runId: 'run-1' }, signal);
+  return runner.start({ spec, study: 'study', logPath, runId: 'run-1' }, signal);
 }
 
 const log = () => readFileSync(logPath, 'utf8');
@@ -274,6 +274,8 @@ it('takes no options', () => {
 });
 
 it('passes its checks on this machine', async () => {
-  const findings = await Promise.all(runner.checks().map((check) => check.run(new AbortController().signal)));
+  const findings = await Promise.all(
+    runner.checks([]).map((check) => check.run(new AbortController().signal)),
+  );
   expect(findings.map(({ status }) => status)).toEqual(['ok', 'ok']);
 });

@@ -82,6 +82,7 @@ async function checksOf(modules: PluginModules, kind: PluginKind, id: string): P
     // A data set has nothing to check before it is asked for prompts.
     if (kind === 'dataset') return [];
     if (kind === 'backend') return modules.create(kind, id, options.value).checks('process');
+    if (kind === 'runner') return modules.create(kind, id, options.value).checks([]);
     return modules.create(kind, id, options.value).checks();
   } catch (error) {
     const remedy: unknown = error instanceof Error ? Reflect.get(error, 'remedy') : null;

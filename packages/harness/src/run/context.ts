@@ -2,6 +2,7 @@
 import type {
   Artifacts,
   Backend,
+  ContainerImage,
   EngineFacts,
   Experiment,
   Measurement,
@@ -56,6 +57,7 @@ export interface Found {
   dataset: PreparedDataset | null;
   spec: ServiceSpec | null;
   serviceFacts: Service['facts'] | null;
+  image: ContainerImage | null;
   engine: EngineFacts | null;
   /** The service, once its engine is ready for this run. */
   serving: Serving | null;

@@ -103,6 +103,7 @@ async function takeOver(
   found.serving = kept;
   found.spec = spec;
   found.serviceFacts = service.facts;
+  found.image = service.image ?? null;
   found.engine = kept.engine;
   found.log = part;
   found.runsRemembered = cacheReset === 'done' ? 0 : kept.runs;

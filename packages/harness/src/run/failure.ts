@@ -23,7 +23,8 @@ export function failureOf(error: unknown, phase: Phase, backend: Backend, log: s
   if (isEngineEnded(error)) {
     const { code, signal } = error.exit;
     const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by ${signal}`;
-    const cause = diagnose(backend, error.exit, log);
+    // What the runner knows is a fact; what the log says is read out of it.
+    const cause = error.exit.cause ?? diagnose(backend, error.exit, log);
     return {
       ...common,
       class: cause?.class ?? (phase === 'start' ? 'start-exit' : 'engine-exit'),

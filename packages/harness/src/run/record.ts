@@ -67,6 +67,7 @@ export function recordOf(
       version: engine?.version ?? null,
       command: [...(result.spec?.command ?? [])],
       container: result.spec?.container ?? null,
+      image: result.image && { ...result.image },
       files: (result.spec?.files ?? []).map((file) => ({ ...file })),
       kvCacheTokens: engine?.kvCacheTokens ?? null,
       differences: (engine?.differences ?? []).map((difference) => ({ ...difference })),

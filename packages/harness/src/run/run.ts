@@ -1,6 +1,7 @@
 /** One run, from the model's files to a measurement. The main function reads as the steps of docs/method.md. */
 import type {
   Artifacts,
+  ContainerImage,
   DeviceSelection,
   EngineFacts,
   Experiment,
@@ -49,6 +50,7 @@ export interface RunResult {
   readonly artifacts: Artifacts | null;
   readonly spec: ServiceSpec | null;
   readonly serviceFacts: Service['facts'] | null;
+  readonly image: ContainerImage | null;
   readonly engine: EngineFacts | null;
   readonly serviceStart: RunRecord['engine']['serviceStart'];
   readonly dataset: PreparedDataset | null;
@@ -92,6 +94,7 @@ export async function carryOut(
     dataset: null,
     spec: null,
     serviceFacts: null,
+    image: null,
     engine: null,
     serving: null,
     serviceStart: null,
@@ -175,6 +178,7 @@ export async function carryOut(
     artifacts: found.artifacts,
     spec: found.spec,
     serviceFacts: found.serviceFacts,
+    image: found.image,
     engine: found.engine,
     serviceStart: found.serviceStart,
     dataset: found.dataset,

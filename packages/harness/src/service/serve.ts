@@ -66,12 +66,12 @@ export interface ServeRequest extends ServiceNeeds {
   /** Told of the service before anybody waits for it, so that it is stopped whatever happens. */
   readonly onStarting: (starting: Starting) => void;
   /** Told as soon as it is known: the record of an engine that did not get ready says how it was started. */
-  readonly found: Pick<Found, 'spec' | 'serviceFacts'>;
+  readonly found: Pick<Found, 'spec' | 'serviceFacts' | 'image'>;
 }
 
 /** Throws LLEM_E_START, or what ended the run. */
-export async function serve(request: ServeRequest): Promise<Serving> {
-  const { session, cycle, folder, guard, log, before, onStarting, found, ...needs } = request;
+export async function serve(asked: ServeRequest): Promise<Serving> {
+  const { session, cycle, folder, guard, log, before, onStarting, found, ...needs } = asked;
   const { experiment, backend, runner, gpus, artifacts } = needs;
   const { plugins, plan, signal: interruption } = session.request;
   const host = plugins.runner(runner);
@@ -80,7 +80,8 @@ export async function serve(request: ServeRequest): Promise<Serving> {
   await guard.race(writeFiles(spec.files ?? []));
   // Not the signal of the run: the service may live on after it.
   const life = new AbortController();
-  const start = host.start({ spec, logPath: log.path, runId: folder.runId }, life.signal);
+  const request = { spec, study: plan.studyName, logPath: log.path, runId: folder.runId };
+  const start = host.start(request, life.signal);
   // A start that failed has left nothing; its error is told by whoever waited for it.
   const started = start.catch(() => null);
   const hasten = () => void started.then((service) => service?.stop(INTERRUPTED_GRACE_S));
@@ -100,6 +101,7 @@ export async function serve(request: ServeRequest): Promise<Serving> {
   onStarting(starting);
   const service = await guard.race(start);
   found.serviceFacts = service.facts;
+  found.image = service.image ?? null;
   guard.watch(service.exited);
   let ended = false;
   void service.exited.then(() => {

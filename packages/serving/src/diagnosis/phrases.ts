@@ -1,9 +1,9 @@
 /** Why a server ended: the most telling phrase of its whole log. */
-import type { Failure, ServiceExit } from '@llem/core';
+import type { FailureCause, ServiceExit } from '@llem/core';
 import { diagnoseExit } from './exit.js';
 import { logLineAt } from './log-line.js';
 
-export type Diagnosis = Pick<Failure, 'class' | 'message' | 'remedy'>;
+export type Diagnosis = FailureCause;
 
 export interface Phrase {
   /** A whole phrase, so that a word inside another does not count. */

@@ -1,30 +1,26 @@
 /** The checks of everything that a plan uses, all reported together; no engine is started. */
-import {
-  failed,
-  isLlemError,
-  runCheck,
-  warning,
-  type Artifacts,
-  type Check,
-  type DatasetFacts,
-  type Experiment,
-} from '@llem/core';
-import { unknownGpus } from './devices/selection.js';
-import { CHECK_LIMIT_MS, surveyMeters, type NamedFinding } from './energy/meters.js';
-import { unmetRequirement } from './energy/requirement.js';
-import { withoutThermometer } from './energy/temperature.js';
-import type { HarnessRequest, PreflightReport } from './request.js';
-import { prepareAudibly } from './run/dataset.js';
-import { missingRecords } from './verdict/dataset-checks.js';
+import { failed, warning, type Artifacts, type DatasetFacts, type Experiment } from '@llem/core';
+import { unknownGpus } from '../devices/selection.js';
+import { surveyMeters, type NamedFinding } from '../energy/meters.js';
+import { unmetRequirement } from '../energy/requirement.js';
+import { withoutThermometer } from '../energy/temperature.js';
+import type { HarnessRequest, PreflightReport } from '../request.js';
+import { prepareAudibly } from '../run/dataset.js';
+import { asFinding, bringWhatIsNeeded, checkParts, runnersOf, tryParts } from './parts.js';
+import { missingRecords } from '../verdict/dataset-checks.js';
 
-/** Never rejects but for an interruption: what is wrong is a finding. Models and data sets are fetched or made on the way. */
+/**
+ * Never rejects but for an interruption: what is wrong is a finding. Models and data sets are fetched or made on the way, and once
+ * nothing is wrong images as well.
+ */
 export async function preflight(request: HarnessRequest): Promise<PreflightReport> {
   const { plan, plugins, signal, emit } = request;
   const artifacts = new Map<string, Artifacts>();
   const datasets = new Map<string, DatasetFacts>();
   const survey = await surveyMeters(plugins.meters, plan.energy, plugins.context, signal);
+  const uses = await runnersOf(request);
   const findings: NamedFinding[] = [
-    ...(await checkParts(request)),
+    ...(await checkParts(request, uses, survey.usable)),
     ...survey.findings,
     ...unmetRequirement(plan, plugins, survey.usable),
     ...unknownGpus(plan, plugins, survey.usable),
@@ -58,8 +54,12 @@ export async function preflight(request: HarnessRequest): Promise<PreflightRepor
     })),
     ...incomplete(datasets),
   );
+  const isFine = () => findings.every(({ status }) => status !== 'failed');
+  // Nobody waits for an image, of many GB, to be told then what was known before.
+  if (isFine()) findings.push(...(await bringWhatIsNeeded(request, uses, survey.usable, artifacts)));
+  if (isFine()) findings.push(...(await tryParts(request, uses, survey.usable, artifacts)));
   emit({ type: 'preflight', findings });
-  return { ok: findings.every((finding) => finding.status !== 'failed'), findings, artifacts, datasets };
+  return { ok: isFine(), findings, artifacts, datasets };
 }
 
 /** Data sets of which more than a little is not used; the same is told once. */
@@ -69,29 +69,6 @@ function incomplete(datasets: ReadonlyMap<string, DatasetFacts>): NamedFinding[]
     return missing ? [{ id: 'workload.dataset', ...warning(missing.message, missing.remedy) }] : [];
   });
   return [...new Map(found.map((finding) => [finding.message, finding])).values()];
-}
-
-/** The checks of every backend and runner in use, with each of the options they are used with; a finding is told once. */
-async function checkParts({ plan, plugins, signal }: HarnessRequest): Promise<NamedFinding[]> {
-  const checks = new Map<string, Check>();
-  for (const experiment of plan.experiments) {
-    const runner = plugins.resolveRunner(experiment);
-    const host = plugins.runner(runner);
-    const parts = [
-      [[experiment.backend, experiment.options, host.place], plugins.backend(experiment).checks(host.place)],
-      [[runner.type, runner.options], host.checks()],
-    ] as const;
-    for (const [key, found] of parts) {
-      for (const check of found) checks.set(`${check.id} ${JSON.stringify(key)}`, check);
-    }
-  }
-  const found = await Promise.all(
-    [...checks.values()].map(async (check) => ({
-      id: check.id,
-      ...(await runCheck(check, CHECK_LIMIT_MS, signal)),
-    })),
-  );
-  return [...new Map(found.map((finding) => [`${finding.id} ${finding.message}`, finding])).values()];
 }
 
 /** Prepares a part of every experiment; the same complaint is told once. */
@@ -111,10 +88,9 @@ async function prepareEach(
       await Promise.race([prepare(experiment), interruption]);
     } catch (error) {
       signal.throwIfAborted();
-      const message = error instanceof Error ? error.message : String(error);
-      const remedy = isLlemError(error) ? error.remedy : 'Run again with --debug and report it.';
       const id = part === 'model' ? `${experiment.backend}.model` : 'workload.dataset';
-      complaints.set(message, { id, status: 'failed', message, remedy });
+      const complaint = { id, ...asFinding(error) };
+      complaints.set(complaint.message, complaint);
     }
   }
   return [...complaints.values()];

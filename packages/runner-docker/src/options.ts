@@ -1,0 +1,48 @@
+/** What a study may say of a container beside what its engine needs. */
+import { z } from 'zod';
+
+const mountSchema = z.strictObject({
+  source: z.string().min(1).describe('Absolute path of this machine; it has to be there.'),
+  target: z.string().startsWith('/').describe('Path in the container.'),
+  read_only: z.boolean().default(true).describe('Whether the engine may not write there.'),
+});
+
+export const optionsSchema = z
+  .strictObject({
+    image: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Image, with tag or digest. Without it: the one that the backend names for its engine.'),
+    pull: z
+      .enum(['missing', 'always', 'never'])
+      .default('missing')
+      .describe('When to ask the registry: when the image is not here, once in every study, never.'),
+    network: z
+      .enum(['auto', 'host', 'bridge'])
+      .default('auto')
+      .describe(
+        "The host's network, or one of its own with a port published to loopback; auto: the host's where that is this machine's.",
+      ),
+    user: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('User of the engine, `1000:1000`; without it: that of the image.'),
+    memory_gib: z.number().positive().optional().describe('Most memory that the container may have, in GiB.'),
+    cpus: z.number().positive().optional().describe('Most processor time that it may have, in cores.'),
+    shm_gib: z.number().positive().optional().describe("Size of /dev/shm in GiB; without it: the backend's."),
+    ipc: z.enum(['host', 'private']).optional().describe("IPC namespace; without it: the backend's."),
+    ulimits: z
+      .record(z.string(), z.int().min(-1))
+      .default({})
+      .describe('Soft and hard limit by name, beside those of the backend; -1: none.'),
+    env: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('Variables for the engine beside those of the backend; `${env:NAME}` is never written down.'),
+    mounts: z.array(mountSchema).default([]).describe('Files and folders beside those of the backend.'),
+  })
+  .describe('The engine in a container of Docker, or of an engine that speaks its interface.');
+
+export type DockerOptions = z.output<typeof optionsSchema>;
