@@ -147,9 +147,9 @@ describe('what cannot be used', () => {
     );
 
   it.each<[Said, string]>([
-    [{ flags: { runner: 'docker' } }, '--runner: There is no runner "docker" here.'],
-    [{ env: { LLEM_RUNNER_LLAMACPP: 'docker' } }, 'LLEM_RUNNER_LLAMACPP: There is no runner "docker" here.'],
-    [{ configuration: 'runners:\n  llamacpp: docker\n' }, 'CONFIG:2:3: There is no runner "docker" here.'],
+    [{ flags: { runner: 'slurm' } }, '--runner: There is no runner "slurm" here.'],
+    [{ env: { LLEM_RUNNER_LLAMACPP: 'slurm' } }, 'LLEM_RUNNER_LLAMACPP: There is no runner "slurm" here.'],
+    [{ configuration: 'runners:\n  llamacpp: slurm\n' }, 'CONFIG:2:3: There is no runner "slurm" here.'],
     [
       { configuration: 'runners:\n  llamacpp: { type: local, pull: x }\n' },
       'CONFIG:2:3: local.pull: unknown key "pull".',
