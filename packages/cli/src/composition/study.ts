@@ -40,6 +40,7 @@ import { backendAtUse } from '../environment/at-use.js';
 import { concealedViolation, withConcealedErrors } from '../environment/concealed.js';
 import type { PluginModules } from '../plugins/modules.js';
 import { plannedDatasets } from './datasets.js';
+import { keptRunners } from './runners.js';
 import { CONFIGURATION, CONTEXT, ENVIRONMENT, MODULES } from './root.js';
 import { token, type Scope } from './scope.js';
 
@@ -168,6 +169,7 @@ async function composePlan(
   const datasets = await plannedDatasets(plan, modules, environment);
   const place = study.origins['energy.meters'] ?? 'energy.meters';
   const meters = await meterRefs(plan, place, modules, environment);
+  const runner = keptRunners(modules, environment);
 
   scope.provide(STUDY, () => study);
   scope.provide(PLAN, () => plan);
@@ -176,7 +178,7 @@ async function composePlan(
     context: inner.get(CONTEXT),
     backend: (experiment) => bind(experiment.backend, experiment.options),
     resolveRunner: resolve,
-    runner: ({ type, options }) => modules.create('runner', type, resolveReferences(options, environment)),
+    runner,
     dataset: datasets.of,
     meters,
   }));
