@@ -3,17 +3,18 @@ import eslint from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
-/** Who may import whom: the data's way, one direction. A plugin knows core alone, and may read files of the kernel with sysfs; the cli finds plugins, it imports none. */
+/** Who may import whom: the data's way, one direction. A plugin knows core alone, may read files of the kernel with sysfs, and start something on this machine with localhost; the cli finds plugins, it imports none. */
 const layers = {
   core: [],
   study: ['core'],
   loadgen: ['core'],
-  results: ['core'],
+  results: ['core', 'localhost'],
   harness: ['core', 'study', 'loadgen'],
   testkit: ['core'],
   sysfs: [],
+  localhost: ['core'],
   serving: ['core'],
-  plugin: ['core', 'sysfs', 'serving'],
+  plugin: ['core', 'sysfs', 'localhost', 'serving'],
   cli: ['core', 'study', 'results', 'harness'],
 };
 /** Tests may use what their layer may, and the testkit; those of the cli drive the whole product. */

@@ -1,6 +1,6 @@
 /** What `llem doctor` and preflight ask of this machine before an engine is started on it. */
 import { failed, ok, type Check } from '@llem/core';
-import { freePort, HOST } from './port.js';
+import { loopbackCheck } from '@llem/localhost';
 
 export const platform: Check = {
   id: 'local.platform',
@@ -13,18 +13,4 @@ export const platform: Check = {
     ),
 };
 
-export const loopback: Check = {
-  id: 'local.loopback',
-  title: 'Loopback port',
-  run: async () => {
-    try {
-      return ok(`Engines can listen on ${HOST}, for example on port ${await freePort()}.`);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      return failed(
-        `No port of ${HOST} can be listened on: ${why}.`,
-        'Bring the loopback interface up (`ip link set lo up`), or leave the sandbox that forbids it.',
-      );
-    }
-  },
-};
+export const loopback = loopbackCheck('local.loopback');

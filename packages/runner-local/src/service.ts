@@ -1,11 +1,9 @@
 /** One service from start to stop: the supervisor, what it reports, and what to do when it is itself killed. */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { llemError, type LlemError, type Service, type ServiceExit, type StartRequest } from '@llem/core';
+import { launchSupervisor } from '@llem/localhost';
 import { startError } from './failure.js';
 import { reportSchema, type Order, type Report } from './messages.js';
 import { killService, SERVICE_MARK, servicePids } from './processes.js';
@@ -27,7 +25,12 @@ export async function startService(request: StartRequest, signal: AbortSignal): 
   const { spec, logPath } = request;
   const markValue = `${request.runId}:${randomUUID()}`;
   const mark = `${SERVICE_MARK}=${markValue}`;
-  const supervisor = await launchSupervisor(logPath);
+  const supervisor = await launchSupervisor(SUPERVISOR, logPath);
+  const order = (one: Order) => supervisor.send(one);
+  const nextReport = async (): Promise<Report | null> => {
+    const line = await supervisor.nextLine();
+    return line === null ? null : reportSchema.parse(JSON.parse(line));
+  };
   let groupId: number | null = null;
 
   const gone = (async () => {
@@ -38,7 +41,7 @@ export async function startService(request: StartRequest, signal: AbortSignal): 
   })();
   const stop = async (graceS: number) => {
     const graceMs = Math.min(graceS, spec.stopGraceS) * 1_000;
-    supervisor.send({ type: 'stop', graceMs });
+    order({ type: 'stop', graceMs });
     const timer = setTimeout(supervisor.kill, graceMs + STOP_MARGIN_MS);
     await gone;
     clearTimeout(timer);
@@ -52,16 +55,16 @@ export async function startService(request: StartRequest, signal: AbortSignal): 
     signal.removeEventListener('abort', onAbort);
   });
   const env = { ...ownEnvironment(), ...spec.env, [SERVICE_MARK]: markValue };
-  supervisor.send({ type: 'start', command: spec.command, env, mark });
+  order({ type: 'start', command: spec.command, env, mark });
 
-  const first = await supervisor.nextReport();
+  const first = await nextReport();
   if (first?.type !== 'started') {
     const why = await gone;
     signal.throwIfAborted();
     throw first?.type === 'failed' ? startError(spec.command[0], first) : supervisorError(why, logPath);
   }
   groupId = first.pid;
-  const exited = supervisor.nextReport().then(async (report): Promise<ServiceExit> => {
+  const exited = nextReport().then(async (report): Promise<ServiceExit> => {
     if (report?.type === 'exited') return { code: report.code, signal: report.signal };
     await gone;
     const note = `llem: the supervisor of this engine was killed from outside; the engine (pid ${first.pid}) was killed after it.\n`;
@@ -80,60 +83,6 @@ export async function startService(request: StartRequest, signal: AbortSignal): 
     stop: async (graceS = spec.stopGraceS) => {
       await stop(graceS);
       return exited;
-    },
-  };
-}
-
-interface Supervisor {
-  readonly pid: number | null;
-  /** Settles when it has gone, with what there is to say about that. Never rejects. */
-  readonly result: Promise<string>;
-  readonly send: (order: Order) => void;
-  /** Null when there will be none. */
-  readonly nextReport: () => Promise<Report | null>;
-  readonly kill: () => void;
-}
-
-/** Starts a supervisor in a session of its own, with the log as its standard error. */
-async function launchSupervisor(logPath: string): Promise<Supervisor> {
-  const { execa } = await import('execa');
-  // The stream is here for its descriptor, which the supervisor inherits and hands on: nothing is written through it.
-  const log = createWriteStream(logPath, { flags: 'a' });
-  await once(log, 'open').catch((cause: unknown) => {
-    throw llemError('LLEM_E_START', `The engine's log ${logPath} cannot be written.`, {
-      remedy: 'Name an output folder that exists, can be written and has space left.',
-      failureClass: 'log-unwritable',
-      cause,
-    });
-  });
-  const subprocess = execa(process.execPath, [SUPERVISOR], {
-    detached: true,
-    cleanup: false,
-    buffer: false,
-    reject: false,
-    stdin: 'pipe',
-    stdout: 'pipe',
-    stderr: log,
-    // Node's own variables may make it open a debugger or write profiles; the engine gets them with its own environment.
-    env: { NODE_OPTIONS: undefined, NODE_V8_COVERAGE: undefined },
-  });
-  log.destroy();
-  // A write to a supervisor that has gone; its end is told by `result`.
-  subprocess.stdin.on('error', () => undefined);
-  const lines = createInterface({ input: subprocess.stdout })[Symbol.asyncIterator]();
-  return {
-    pid: subprocess.pid ?? null,
-    result: subprocess.then((result) => result.shortMessage ?? 'it ended'),
-    send: (order) => {
-      subprocess.stdin.write(`${JSON.stringify(order)}\n`);
-    },
-    nextReport: async () => {
-      // A pipe that breaks is a supervisor that has gone.
-      const line = await lines.next().catch(() => null);
-      return line === null || line.done === true ? null : reportSchema.parse(JSON.parse(line.value));
-    },
-    kill: () => {
-      subprocess.kill('SIGKILL');
     },
   };
 }

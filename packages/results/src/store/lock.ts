@@ -7,25 +7,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, readlink, rename, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { llemError } from '@llem/core';
+import { identitySchema, ownIdentity, stateOf } from '@llem/localhost';
 import { z } from 'zod';
 import { ensureFolder } from './durable.js';
-import { errnoOf } from './failure.js';
 import { FILES } from './layout.js';
 
-const holderSchema = z.object({
-  pid: z.int().min(1),
-  /** When the process began, in clock ticks since the boot; null where the system does not tell. */
-  startTicks: z.string().nullable(),
-  bootId: z.string().nullable(),
-  /** Within which the process has its number: a container may have one of its own. Null where the system does not tell. */
-  pidNamespace: z.string().nullable(),
-  /** Of the installed system; null where the system does not tell. */
-  machineId: z.string().nullable(),
-  host: z.string(),
+const holderSchema = identitySchema.extend({
   /** ISO 8601, UTC. */
   since: z.string(),
   /** Of this one lock. */
@@ -47,7 +37,11 @@ const RELEASED = '-';
 export async function lockDirectory(dir: string): Promise<Lock> {
   const folder = join(dir, FILES.lock);
   await ensureFolder(folder);
-  const self = await ownIdentity();
+  const self: Holder = {
+    ...(await ownIdentity()),
+    since: new Date().toISOString(),
+    lockId: randomUUID(),
+  };
   for (;;) {
     const last = Math.max(0, ...(await readdir(folder)).map(numberOf));
     if (last > 0) await requireEnded(dir, join(folder, String(last)), self);
@@ -136,54 +130,9 @@ function parseHolder(text: string): Holder | null {
   }
 }
 
-/**
- * A number of a process is given again: only one that began at the same moment of the same boot is the same. A boot of
- * another id is that of another machine, unless the names say that it is this one, started again: machines that were
- * copied from one another may have one id, and machines of different networks one name.
- */
-async function stateOf(holder: Holder, self: Holder): Promise<'running' | 'ended' | 'out-of-sight'> {
-  const isSameName = holder.host === self.host && holder.machineId === self.machineId;
-  if (holder.bootId === null || holder.bootId !== self.bootId) {
-    if (!isSameName) return 'out-of-sight';
-    if (holder.bootId !== self.bootId) return 'ended';
-  }
-  if (holder.pidNamespace !== self.pidNamespace) return 'out-of-sight';
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if (errnoOf(error) === 'ESRCH') return 'ended';
-  }
-  const [state, startTicks] = await statOf(holder.pid);
-  // It has ended, but whoever started it has not asked how: in a container there may be nobody who ever does.
-  if (state === 'Z') return 'ended';
-  const isSame = startTicks === null || holder.startTicks === null || startTicks === holder.startTicks;
-  return isSame ? 'running' : 'ended';
-}
-
 /** Where the holder is and where this process is, as far as they differ. */
 function placesOf(holder: Holder, self: Holder): [there: string, here: string] {
   if (holder.host !== self.host) return [`on ${holder.host}`, self.host];
   if (holder.bootId !== self.bootId) return [`on another machine named ${holder.host}`, 'this one'];
   return ['in another container', 'this one'];
-}
-
-async function ownIdentity(): Promise<Holder> {
-  const textOf = async (path: string) => (await readFile(path, 'utf8').catch(() => null))?.trim() ?? null;
-  return {
-    pid: process.pid,
-    startTicks: (await statOf(process.pid))[1],
-    bootId: await textOf('/proc/sys/kernel/random/boot_id'),
-    pidNamespace: await readlink('/proc/self/ns/pid').catch(() => null),
-    machineId: await textOf('/etc/machine-id'),
-    host: os.hostname(),
-    since: new Date().toISOString(),
-    lockId: randomUUID(),
-  };
-}
-
-/** Fields 3 and 22 of /proc/PID/stat; the second, the name, may hold blanks and brackets. Null where the system does not tell. */
-async function statOf(pid: number): Promise<[state: string | null, startTicks: string | null]> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return [fields[0] ?? null, fields[19] ?? null];
 }

@@ -2,8 +2,9 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { failed, ok, type Check } from '@llem/core';
 
-export const HOST = '127.0.0.1';
+export const LOOPBACK = '127.0.0.1';
 
 /**
  * Below the ports that Linux (32768 to 60999) and macOS (49152 to 65535) give to outgoing connections: a client that polls a
@@ -25,10 +26,27 @@ export async function freePort(): Promise<number> {
 
 /** Listens and closes again. Rejects when the port is taken. */
 async function tryPort(wanted: number): Promise<number> {
-  const server = createServer().listen(wanted, HOST);
+  const server = createServer().listen(wanted, LOOPBACK);
   await once(server, 'listening');
   const address = server.address();
   server.close();
   await once(server, 'close');
   return typeof address === 'object' && address !== null ? address.port : wanted;
 }
+
+/** Whether engines can listen on it, as a check of this id. */
+export const loopbackCheck = (id: string): Check => ({
+  id,
+  title: 'Loopback port',
+  run: async () => {
+    try {
+      return ok(`Engines can listen on ${LOOPBACK}, for example on port ${await freePort()}.`);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return failed(
+        `No port of ${LOOPBACK} can be listened on: ${why}.`,
+        'Bring the loopback interface up (`ip link set lo up`), or leave the sandbox that forbids it.',
+      );
+    }
+  },
+});
