@@ -3,46 +3,16 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInstance, workloadSchema, type Artifacts, type Backend, type Experiment } from '@llem/core';
+import { createInstance, type Backend, type workloadSchema } from '@llem/core';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import * as plugin from './backend.js';
+import { artifacts, experimentWith } from './experiment.fixture.js';
 
 const make = (settings: object = {}): Backend =>
   createInstance('backend', 'llamacpp', plugin, { cacheDir: join(tmpdir(), 'unused') }, settings);
 
-const experimentWith = (
-  workload: z.input<typeof workloadSchema> = {},
-  devices: Experiment['devices'] = null,
-): Experiment => ({
-  id: '000000000000',
-  label: 'test',
-  asked: {},
-  factors: {},
-  model: 'llem/tiny-1m',
-  backend: 'llamacpp',
-  runner: null,
-  devices,
-  workload: workloadSchema.parse({ input_tokens: 100, output_tokens: 100, ...workload }),
-  measure: { min_seconds: 1, idle_bare_s: 0, settle_s: 0, idle_loaded_s: 0, warmup: { max_s: 0 } },
-  options: {},
-});
-
 const host = { platform: 'linux', arch: 'x64', logicalCpus: 2, memoryBytes: 8e9, model: null };
-const artifacts: Artifacts = {
-  modelRef: '/models/a.gguf',
-  model: {
-    name: 'a',
-    revision: null,
-    weightsHash: null,
-    tokenizerRevision: null,
-    randomWeights: true,
-    parameters: 1,
-    contextLength: 4096,
-    promptTokenIds: { first: 1, last: 9 },
-    tokenizerPath: null,
-  },
-};
 const target = { host: '127.0.0.1', port: 1234 };
 const dataset = {
   revision: null,

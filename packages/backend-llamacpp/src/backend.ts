@@ -2,6 +2,7 @@
 import { definePlugin, llemError, longestRequest, type Backend } from '@llem/core';
 import { checksFor } from './checks.js';
 import { findViolations, resolveContext } from './constraints.js';
+import { defaultImage } from './container.js';
 import { describeEngine } from './description.js';
 import { diagnoseExit } from './diagnosis.js';
 import { dialectOf, SERVER_METRICS } from './dialect.js';
@@ -11,6 +12,7 @@ import { serviceSpec } from './service.js';
 export const { options, create } = definePlugin(optionsSchema, (plugin, settings): Backend => {
   return {
     computesOn: 'cpu',
+    image: (experiment) => defaultImage(settings, experiment),
     constraints: (experiment) => findViolations(settings, experiment),
     async prepare(experiment, signal) {
       const { prepareModel } = await import('./model/artifacts.js');

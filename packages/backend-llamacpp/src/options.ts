@@ -83,7 +83,7 @@ export const optionsSchema = z
       .nullable()
       .default(null)
       .describe(
-        'A llama-server, by path or by name in PATH, or anything with its flags and interface. Default: the embedded engine.',
+        'A llama-server, by path or by name in PATH, or anything with its flags and interface; in a container `llama-server` is what the image begins with. Default: the embedded engine.',
       ),
     extra: z
       .record(

@@ -1,4 +1,4 @@
-/** The command line of an engine for one experiment. */
+/** The command line of an engine for one experiment, on this machine or in an image. */
 import { fileURLToPath } from 'node:url';
 import {
   visibleGpusEnvironment,
@@ -9,6 +9,7 @@ import {
   type VisibleGpus,
 } from '@llem/core';
 import { commandFor } from '@llem/serving';
+import { containerSpec, usesGpu } from './container.js';
 import { flagName, resolveContext, resolveSequences } from './constraints.js';
 import { engineFlags } from './engine/flags.js';
 import type { LlamacppOptions } from './options.js';
@@ -16,7 +17,7 @@ import type { LlamacppOptions } from './options.js';
 /** The program of the embedded engine. */
 export const ENGINE_PROGRAM = fileURLToPath(new URL('engine/main.js', import.meta.url));
 
-/** Pure. */
+/** Pure. Throws LLEM_E_START for a container without an image. */
 export function serviceSpec(
   options: LlamacppOptions,
   experiment: Experiment,
@@ -24,31 +25,32 @@ export function serviceSpec(
   target: ServiceTarget,
   gpus: VisibleGpus,
 ): ServiceSpec {
+  const isEmbedded = options.executable === null;
+  const flags = (isEmbedded ? embeddedFlags : serverFlags)(options, experiment, artifacts, target);
+  const env = isEmbedded ? {} : serverEnvironment(options);
+  const seen = isEmbedded ? [] : gpus;
   const common = { target, readiness: { path: '/health', intervalMs: 50 }, stopGraceS: 10 };
-  if (options.executable === null) {
-    return {
-      ...common,
-      env: visibleGpusEnvironment([]),
-      command: embeddedCommand(options, experiment, artifacts, target),
-    };
+  if (target.container) {
+    const container = containerSpec(options, experiment, artifacts, target.container, seen);
+    return { ...common, env, command: flags, container };
   }
   return {
     ...common,
-    env: { ...visibleGpusEnvironment(gpus), ...serverEnvironment(options) },
-    command: [
-      commandFor(options.executable, 'llama-server'),
-      ...serverFlags(options, experiment, artifacts, target),
-    ],
+    env: { ...visibleGpusEnvironment(seen), ...env },
+    command: [...program(options), ...flags],
   };
 }
 
-function embeddedCommand(
+const program = ({ executable }: LlamacppOptions): [string, ...string[]] =>
+  executable === null ? [process.execPath, ENGINE_PROGRAM] : [commandFor(executable, 'llama-server')];
+
+function embeddedFlags(
   options: LlamacppOptions,
   experiment: Experiment,
   artifacts: Artifacts,
   target: ServiceTarget,
 ): [string, ...string[]] {
-  const flags = engineFlags({
+  return engineFlags({
     model: artifacts.modelRef,
     alias: experiment.model,
     host: target.host,
@@ -62,20 +64,16 @@ function embeddedCommand(
     kvTypeV: options.kv_type_v,
     mmap: options.mmap ? 1 : 0,
   });
-  return [process.execPath, ENGINE_PROGRAM, ...flags];
 }
-
-const usesGpu = ({ devices }: Experiment) => devices !== null && devices !== 'none';
 
 function serverFlags(
   options: LlamacppOptions,
   experiment: Experiment,
   artifacts: Artifacts,
   target: ServiceTarget,
-): string[] {
+): [string, ...string[]] {
   const sequences = resolveSequences(options, experiment);
   const flags: (readonly [flag: string, value: string | number])[] = [
-    ['--model', artifacts.modelRef],
     ['--alias', experiment.model],
     ['--host', target.host],
     ['--port', target.port],
@@ -94,7 +92,7 @@ function serverFlags(
     ...(usesGpu(experiment) ? [['--gpu-layers', 999] as const] : [['--device', 'none'] as const]),
   ];
   const own = flags.flatMap(([flag, value]) => [flag, String(value)]);
-  return [...own, '--metrics', ...extraFlags(options.extra)];
+  return ['--model', artifacts.modelRef, ...own, '--metrics', ...extraFlags(options.extra)];
 }
 
 function extraFlags(extra: LlamacppOptions['extra']): string[] {

@@ -9,11 +9,12 @@ import { dialectOf } from './dialect.js';
 import { SERVER_METRICS } from './metrics.js';
 import { optionsSchema } from './options.js';
 import { prepareModel } from './prepare.js';
-import { serviceSpec } from './service.js';
+import { OFFICIAL_IMAGE, serviceSpec } from './service.js';
 
 export const { options, create } = definePlugin(optionsSchema, (plugin, settings): Backend => {
   return {
     computesOn: 'gpu',
+    image: () => OFFICIAL_IMAGE,
     localModel: (model) => localModelConfig(model, settings.revision ?? null),
     constraints: (experiment, facts) => findViolations(settings, experiment, facts),
     prepare: (experiment, signal) => prepareModel(settings, experiment, plugin.cacheDir, signal),

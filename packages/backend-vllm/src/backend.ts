@@ -10,11 +10,12 @@ import { dialectOf } from './dialect.js';
 import { SERVER_METRICS } from './metrics.js';
 import { optionsSchema } from './options.js';
 import { prepareModel } from './prepare.js';
-import { serviceSpec } from './service.js';
+import { DEFAULT_IMAGE, serviceSpec } from './service.js';
 
 export const { options, create } = definePlugin(optionsSchema, ({ cacheDir }, settings): Backend => {
   return {
     computesOn: 'gpu',
+    image: () => DEFAULT_IMAGE,
     localModel: (model) => localModelConfig(model, settings.revision ?? null),
     constraints: (experiment, facts) => findViolations(settings, experiment, facts),
     prepare: (experiment, signal) => prepareModel(settings, experiment, cacheDir, signal),

@@ -219,8 +219,11 @@ export interface Failure extends FailureCause {
 export interface Backend {
   /** What the engine computes on; decides the default of `devices`. */
   readonly computesOn: 'cpu' | 'gpu';
-  /** The image that a container is made from where nobody names one; left out by an engine that has none. */
-  readonly image?: string;
+  /**
+   * The image that a container is made from where nobody names one, as `service` takes it; null where there is none, and left out by an
+   * engine that never has one. Pure.
+   */
+  image?(experiment: Experiment): string | null;
   /** Whether the engine is on this machine, so that a process of it could be started: a look, no proof. Left out: it is. Never throws. */
   isInstalled?(): Promise<boolean>;
   /**

@@ -43,12 +43,13 @@ const KEYS = {
 } as const satisfies Record<keyof EngineSettings, string>;
 
 /** Settings as flags; a null is left out. */
-export function engineFlags(settings: EngineSettings): string[] {
-  const values = new Map(Object.entries(settings));
-  return Object.entries(KEYS).flatMap(([key, flag]) => {
+export function engineFlags({ model, ...others }: EngineSettings): [string, ...string[]] {
+  const values = new Map(Object.entries(others));
+  const flags = Object.entries(KEYS).flatMap(([key, flag]) => {
     const value = values.get(key) ?? null;
     return value === null ? [] : [`--${flag}=${value}`];
   });
+  return [`--${KEYS.model}=${model}`, ...flags];
 }
 
 /** Reads the flags. Throws an engine error of class `bad-arguments`. */

@@ -70,6 +70,13 @@ function told() {
     },
     describe: () => Promise.resolve({ version: null, details: {}, kvCacheTokens: null, differences: [] }),
     localModel: (model) => ({ told: model }),
+    image(one) {
+      asked.push(one);
+      return 'its own';
+    },
+    isInstalled() {
+      return Promise.resolve(this === backend);
+    },
     resetCache() {
       return Promise.resolve(this === backend);
     },
@@ -90,9 +97,11 @@ it('gives a backend every experiment with the values, and leaves everything else
   expect(await bound.prepare(experiment, signal)).toEqual(artifacts);
   expect(bound.service(experiment, artifacts, target, null).command).toEqual(['${env:DIR}']);
   expect(() => bound.dialect(experiment, artifacts, dataset)).toThrow('has none');
-  expect(asked).toEqual([atUse, atUse, atUse, atUse]);
+  expect(bound.image?.(experiment)).toBe('its own');
+  expect(asked).toEqual([atUse, atUse, atUse, atUse, atUse]);
 
   expect(bound.computesOn).toBe('gpu');
   expect(bound).not.toHaveProperty('serverMetrics');
+  expect(await bound.isInstalled?.()).toBe(true);
   expect(await bound.resetCache?.({ baseUrl: '' }, signal)).toBe(true);
 });

@@ -20,6 +20,8 @@ export function backendAtUse(backend: Backend, environment: Environment): Backen
     ...(backend.localModel
       ? { localModel: (model: string) => backend.localModel?.(resolveText(model, environment)) ?? null }
       : {}),
+    ...(backend.image ? { image: (experiment) => backend.image?.(atUse(experiment)) ?? null } : {}),
+    ...(backend.isInstalled ? { isInstalled: backend.isInstalled.bind(backend) } : {}),
     constraints: (experiment, facts) => backend.constraints(atUse(experiment), facts),
     prepare: (experiment, signal) => backend.prepare(atUse(experiment), signal),
     service: (experiment, ...rest) => backend.service(atUse(experiment), ...rest),
