@@ -23,6 +23,12 @@ const dataset = {
   records: null,
 };
 
+test('is installed with its embedded engine, and with a llama-server where that can be run', async () => {
+  expect(await make().isInstalled?.()).toBe(true);
+  expect(await make({ executable: process.execPath }).isInstalled?.()).toBe(true);
+  expect(await make({ executable: '/nowhere/llama-server' }).isInstalled?.()).toBe(false);
+});
+
 describe('options', () => {
   test('describe every setting', () => {
     const schema = z

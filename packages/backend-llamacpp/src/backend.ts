@@ -1,5 +1,6 @@
 /** The plugin: llama.cpp as a backend of llem. Cheap to import; the model and the addon are touched when asked for. */
 import { definePlugin, llemError, longestRequest, type Backend } from '@llem/core';
+import { findExecutable } from '@llem/serving';
 import { checksFor } from './checks.js';
 import { findViolations, resolveContext } from './constraints.js';
 import { defaultImage } from './container.js';
@@ -13,6 +14,8 @@ export const { options, create } = definePlugin(optionsSchema, (plugin, settings
   return {
     computesOn: 'cpu',
     image: (experiment) => defaultImage(settings, experiment),
+    isInstalled: async () =>
+      settings.executable === null || (await findExecutable(settings.executable, 'llama-server')) !== null,
     constraints: (experiment) => findViolations(settings, experiment),
     async prepare(experiment, signal) {
       const { prepareModel } = await import('./model/artifacts.js');

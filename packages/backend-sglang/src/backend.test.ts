@@ -37,6 +37,17 @@ test('computes on GPUs, tells its metrics, and can empty its cache', () => {
   expect('resetCache' in backend).toBe(true);
 });
 
+test('is installed where its program can be run, and a container is made from its own image unless another is named', async () => {
+  expect(await make({ executable: SIMULATED_SGLANG }).isInstalled?.()).toBe(true);
+  expect(await make({ executable: '/nowhere/sglang' }).isInstalled?.()).toBe(false);
+  const backend = make();
+  const imageOf = (image: string | null) => {
+    const target = { host: '0.0.0.0', port: 8000, container: { image } };
+    return backend.service(experimentWith(), artifactsOf(), target, null).container?.image;
+  };
+  expect([imageOf(null), imageOf('mine:1')]).toEqual([backend.image?.(experimentWith()), 'mine:1']);
+});
+
 test('options stay the same when parsed again, and a misspelt one is told with the known ones', () => {
   const once = plugin.options.parse({ tp_size: 2, extra: { 'grammar-backend': 'none' } });
   expect(once.ok && plugin.options.parse(once.value)).toEqual(once);

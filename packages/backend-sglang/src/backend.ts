@@ -1,6 +1,6 @@
 /** The plugin: SGLang as a backend of llem. */
 import { definePlugin, type Backend } from '@llem/core';
-import { hubFolders, localModelConfig } from '@llem/serving';
+import { findExecutable, hubFolders, localModelConfig } from '@llem/serving';
 import { flushCache } from './cache.js';
 import { checksFor } from './checks.js';
 import { findViolations } from './constraints.js';
@@ -10,11 +10,12 @@ import { dialectOf } from './dialect.js';
 import { serverMetrics } from './metrics.js';
 import { optionsSchema } from './options.js';
 import { prepareModel } from './prepare.js';
-import { OFFICIAL_IMAGE, serviceSpec } from './service.js';
+import { DEFAULT_IMAGE, PROGRAM, serviceSpec } from './service.js';
 
 export const { options, create } = definePlugin(optionsSchema, (plugin, settings): Backend => ({
   computesOn: 'gpu',
-  image: () => OFFICIAL_IMAGE,
+  image: () => DEFAULT_IMAGE,
+  isInstalled: async () => (await findExecutable(settings.executable, PROGRAM)) !== null,
   localModel: (model) => localModelConfig(model, settings.revision ?? null),
   constraints: (experiment, facts) => findViolations(settings, experiment, facts),
   prepare: (experiment, signal) => prepareModel(settings, experiment, plugin.cacheDir, signal),

@@ -21,7 +21,7 @@ import {
 import { OPTION_TABLE, type SglangOptions } from './options.js';
 
 export const PROGRAM = 'sglang';
-export const OFFICIAL_IMAGE = 'lmsysorg/sglang:v0.5.17-cu130';
+export const DEFAULT_IMAGE = 'lmsysorg/sglang:v0.5.17-cu130';
 
 /** As its documentation starts the image: GPUs exchange through it where the memory of the host is not shared. */
 const SHARED_MEMORY_BYTES = 32 * 2 ** 30;
@@ -113,7 +113,7 @@ function containerSpec(
   gpus: VisibleGpus,
 ): ContainerSpec {
   return {
-    image: image ?? OFFICIAL_IMAGE,
+    image: image ?? DEFAULT_IMAGE,
     // The image has none of its own: the command is whole.
     entrypoint: null,
     gpus,

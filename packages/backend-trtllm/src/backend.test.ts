@@ -16,6 +16,11 @@ test('computes on GPUs, tells its metrics in the format of Prometheus, and canno
   expect('resetCache' in backend).toBe(false);
 });
 
+test('is installed where its program can be run', async () => {
+  expect(await make({ executable: SIMULATED }).isInstalled?.()).toBe(true);
+  expect(await make({ executable: '/nowhere/trtllm-serve' }).isInstalled?.()).toBe(false);
+});
+
 test('options are parsed twice with the same result, and unknown keys are told with the known ones', () => {
   const input = {
     kv_cache_config: { dtype: 'fp8' },

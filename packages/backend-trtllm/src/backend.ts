@@ -1,6 +1,6 @@
 /** The plugin: TensorRT-LLM as a backend of llem. */
 import { definePlugin, type Backend } from '@llem/core';
-import { hubFolders, localModelConfig } from '@llem/serving';
+import { findExecutable, hubFolders, localModelConfig } from '@llem/serving';
 import { checksFor } from './checks.js';
 import { findViolations } from './constraints.js';
 import { describeEngine } from './description.js';
@@ -9,12 +9,13 @@ import { dialectOf } from './dialect.js';
 import { SERVER_METRICS } from './metrics.js';
 import { optionsSchema } from './options.js';
 import { prepareModel } from './prepare.js';
-import { OFFICIAL_IMAGE, serviceSpec } from './service.js';
+import { DEFAULT_IMAGE, PROGRAM, serviceSpec } from './service.js';
 
 export const { options, create } = definePlugin(optionsSchema, (plugin, settings): Backend => {
   return {
     computesOn: 'gpu',
-    image: () => OFFICIAL_IMAGE,
+    image: () => DEFAULT_IMAGE,
+    isInstalled: async () => (await findExecutable(settings.executable, PROGRAM)) !== null,
     localModel: (model) => localModelConfig(model, settings.revision ?? null),
     constraints: (experiment, facts) => findViolations(settings, experiment, facts),
     prepare: (experiment, signal) => prepareModel(settings, experiment, plugin.cacheDir, signal),

@@ -23,7 +23,7 @@ import { llmArgs, optionsFile } from './options-file.js';
 import { FLAGS, type TrtllmOptions } from './options.js';
 
 export const PROGRAM = 'trtllm-serve';
-export const OFFICIAL_IMAGE = 'nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24';
+export const DEFAULT_IMAGE = 'nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24';
 
 /** Where the options file stands in a container. */
 const FILE_IN_CONTAINER = '/llem/options.yaml';
@@ -65,7 +65,7 @@ export function serviceSpec(
     ...common,
     command: [PROGRAM, ...serveArguments(options, modelRef, target, FILE_IN_CONTAINER)],
     env: QUIET,
-    container: containerSpec(target.container.image ?? OFFICIAL_IMAGE, gpus, [
+    container: containerSpec(target.container.image ?? DEFAULT_IMAGE, gpus, [
       ...modelMounts(modelRef, folders, namedFiles(options)),
       ...fileMounts(options, file),
     ]),

@@ -3,6 +3,7 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInstance, type Backend } from '@llem/core';
+import { SIMULATED_VLLM } from '@llem/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import * as plugin from './backend.js';
@@ -103,6 +104,17 @@ describe('requests', () => {
     const settings = { enable_lora: true, lora_modules, ...(lora_request && { lora_request }) };
     expect(dialect(settings).body['model']).toBe(expected);
   });
+});
+
+test('is installed where its program can be run, and a container is made from its own image unless another is named', async () => {
+  expect(await make({ executable: SIMULATED_VLLM }).isInstalled?.()).toBe(true);
+  expect(await make({ executable: '/nowhere/vllm' }).isInstalled?.()).toBe(false);
+  const backend = make();
+  const imageOf = (image: string | null) => {
+    const target = { host: '0.0.0.0', port: 8000, container: { image } };
+    return backend.service(experimentWith(), artifactsOf(), target, null).container?.image;
+  };
+  expect([imageOf(null), imageOf('mine:1')]).toEqual([backend.image?.(experimentWith()), 'mine:1']);
 });
 
 test('the machine is looked at where the server runs on it, and nowhere else', () => {

@@ -1,6 +1,6 @@
 /** The plugin: vLLM as a backend of llem. */
 import { definePlugin, type Backend } from '@llem/core';
-import { hubFolders, localModelConfig } from '@llem/serving';
+import { findExecutable, hubFolders, localModelConfig } from '@llem/serving';
 import { resetPrefixCache } from './cache.js';
 import { checksFor } from './checks.js';
 import { findViolations } from './constraints.js';
@@ -16,6 +16,7 @@ export const { options, create } = definePlugin(optionsSchema, ({ cacheDir }, se
   return {
     computesOn: 'gpu',
     image: () => DEFAULT_IMAGE,
+    isInstalled: async () => (await findExecutable(settings.executable, 'vllm')) !== null,
     localModel: (model) => localModelConfig(model, settings.revision ?? null),
     constraints: (experiment, facts) => findViolations(settings, experiment, facts),
     prepare: (experiment, signal) => prepareModel(settings, experiment, cacheDir, signal),

@@ -30,6 +30,7 @@ it('finds nothing in what cannot be run', async () => {
   expect(await findExecutable('text', 'text')).toBeNull();
   expect(await findExecutable(join(folder, 'venv'), 'sglang')).toBeNull();
   expect(await findExecutable(join(folder, 'venv', 'bin'), 'vllm')).toBeNull();
+  expect(await findExecutable('/no\0where/vllm', 'vllm')).toBeNull();
 });
 
 it('starts the program of a virtual environment with its tools in reach, and any other as it is named', () => {

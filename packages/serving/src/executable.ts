@@ -1,17 +1,26 @@
 /** The program of an engine on this machine. */
-import { constants, statSync } from 'node:fs';
+import { constants, statSync, type Stats } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { failed, ok, type Check } from '@llem/core';
 
 const isPath = (named: string): boolean => /[\\/]/.test(named);
 
+/** Undefined for whatever cannot be looked at, for whatever reason. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * What to start: of a folder, as that of a virtual environment, the program in its `bin`; anything else as it is named. Looks at the
  * disk for nothing but whether it is a folder.
  */
 export function commandFor(named: string, program: string): string {
-  const isFolder = isPath(named) && statSync(named, { throwIfNoEntry: false })?.isDirectory() === true;
+  const isFolder = isPath(named) && statOf(named)?.isDirectory() === true;
   return isFolder ? join(resolve(named), 'bin', program) : named;
 }
 
@@ -22,7 +31,7 @@ export function commandFor(named: string, program: string): string {
 export function virtualEnvironment(command: string): Record<string, string> {
   const bin = isPath(command) ? dirname(resolve(command)) : '';
   if (basename(bin) !== 'bin') return {};
-  if (statSync(join(dirname(bin), 'pyvenv.cfg'), { throwIfNoEntry: false }) === undefined) return {};
+  if (statOf(join(dirname(bin), 'pyvenv.cfg')) === undefined) return {};
   return {
     VIRTUAL_ENV: dirname(bin),
     PATH: [bin, process.env['PATH'] ?? ''].filter((folder) => folder !== '').join(delimiter),
@@ -31,7 +40,7 @@ export function virtualEnvironment(command: string): Record<string, string> {
 
 /**
  * The path of a program: of a name in PATH, of a file, or in a folder of a virtual environment, where it is `bin/<program>`. Null
- * where there is none that can be run.
+ * where there is none that can be run. Never throws.
  */
 export async function findExecutable(named: string, program: string): Promise<string | null> {
   const command = commandFor(named, program);
@@ -61,7 +70,7 @@ export function executableCheck(section: string, named: string, program: string,
       const path = await findExecutable(named, program);
       if (path !== null) return ok(`${path} can be run.`);
       const command = commandFor(named, program);
-      const isHere = isPath(command) && statSync(command, { throwIfNoEntry: false })?.isFile() === true;
+      const isHere = isPath(command) && statOf(command)?.isFile() === true;
       return {
         ...failed(
           isHere
