@@ -138,7 +138,7 @@ const PHRASES: readonly Phrase[] = [
     pattern: /NCCL error|ncclSystemError|ncclUnhandledCudaError|ncclInternalError/,
     class: 'communication',
     remedy:
-      'Give the container shared memory or that of the host (ipc), and try sglang.disable_custom_all_reduce: true; the lines above it tell more with NCCL_DEBUG=INFO.',
+      'Give the container more shared memory (shm_gib of its runner) or that of the host (ipc: host), and try sglang.disable_custom_all_reduce: true; the lines above it tell more with NCCL_DEBUG=INFO.',
   },
   {
     pattern:

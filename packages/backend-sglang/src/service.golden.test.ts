@@ -242,7 +242,11 @@ describe.each(CASES)('%s', (_, settings, added) => {
   test('in the official image', () => {
     expect(specOf(inImage, { settings })).toEqual({
       command: ['sglang', 'serve', ...begin('0.0.0.0', 30_000), ...added],
-      env: { SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION: '0' },
+      env: {
+        SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION: '0',
+        HF_HOME: '/llem/huggingface',
+        HF_HUB_CACHE: '/llem/huggingface/hub',
+      },
       target: inImage,
       readiness: { path: '/health', intervalMs: 200 },
       stopGraceS: 30,
@@ -251,9 +255,9 @@ describe.each(CASES)('%s', (_, settings, added) => {
         entrypoint: null,
         gpus: [GPU],
         shmBytes: 34_359_738_368,
-        ipc: 'host',
+        ipc: 'private',
         ulimits: {},
-        mounts: [{ source: HUB, target: '/root/.cache/huggingface', readOnly: false, create: true }],
+        mounts: [{ source: HUB, target: '/llem/huggingface', readOnly: false, create: true }],
         passEnv: [
           'HF_TOKEN',
           'HUGGING_FACE_HUB_TOKEN',
@@ -262,6 +266,9 @@ describe.each(CASES)('%s', (_, settings, added) => {
           'HTTPS_PROXY',
           'HTTP_PROXY',
           'NO_PROXY',
+          'https_proxy',
+          'http_proxy',
+          'no_proxy',
         ],
       },
     });

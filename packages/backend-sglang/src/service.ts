@@ -12,9 +12,11 @@ import {
 import {
   commandFor,
   extraArguments,
+  hubEnvironment,
   modelMounts,
   optionArguments,
   PASSED_ENV,
+  SHARED_MEMORY_BYTES,
   virtualEnvironment,
   type HubFolders,
 } from '@llem/serving';
@@ -22,9 +24,6 @@ import { OPTION_TABLE, type SglangOptions } from './options.js';
 
 export const PROGRAM = 'sglang';
 export const DEFAULT_IMAGE = 'lmsysorg/sglang:v0.5.17-cu130';
-
-/** As its documentation starts the image: GPUs exchange through it where the memory of the host is not shared. */
-const SHARED_MEMORY_BYTES = 32 * 2 ** 30;
 
 const ENVIRONMENT = {
   // Else each question for its health makes a token while nothing runs, which is energy that nobody asked for.
@@ -71,7 +70,7 @@ export function serviceSpec(
   return {
     ...common,
     command: [PROGRAM, 'serve', ...args],
-    env: ENVIRONMENT,
+    env: { ...ENVIRONMENT, ...hubEnvironment(hub) },
     container: containerSpec(options, hub, artifacts, target.container.image, gpus),
   };
 }
@@ -118,7 +117,7 @@ function containerSpec(
     entrypoint: null,
     gpus,
     shmBytes: SHARED_MEMORY_BYTES,
-    ipc: 'host',
+    ipc: 'private',
     ulimits: {},
     mounts: modelMounts(modelRef, hub, namedFiles(options)),
     passEnv: PASSED_ENV,

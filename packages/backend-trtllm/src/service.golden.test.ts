@@ -17,13 +17,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/52e501699e101768.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/52e501699e101768.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/52e501699e101768.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -37,13 +37,13 @@ env TRTLLM_NO_USAGE_STATS=1
 file /cache/trtllm/52e501699e101768.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus all
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/52e501699e101768.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/52e501699e101768.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -57,13 +57,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/52e501699e101768.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.2.0 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/52e501699e101768.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/52e501699e101768.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -77,14 +77,14 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/922d97250cf4bdb3.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve /models/llama --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /models/llama -> /models/llama ro
 mount /cache/trtllm/922d97250cf4bdb3.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/922d97250cf4bdb3.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `return_perf_metrics: true
@@ -97,13 +97,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/52e501699e101768.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --max_batch_size 64 --max_num_tokens 4096 --max_seq_len 2048 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/52e501699e101768.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/52e501699e101768.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -117,13 +117,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/f287bccca07b1940.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --max_num_tokens 1024 --enable_chunked_prefill --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/f287bccca07b1940.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/f287bccca07b1940.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -139,13 +139,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a,GPU-b ROCR_VISIBLE_D
 file /cache/trtllm/9c70a2e44223be89.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --tp_size 2 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a,GPU-b
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/9c70a2e44223be89.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/9c70a2e44223be89.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -160,13 +160,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a,GPU-b ROCR_VISIBLE_D
 file /cache/trtllm/b14b3d89613c7876.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --pp_size 2 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a,GPU-b
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/b14b3d89613c7876.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/b14b3d89613c7876.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -183,13 +183,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a,GPU-b ROCR_VISIBLE_D
 file /cache/trtllm/6bc44d5c90d72cd2.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --cp_size 2 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a,GPU-b
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/6bc44d5c90d72cd2.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/6bc44d5c90d72cd2.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -208,13 +208,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a,GPU-b ROCR_VISIBLE_D
 file /cache/trtllm/5ac233cd402035f1.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --tp_size 2 --ep_size 2 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a,GPU-b
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/5ac233cd402035f1.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/5ac233cd402035f1.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -235,13 +235,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/eee1a53d89c17f08.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/eee1a53d89c17f08.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/eee1a53d89c17f08.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -258,13 +258,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/0a816972963b8a59.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/0a816972963b8a59.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/0a816972963b8a59.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -280,13 +280,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/fc7f5bd197dc83b8.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/fc7f5bd197dc83b8.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/fc7f5bd197dc83b8.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -304,14 +304,14 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/7039911b88d3ba54.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/7039911b88d3ba54.yaml -> /llem/options.yaml ro
 mount /scratch/kv -> /scratch/kv create
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/7039911b88d3ba54.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -329,13 +329,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/560e84182f55c75a.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/560e84182f55c75a.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/560e84182f55c75a.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -356,13 +356,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/b41c2443a29c2f9e.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/b41c2443a29c2f9e.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/b41c2443a29c2f9e.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -377,13 +377,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/72a5ff890f6e9b25.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/72a5ff890f6e9b25.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/72a5ff890f6e9b25.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -403,13 +403,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/7fc871af16457691.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/7fc871af16457691.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/7fc871af16457691.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -426,13 +426,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/1222010574e68372.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/1222010574e68372.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/1222010574e68372.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -450,14 +450,14 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/ea949740e2b6d632.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /models/small -> /models/small ro
 mount /cache/trtllm/ea949740e2b6d632.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/ea949740e2b6d632.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -475,13 +475,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/9e16d4f80e5212a2.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/9e16d4f80e5212a2.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/9e16d4f80e5212a2.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -501,13 +501,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/289d39a41b496cb3.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/289d39a41b496cb3.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/289d39a41b496cb3.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -526,13 +526,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/4a778bc2bb0c8e53.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/4a778bc2bb0c8e53.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/4a778bc2bb0c8e53.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -552,14 +552,14 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/c3a0cbd6844798c7.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /adapters/a -> /adapters/a ro
 mount /cache/trtllm/c3a0cbd6844798c7.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/c3a0cbd6844798c7.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -581,13 +581,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/7f57006d1ec9a6a4.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/7f57006d1ec9a6a4.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/7f57006d1ec9a6a4.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -603,13 +603,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/5d20fe19006af3b0.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/5d20fe19006af3b0.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/5d20fe19006af3b0.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -629,13 +629,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/1302078ce62ea9c7.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --num_postprocess_workers 2 --log_level warning --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/1302078ce62ea9c7.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/1302078ce62ea9c7.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -650,13 +650,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/52e501699e101768.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --backend _autodeploy --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/52e501699e101768.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/52e501699e101768.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -670,15 +670,15 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/a05ffc709b5bb467.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve /engines/llama --host 0.0.0.0 --port 8123 --backend tensorrt --tokenizer /models/llama --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /engines/llama -> /engines/llama ro
 mount /models/llama -> /models/llama ro
 mount /cache/trtllm/a05ffc709b5bb467.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/a05ffc709b5bb467.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `return_perf_metrics: true
@@ -690,14 +690,14 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/52e501699e101768.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --trust_remote_code --chat_template /templates/plain.jinja --reasoning_parser qwen3 --extra_llm_api_options /llem/options.yaml
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /templates/plain.jinja -> /templates/plain.jinja ro
 mount /cache/trtllm/52e501699e101768.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/52e501699e101768.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee
@@ -711,13 +711,13 @@ env CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES=GPU-a ROCR_VISIBLE_DEVICES
 file /cache/trtllm/062579ed38ca01d7.yaml
 ready /health every 500 ms, grace 30 s`,
     container: `run trtllm-serve serve org/model --host 0.0.0.0 --port 8123 --extra_llm_api_options /llem/options.yaml --served_model_name m --num_serve_frontends 2
-env TRTLLM_NO_USAGE_STATS=1
+env TRTLLM_NO_USAGE_STATS=1 HF_HOME=/llem/huggingface HF_HUB_CACHE=/llem/huggingface/hub
 image nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24 entrypoint=its own
-limits ipc=host shm=default memlock=-1 stack=67108864
+limits ipc=private shm=34359738368 memlock=-1 stack=67108864
 gpus GPU-a
-mount /hub -> /root/.cache/huggingface create
+mount /hub -> /llem/huggingface create
 mount /cache/trtllm/062579ed38ca01d7.yaml -> /llem/options.yaml ro
-pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY
+pass HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_ENDPOINT HF_HUB_OFFLINE HTTPS_PROXY HTTP_PROXY NO_PROXY https_proxy http_proxy no_proxy
 file /cache/trtllm/062579ed38ca01d7.yaml
 ready /health every 500 ms, grace 30 s`,
     file: `revision: c0ffee

@@ -12,10 +12,14 @@ import {
 } from '@llem/core';
 import {
   commandFor,
+  CONTAINER_FOLDER,
   extraArguments,
+  hubEnvironment,
   modelMounts,
   optionArguments,
   PASSED_ENV,
+  SHARED_MEMORY_BYTES,
+  sharedFolder,
   virtualEnvironment,
   type HubFolders,
 } from '@llem/serving';
@@ -26,7 +30,7 @@ export const PROGRAM = 'trtllm-serve';
 export const DEFAULT_IMAGE = 'nvcr.io/nvidia/tensorrt-llm/release:1.3.0rc24';
 
 /** Where the options file stands in a container. */
-const FILE_IN_CONTAINER = '/llem/options.yaml';
+const FILE_IN_CONTAINER = `${CONTAINER_FOLDER}/options.yaml`;
 
 /** Late 1.3 reports its use in the background; earlier releases do not look at it. */
 const QUIET = { TRTLLM_NO_USAGE_STATS: '1' };
@@ -64,7 +68,7 @@ export function serviceSpec(
   return {
     ...common,
     command: [PROGRAM, ...serveArguments(options, modelRef, target, FILE_IN_CONTAINER)],
-    env: QUIET,
+    env: { ...QUIET, ...hubEnvironment(folders) },
     container: containerSpec(target.container.image ?? DEFAULT_IMAGE, gpus, [
       ...modelMounts(modelRef, folders, namedFiles(options)),
       ...fileMounts(options, file),
@@ -98,8 +102,8 @@ const containerSpec = (
   image,
   entrypoint: null,
   gpus,
-  shmBytes: null,
-  ipc: 'host',
+  shmBytes: SHARED_MEMORY_BYTES,
+  ipc: 'private',
   ulimits: { memlock: -1, stack: 67_108_864 },
   mounts,
   passEnv: PASSED_ENV,
@@ -110,7 +114,7 @@ function fileMounts(options: TrtllmOptions, file: ServiceFile): ContainerMount[]
   const disk = options.kv_cache_config?.disk_cache_path;
   return [
     { source: file.path, target: FILE_IN_CONTAINER, readOnly: true, create: false },
-    ...(disk === undefined ? [] : [{ source: disk, target: disk, readOnly: false, create: true }]),
+    ...(disk === undefined ? [] : [sharedFolder(disk, disk)]),
   ];
 }
 

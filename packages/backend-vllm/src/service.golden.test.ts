@@ -319,6 +319,9 @@ describe.each(CASES)('%s', (_, settings, added) => {
       VLLM_ENGINE_READY_TIMEOUT_S: '86400',
       VLLM_NO_USAGE_STATS: '1',
       DO_NOT_TRACK: '1',
+      HF_HOME: '/llem/huggingface',
+      HF_HUB_CACHE: '/llem/huggingface/hub',
+      VLLM_CACHE_ROOT: '/llem/vllm',
     });
     expect(container).toMatchObject({
       image: 'vllm/vllm-openai:v0.27.1',
@@ -355,6 +358,9 @@ test('the whole start in the image', () => {
       VLLM_ENGINE_READY_TIMEOUT_S: '86400',
       VLLM_NO_USAGE_STATS: '1',
       DO_NOT_TRACK: '1',
+      HF_HOME: '/llem/huggingface',
+      HF_HUB_CACHE: '/llem/huggingface/hub',
+      VLLM_CACHE_ROOT: '/llem/vllm',
     },
     target: inImage,
     readiness: { path: '/health', intervalMs: 200 },
@@ -363,17 +369,17 @@ test('the whole start in the image', () => {
       image: 'vllm/vllm-openai:v0.27.1',
       entrypoint: ['vllm', 'serve'],
       gpus: [GPU, OTHER],
-      shmBytes: null,
-      ipc: 'host',
+      shmBytes: 34_359_738_368,
+      ipc: 'private',
       ulimits: {},
       mounts: [
         {
           source: '/home/me/.cache/huggingface',
-          target: '/root/.cache/huggingface',
+          target: '/llem/huggingface',
           readOnly: false,
           create: true,
         },
-        { source: '/home/me/.cache/llem/vllm', target: '/root/.cache/vllm', readOnly: false, create: true },
+        { source: '/home/me/.cache/llem/vllm', target: '/llem/vllm', readOnly: false, create: true },
       ],
       passEnv: [
         'HF_TOKEN',
@@ -383,6 +389,9 @@ test('the whole start in the image', () => {
         'HTTPS_PROXY',
         'HTTP_PROXY',
         'NO_PROXY',
+        'https_proxy',
+        'http_proxy',
+        'no_proxy',
       ],
     },
   });

@@ -11,10 +11,14 @@ import {
 } from '@llem/core';
 import {
   commandFor,
+  CONTAINER_FOLDER,
   extraArguments,
+  hubEnvironment,
   modelMounts,
   optionArguments,
   PASSED_ENV,
+  SHARED_MEMORY_BYTES,
+  sharedFolder,
   virtualEnvironment,
   type HubFolders,
 } from '@llem/serving';
@@ -22,8 +26,8 @@ import { OPTION_TABLE, type VllmOptions } from './options.js';
 
 export const DEFAULT_IMAGE = 'vllm/vllm-openai:v0.27.1';
 
-/** Where vLLM keeps compiled code inside of the image. */
-const CONTAINER_CACHE = '/root/.cache/vllm';
+/** Where vLLM keeps compiled code in a container. */
+const CONTAINER_CACHE = `${CONTAINER_FOLDER}/vllm`;
 
 /** Longer than any study waits: how long a start may take is the study's to say (execution.start_timeout_s). */
 const READY_TIMEOUT_S = 86_400;
@@ -56,7 +60,7 @@ export function serviceSpec(
   return {
     ...common,
     command: serve,
-    env: environment(target),
+    env: { ...environment(target), ...hubEnvironment(folders), VLLM_CACHE_ROOT: CONTAINER_CACHE },
     container: containerSpec(options, folders, artifacts, target.container.image, gpus),
   };
 }
@@ -112,7 +116,10 @@ function environment(target: ServiceTarget): Record<string, string> {
   };
 }
 
-/** Whether this machine alone reaches it: all addresses of a container are its own, and its port is published to this machine. */
+/**
+ * Whether this machine alone reaches it. What a container listens on is its own, with a port that is published to this machine; or, in
+ * the network of the host, an address of its loopback.
+ */
 const isPrivate = ({ host, container }: ServiceTarget): boolean =>
   container !== undefined || /^(127\.|localhost$|::1$|\[::1\]$)/.test(host);
 
@@ -128,14 +135,13 @@ function containerSpec(
     // The same for every release: images up to 0.11 begin with the module of the server, which takes its model by a flag.
     entrypoint: ['vllm', 'serve'],
     gpus,
-    // Workers exchange through the shared memory of the host, as vLLM's own documentation starts its image.
-    shmBytes: null,
-    ipc: 'host',
+    shmBytes: SHARED_MEMORY_BYTES,
+    ipc: 'private',
     ulimits: {},
     mounts: [
       ...modelMounts(modelRef, folders, namedFiles(options)),
       // Else every start compiles the model again.
-      { source: join(folders.cacheDir, 'vllm'), target: CONTAINER_CACHE, readOnly: false, create: true },
+      sharedFolder(join(folders.cacheDir, 'vllm'), CONTAINER_CACHE),
     ],
     passEnv: PASSED_ENV,
   };

@@ -1,7 +1,15 @@
 export { contextViolations, knownContext } from './constraints/context.js';
 export { divisors, gpuViolations, headViolations, layerViolations } from './constraints/gpus.js';
 export type { Known, Rule } from './constraints/rule.js';
-export { modelMounts, PASSED_ENV, type HubFolders } from './container.js';
+export {
+  CONTAINER_FOLDER,
+  hubEnvironment,
+  modelMounts,
+  PASSED_ENV,
+  SHARED_MEMORY_BYTES,
+  sharedFolder,
+  type HubFolders,
+} from './container.js';
 export { diagnoseExit } from './diagnosis/exit.js';
 export { diagnoseLog, findPhrase, type Diagnosis, type Phrase } from './diagnosis/phrases.js';
 export { SHARED_PHRASES } from './diagnosis/shared.js';

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -14,11 +14,22 @@ it('writes what is missing, with the folders to it, and leaves what is there alo
   const path = join(folder, 'options', 'a.yaml');
   await writeFiles([{ path, content: 'a: 1\n' }]);
   expect(await readFile(path, 'utf8')).toBe('a: 1\n');
-  const { ino, mtimeMs, mode } = await stat(path);
-  expect(mode & 0o777).toBe(0o600);
+  const { ino, mtimeMs } = await stat(path);
   await writeFiles([{ path, content: 'a: 1\n' }]);
   expect(await stat(path)).toMatchObject({ ino, mtimeMs });
   expect(await readdir(join(folder, 'options'))).toEqual(['a.yaml']);
+});
+
+it('keeps others from reading it, but not the user of a container, who is given the file alone', async () => {
+  const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+  const ours = join(folder, 'private');
+  await writeFiles([{ path: join(ours, 'a.yaml'), content: 'a: 1\n' }]);
+  expect([await modeOf(ours), await modeOf(join(ours, 'a.yaml'))]).toEqual([0o700, 0o644]);
+
+  const shared = join(folder, 'shared');
+  await mkdir(shared, { mode: 0o755 });
+  await writeFiles([{ path: join(shared, 'a.yaml'), content: 'a: 1\n' }]);
+  expect(await modeOf(join(shared, 'a.yaml'))).toBe(0o600);
 });
 
 it('replaces half a file', async () => {

@@ -1,6 +1,6 @@
 /** The files that an engine reads when it starts, such as its options: written before it does. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { llemError, type ServiceFile } from '@llem/core';
 
@@ -9,15 +9,21 @@ export async function writeFiles(files: readonly ServiceFile[]): Promise<void> {
   for (const file of files) await writeWhole(file);
 }
 
+/** Whether nobody else may enter it. */
+const isPrivate = async (folder: string): Promise<boolean> => ((await stat(folder)).mode & 0o077) === 0;
+
 /** Beside its place and then renamed, so that an engine that another llem starts reads all of it or nothing. */
 async function writeWhole({ path, content }: ServiceFile): Promise<void> {
   const present = await readFile(path, 'utf8').catch(() => null);
   if (present === content) return;
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    const folder = dirname(path);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     // For nobody else: it has the values of environment variables that the study names.
     await writeFile(temporary, content, { flush: true, mode: 0o600 });
+    // A container is given the file alone, and its user may be another one.
+    if (await isPrivate(folder)) await chmod(temporary, 0o644);
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
