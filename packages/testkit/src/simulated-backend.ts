@@ -2,8 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import {
   definePlugin,
+  llemError,
   visibleGpusEnvironment,
   type Backend,
+  type ContainerSpec,
   type Endpoint,
   type EngineFacts,
   type ServiceSpec,
@@ -35,6 +37,12 @@ export const simulatedBackendSchema = z
   })
   .describe('A simulated engine, for tests: tokens leave at scripted times, and what goes wrong is told.');
 
+/** Through `dist`, so that it is found from the sources as well. */
+const PROGRAM = fileURLToPath(new URL('../dist/engine/main.js', import.meta.url));
+
+/** Where `simulatedEngineFiles` of @llem/testkit/docker puts it. */
+const PROGRAM_IN_IMAGE = '/opt/llem/engine.mjs';
+
 type Options = z.output<typeof simulatedBackendSchema>;
 
 export const { options, create } = definePlugin(simulatedBackendSchema, (_, settings): Backend => ({
@@ -56,21 +64,47 @@ export const { options, create } = definePlugin(simulatedBackendSchema, (_, sett
       : null,
 }));
 
-function serviceOf(settings: Options, { host, port }: ServiceTarget): ServiceSpec {
+function serviceOf(settings: Options, target: ServiceTarget): ServiceSpec {
   const engine = {
     slots: settings.slots,
     ttftMs: settings.ttft_ms,
     itlMs: settings.itl_ms,
     faults: settings.faults,
   };
-  // Through `dist`, so that it is found from the sources as well.
-  const program = fileURLToPath(new URL('../dist/engine/main.js', import.meta.url));
-  return {
-    command: [process.execPath, program, '--host', host, '--port', String(port)],
-    env: { ...visibleGpusEnvironment([]), LLEM_SIMULATED_ENGINE: JSON.stringify(engine) },
-    target: { host, port },
+  const flags = ['--host', target.host, '--port', String(target.port)] as const;
+  const told = { LLEM_SIMULATED_ENGINE: JSON.stringify(engine) };
+  const common = {
+    target,
     readiness: { path: '/health', intervalMs: 20 },
     stopGraceS: settings.stop_grace_s,
+  };
+  if (target.container) {
+    return { ...common, command: [...flags], env: told, container: containerSpec(target.container.image) };
+  }
+  return {
+    ...common,
+    command: [process.execPath, PROGRAM, ...flags],
+    env: { ...visibleGpusEnvironment([]), ...told },
+  };
+}
+
+/** Throws LLEM_E_START where nobody has named an image: there is one where a test has made it. */
+function containerSpec(image: string | null): ContainerSpec {
+  if (image === null) {
+    throw llemError('LLEM_E_START', 'The simulated engine has no image of its own.', {
+      remedy: 'Make one with simulatedEngineFiles of @llem/testkit/docker, and name it.',
+      failureClass: 'image-missing',
+    });
+  }
+  return {
+    image,
+    entrypoint: ['node', PROGRAM_IN_IMAGE],
+    gpus: [],
+    shmBytes: null,
+    ipc: 'private',
+    ulimits: {},
+    mounts: [],
+    passEnv: [],
   };
 }
 
