@@ -32,14 +32,21 @@ export interface OptionsSchema<T = unknown> {
 
 /** Makes an OptionsSchema from a zod schema of the caller's own copy of zod. */
 export function defineOptions<S extends z.ZodType>(schema: S): OptionsSchema<z.output<S>> {
-  const jsonSchema = toJsonSchema(schema);
+  let made: JsonObject | null = null;
+  // Made when it is asked for: of hundreds of options it takes tens of milliseconds.
+  const jsonSchema = () => (made ??= toJsonSchema(schema));
   return {
-    jsonSchema,
+    get jsonSchema() {
+      return jsonSchema();
+    },
     parse(input) {
       // With `reportInput` an issue holds the value that it is about.
       const result = schema.safeParse(input, { ...IN_WORDS, reportInput: true });
       if (result.success) return { ok: true, value: result.data };
-      return { ok: false, issues: result.error.issues.flatMap((issue) => toOptionIssues(issue, jsonSchema)) };
+      return {
+        ok: false,
+        issues: result.error.issues.flatMap((issue) => toOptionIssues(issue, jsonSchema())),
+      };
     },
   };
 }

@@ -10,7 +10,7 @@ import {
   type RunnerChoice,
 } from '@llem/core';
 import { z } from 'zod';
-import { explainUnknown, isProjectPlugin, type StudyCatalog } from './catalog.js';
+import { explainUnknown, isProjectPlugin } from './catalog.js';
 import { settingPaths } from './grammar.js';
 import { Problems, showPath } from './problems.js';
 import { parseRunner } from './runner-choice.js';
@@ -122,10 +122,8 @@ export function studyDefaults({ gaps, meters, places }: Configuration): StudyDef
  * Of the backends that a configuration names, those that nobody knows: probably mistyped. One that is merely not installed
  * here is none of them, since people take their configuration from machine to machine.
  */
-export function unknownBackends({ runners, places }: Configuration, { backends }: StudyCatalog): string[] {
+export function unknownBackends({ runners, places }: Configuration, installed: readonly string[]): string[] {
   return Object.keys(runners)
-    .filter((id) => !backends.has(id) && !isProjectPlugin('backend', id))
-    .map(
-      (id) => `${places[`runners.${id}`] ?? 'runners'}: ${explainUnknown('backend', id, backends.keys())}`,
-    );
+    .filter((id) => !installed.includes(id) && !isProjectPlugin('backend', id))
+    .map((id) => `${places[`runners.${id}`] ?? 'runners'}: ${explainUnknown('backend', id, installed)}`);
 }

@@ -10,12 +10,11 @@ An editor completes a study with it: write it to a file and begin the study with
 
   async run(): Promise<void> {
     await this.parse(Schema);
-    const { composeRoot } = await import('../composition/root.js');
-    const { CATALOG, composeCatalog } = await import('../composition/study.js');
+    const { composeRoot, MODULES } = await import('../composition/root.js');
+    const { loadCatalog } = await import('../composition/catalog.js');
     const { studyJsonSchema } = await import('@llem/study');
-    const scope = await composeCatalog(await composeRoot(this.config), (message) =>
-      this.note(`warning: ${message}`),
-    );
-    this.print(JSON.stringify(studyJsonSchema(scope.get(CATALOG)), null, 2));
+    const root = await composeRoot(this.config);
+    const catalog = await loadCatalog(root.get(MODULES), (message) => this.note(`warning: ${message}`));
+    this.print(JSON.stringify(studyJsonSchema(catalog), null, 2));
   }
 }

@@ -5,12 +5,12 @@ import {
   llemError,
   type Experiment,
   type JsonObject,
-  type OptionsSchema,
   type Plan,
   type PluginKind,
   type PluginRef,
 } from '@llem/core';
-import { hostFacts, type Plugins } from '@llem/harness';
+import type { Plugins } from '@llem/harness';
+import { hostFacts } from '@llem/harness/planning';
 import {
   concealmentOf,
   doubtfulClasses,
@@ -32,19 +32,18 @@ import {
   type ReadBase,
   type ResolvedRunner,
   type Study,
-  type StudyCatalog,
   type StudyOverrides,
 } from '@llem/study';
 import { z } from 'zod';
 import { backendAtUse } from '../environment/at-use.js';
 import { concealedViolation, withConcealedErrors } from '../environment/concealed.js';
 import type { PluginModules } from '../plugins/modules.js';
+import { toldOnce, withMentioned } from './catalog.js';
 import { plannedDatasets } from './datasets.js';
 import { keptRunners } from './runners.js';
 import { CONFIGURATION, CONTEXT, ENVIRONMENT, MODULES } from './root.js';
 import { token, type Scope } from './scope.js';
 
-export const CATALOG = token<StudyCatalog>('catalog');
 export const STUDY = token<Study>('study');
 export const PLAN = token<Plan>('plan');
 export const PLUGINS = token<Plugins>('plugins');
@@ -77,47 +76,14 @@ export interface StudyRequest {
   readonly warn: (message: string) => void;
 }
 
-/** The options of every plugin that can be loaded; one that cannot is told and left out. */
-export async function composeCatalog(root: Scope, warn: (message: string) => void): Promise<Scope> {
-  const modules = root.get(MODULES);
-  for (const { message, remedy } of modules.discovery.problems) warn(`${message} ${remedy}`);
-  const optionsOf = async (kind: PluginKind) => {
-    const ids = modules.discovery.provided.filter((one) => one.kind === kind).map((one) => one.id);
-    const loaded = await Promise.allSettled(ids.map((id) => modules.load(kind, id)));
-    const options = new Map<string, OptionsSchema>();
-    loaded.forEach((result, index) => {
-      const id = ids[index];
-      if (id === undefined) return;
-      if (result.status === 'fulfilled') options.set(id, result.value.options);
-      else warn(reasonText(result.reason));
-    });
-    return options;
-  };
-  const [backends, runners, datasets, meters] = await Promise.all([
-    optionsOf('backend'),
-    optionsOf('runner'),
-    optionsOf('dataset'),
-    optionsOf('meter'),
-  ]);
-  const scope = root.child();
-  scope.provide(CATALOG, () => ({ backends, runners, datasets, meters }));
-  return scope;
-}
-
-function reasonText(reason: unknown): string {
-  if (isLlemError(reason)) return `${reason.message} ${reason.remedy}`;
-  return reason instanceof Error ? reason.message : String(reason);
-}
-
 /**
  * Reads, plans and loads. The study, its plan and all that is made from them have environment variables as they are written;
  * plugins are given their values. Throws LLEM_E_STUDY, LLEM_E_USAGE, LLEM_E_PLUGIN_MISSING.
  */
 export async function composeStudy(root: Scope, request: StudyRequest): Promise<Scope> {
-  const scope = await composeCatalog(root, request.warn);
+  const scope = root.child();
   const configuration = request.isResolved === true ? NO_CONFIGURATION : root.get(CONFIGURATION);
-  for (const message of unknownBackends(configuration, scope.get(CATALOG))) request.warn(message);
-  const study = readStudy(request, scope, configuration);
+  const study = await readStudy(request, root, configuration);
   for (const message of doubtfulClasses(study)) request.warn(message);
   const { written, runners, energy } = study;
   const named = variablesIn([written, runners, energy]);
@@ -223,13 +189,25 @@ function refuseUnset(runners: readonly BackendRunner[], environment: Environment
   }
 }
 
-function readStudy({ source, overrides }: StudyRequest, scope: Scope, configuration: Configuration): Study {
-  const around = [scope.get(CATALOG), scope.get(ENVIRONMENT), studyDefaults(configuration)] as const;
-  const study =
-    source.kind === 'file'
-      ? loadStudy({ text: source.text, path: source.path, readBase: source.readBase }, ...around)
-      : studyFromSettings(source.settings, ...around);
-  return overrideStudy(study, overrides);
+function readStudy(
+  { source, overrides, ...request }: StudyRequest,
+  root: Scope,
+  configuration: Configuration,
+): Promise<Study> {
+  const modules = root.get(MODULES);
+  const warn = toldOnce(request.warn);
+  const text = source.kind === 'file' ? source.text : JSON.stringify(source.settings);
+  const defaults = studyDefaults(configuration);
+  const backends = modules.discovery.provided.filter(({ kind }) => kind === 'backend').map(({ id }) => id);
+  return withMentioned(modules, warn, [text, JSON.stringify(defaults.settings)], (catalog) => {
+    for (const message of unknownBackends(configuration, backends)) warn(message);
+    const around = [catalog, root.get(ENVIRONMENT), defaults] as const;
+    const study =
+      source.kind === 'file'
+        ? loadStudy({ text: source.text, path: source.path, readBase: source.readBase }, ...around)
+        : studyFromSettings(source.settings, ...around);
+    return overrideStudy(study, overrides);
+  });
 }
 
 /** Imports the runners; one that is missing or has wrong options is told with where it was named. */

@@ -1,6 +1,6 @@
 /** A plan as people and programs see it. Pure but for what the scope holds. */
 import { fewestCycles, mostCycles, type DeviceSelection, type Plan } from '@llem/core';
-import { devicesOf } from '@llem/harness';
+import { devicesOf } from '@llem/harness/planning';
 import { addedCycles, estimateDurationS, type ResolvedRunner } from '@llem/study';
 import stringWidth from 'string-width';
 import { PLAN, PLUGINS } from '../composition/study.js';
