@@ -485,9 +485,9 @@ export const recordSchema = z.object({
     /** Null when no engine got ready. */
     serviceStart: z
       .object({
-        /** The run in which it was started; its engine.log is the whole one. */
+        /** The run in which it was started; its engine.log is the whole one. Of an attached one this run. */
         runId: text,
-        /** Runs that it had served before this one. */
+        /** Runs that it had served before this one. Of an attached one the runs of the study before this one. */
         runsBefore: count,
         /**
          * Whether it emptied its prefix cache before this run; where it did not, the run sent other prompts

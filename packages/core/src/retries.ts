@@ -15,6 +15,8 @@ export const TRANSIENT_FAILURES = [
   'out-of-resources',
   /** The process that watches over the engine ended early. */
   'supervisor-failed',
+  /** A server that llem does not start was not to be reached. */
+  'server-unreachable',
 ] as const;
 
 /**

@@ -30,6 +30,8 @@ export interface Service {
   readonly image?: ContainerImage;
   /** Settles when the service has ended, however it ended. Never rejects. */
   readonly exited: Promise<ServiceExit>;
+  /** Path that answers 200 once it can serve, where that is not the one of its spec. */
+  readonly readinessPath?: string;
   /** What provenance needs beside that: pids, the name of a container. */
   readonly facts: JsonObject;
   /**
@@ -45,12 +47,13 @@ export interface Service {
 }
 
 export interface Runner {
+  /** `elsewhere`: `start` and `stop` start and stop nothing, they begin and end the use of a server that is there already. */
   readonly place: ServicePlace;
   /**
    * Of this machine, and of what services are about to need of it; of an empty list what any would need. `specs` may lack
-   * the model, which others look for.
+   * the model, which others look for. `models` are the names under which requests are going to ask for it.
    */
-  checks(specs: readonly ServiceSpec[]): readonly Check[];
+  checks(specs: readonly ServiceSpec[], models?: readonly string[]): readonly Check[];
   /**
    * Brings what a service needs and `start` would else have to wait for, such as an image; asked before anything is measured, once all
    * checks have passed. Tells how far it is, a sentence's part. Throws LLEM_E_START.

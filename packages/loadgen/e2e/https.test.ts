@@ -49,10 +49,16 @@ async function loadFrom(baseUrl: string, env: Readonly<Record<string, string>>):
   return printed;
 }
 
-it('reads an https engine that wants a token, and tells the token to nobody else', async () => {
+it('reads an https engine below a path that wants a token, and tells the token to nobody else', async () => {
   const { key, cert } = selfSignedPair();
   await writeFile(join(folder, 'ca.pem'), cert);
-  const engine = await engineWith({ tls: { key, cert }, token: 's3cret', ttftMs: 1, itlMs: 1 });
+  const engine = await engineWith({
+    tls: { key, cert },
+    prefix: '/llm',
+    token: 's3cret',
+    ttftMs: 1,
+    itlMs: 1,
+  });
   const trusted = { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'), ENGINE_TOKEN: 's3cret' };
   const requests: unknown = JSON.parse(await loadFrom(engine.baseUrl, trusted));
   expect(requests).toContainEqual({ status: 'completed', errorClass: null, errorMessage: null, chunks: 5 });

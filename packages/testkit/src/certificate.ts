@@ -26,24 +26,33 @@ const OID = {
   ecdsaWithSha256: '2a8648ce3d040302',
 } as const;
 
+/** What is wrong with a certificate, on purpose. */
+export interface CertificateFaults {
+  /** Valid until yesterday. */
+  readonly expired?: boolean;
+  /** The one name that it is for, in place of this machine. */
+  readonly host?: string;
+}
+
 /** RFC 5280: a certificate of version 3 on the curve P-256, its own authority. */
-export function selfSignedPair(): KeyPair {
+export function selfSignedPair({ expired = false, host }: CertificateFaults = {}): KeyPair {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = der(TAG.sequence, oid(OID.ecdsaWithSha256));
   const name = der(
     TAG.sequence,
-    der(TAG.set, der(TAG.sequence, oid(OID.commonName), der(TAG.utf8, Buffer.from('localhost')))),
+    der(TAG.set, der(TAG.sequence, oid(OID.commonName), der(TAG.utf8, Buffer.from(host ?? 'localhost')))),
   );
-  const yesterday = new Date(Date.now() - 86_400_000).toISOString().replace(/[-:T]|\.\d+/g, '');
+  const daysAgo = (days: number) =>
+    new Date(Date.now() - days * 86_400_000).toISOString().replace(/[-:T]|\.\d+/g, '');
   const validity = der(
     TAG.sequence,
-    der(TAG.time, Buffer.from(yesterday)),
-    der(TAG.time, Buffer.from('20991231000000Z')),
+    der(TAG.time, Buffer.from(daysAgo(expired ? 2 : 1))),
+    der(TAG.time, Buffer.from(expired ? daysAgo(1) : '20991231000000Z')),
   );
   const names = der(
     TAG.sequence,
-    der(0x82, Buffer.from('localhost')),
-    der(0x87, Buffer.from([127, 0, 0, 1])),
+    der(0x82, Buffer.from(host ?? 'localhost')),
+    ...(host === undefined ? [der(0x87, Buffer.from([127, 0, 0, 1]))] : []),
   );
   const authority = der(TAG.sequence, der(0x01, Buffer.from([0xff])));
   const extensions = der(

@@ -24,7 +24,7 @@ export { chunkingSchema, type Chunking, type UsageMode } from './engine/chunking
 export { startSimulatedEngine, type SimulatedEngine } from './engine/server.js';
 export { startSimulatedServer } from './engine/launch.js';
 export type { DialectName } from './engine/dialects/index.js';
-export { selfSignedPair, type KeyPair } from './certificate.js';
+export { selfSignedPair, type CertificateFaults, type KeyPair } from './certificate.js';
 export { HOSTILE_KINDS, type HostileKind } from './hostile/kinds.js';
 export {
   hostileAnswerBytes,

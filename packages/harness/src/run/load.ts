@@ -9,6 +9,7 @@ import type { FlowOf } from './flow.js';
 import type { Guard } from './guard.js';
 import { loadThreads, rateOf } from './load-level.js';
 import { watchLoad, type LoadWatch } from './load-watch.js';
+import { servedAs } from './served-model.js';
 import { warmUp } from './warm-up.js';
 import { holdWindow, type WindowMarks } from './window.js';
 
@@ -32,9 +33,10 @@ export interface RunningLoad {
 export function beginLoad(run: Run, target: Target, workload: Workload, seed: number): RunningLoad {
   const { session, experiment, backend, guard, live, found } = run;
   const { execution } = session.request.plan;
-  const dialect = backend.dialect(experiment, target.artifacts, target.dataset.facts);
+  const { endpoint } = target.service;
+  const dialect = servedAs(endpoint, backend.dialect(experiment, target.artifacts, target.dataset.facts));
   const thread = startLoad({
-    endpoint: target.service.endpoint,
+    endpoint,
     dialect,
     workload,
     model: target.artifacts.model,

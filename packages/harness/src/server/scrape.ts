@@ -1,6 +1,7 @@
 /** Asks a server for its metrics at a low rate, on the harness's own thread, never two at a time. */
 import { Readable } from 'node:stream';
 import { SERVER_QUANTITIES, type Endpoint, type MetricMap, type ServerQuantity } from '@llem/core';
+import { bearerHeader } from '../service/bearer.js';
 import { parseMetrics } from './prometheus.js';
 
 /**
@@ -59,13 +60,9 @@ export async function scrapeOnce(
   map: MetricMap,
   signal: AbortSignal,
 ): Promise<Scrape['values'] | null> {
-  const token = endpoint.tokenEnv === undefined ? undefined : process.env[endpoint.tokenEnv];
   try {
     const response = await fetch(`${endpoint.baseUrl}${map.path}`, {
-      headers: {
-        accept: 'text/plain',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
+      headers: { accept: 'text/plain', ...bearerHeader(endpoint) },
       // A redirect would ask something else than the map says.
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),

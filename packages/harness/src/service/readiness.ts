@@ -1,24 +1,29 @@
 /** Waits until a started service answers, the same way for every runner. */
 import { llemError, type Service, type ServiceSpec } from '@llem/core';
 import type { Guard } from '../run/guard.js';
+import { bearerHeader } from './bearer.js';
 
 /** One question may take this long. */
 const ANSWER_TIMEOUT_MS = 2_000;
 
-/** Resolves when the readiness path answers 200; throws LLEM_E_START after the deadline, or what ended the run. */
+/**
+ * Resolves when the readiness path answers 200; throws LLEM_E_START after the deadline, at once where the token is not accepted, or
+ * what ended the run.
+ */
 export async function awaitReady(
   service: Service,
   spec: ServiceSpec,
   deadlineS: number,
   guard: Guard,
 ): Promise<void> {
-  const url = `${service.endpoint.baseUrl}${spec.readiness.path}`;
+  const url = readinessUrl(service, spec);
   const deadlineNs = process.hrtime.bigint() + BigInt(Math.round(deadlineS * 1e9));
   let last = 'no connection';
   while (process.hrtime.bigint() < deadlineNs) {
-    const answer = await guard.race(ask(url));
-    if (answer === 'ready') return;
-    last = answer;
+    const answer = await guard.race(ask(service, url));
+    if (answer === 200) return;
+    if (answer === 401 || answer === 403) throw refused(service, url, answer);
+    last = typeof answer === 'number' ? `HTTP ${answer}` : answer;
     await guard.wait(spec.readiness.intervalMs);
   }
   throw llemError(
@@ -33,15 +38,37 @@ export async function awaitReady(
 }
 
 /** Whether an engine that has been ready before still answers. Never rejects. */
-export async function isAnswering({ endpoint }: Service, spec: ServiceSpec): Promise<boolean> {
-  return (await ask(`${endpoint.baseUrl}${spec.readiness.path}`)) === 'ready';
+export async function isAnswering(service: Service, spec: ServiceSpec): Promise<boolean> {
+  return (await ask(service, readinessUrl(service, spec))) === 200;
 }
 
-async function ask(url: string): Promise<string> {
+const readinessUrl = ({ endpoint, readinessPath }: Service, { readiness }: ServiceSpec): string =>
+  `${endpoint.baseUrl}${readinessPath ?? readiness.path}`;
+
+/** No wait makes a token right. */
+function refused({ endpoint: { tokenEnv } }: Service, url: string, status: number): Error {
+  const message =
+    tokenEnv === undefined
+      ? `${url} wants a bearer token (HTTP ${status}), and the runner names none.`
+      : `${url} does not accept the token in ${tokenEnv} (HTTP ${status}).`;
+  const remedy =
+    tokenEnv === undefined
+      ? 'Start the engine without one, or name its variable in the options of the runner.'
+      : `Set ${tokenEnv} to the token that the server was given.`;
+  return llemError('LLEM_E_START', message, { remedy, failureClass: 'token-refused' });
+}
+
+/** The status, or what there is in place of an answer. Never rejects. */
+async function ask({ endpoint }: Service, url: string): Promise<number | string> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+    const response = await fetch(url, {
+      headers: bearerHeader(endpoint),
+      // An answer from elsewhere says nothing of this address.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
     await response.arrayBuffer();
-    return response.status === 200 ? 'ready' : `HTTP ${response.status}`;
+    return response.status;
   } catch (error) {
     return error instanceof Error && error.name === 'TimeoutError' ? 'no answer' : 'no connection';
   }

@@ -77,7 +77,7 @@ interface InFlight {
 /** A client that keeps its connections alive and sends nothing twice. */
 export function createCompletionClient(options: ClientOptions): CompletionClient {
   const { dialect, now, silenceS } = options;
-  const url = new URL(dialect.path, `${options.baseUrl}/`);
+  const url = new URL(`${options.baseUrl}${dialect.path}`);
   const pool = createConnectionPool(url, options.sockets, now);
   const renderBody = compileBody(dialect.body);
   const isChat = takesMessages(dialect.body);

@@ -78,6 +78,11 @@ export const engineOptionsSchema = z
       .nullable()
       .default(null)
       .describe('What stands under /v1 is answered with 401 unless it brings this bearer token.'),
+    prefix: z
+      .string()
+      .regex(/^(\/[^/]+)*$/)
+      .default('')
+      .describe('What every path begins with, such as /llm behind a gateway; all others are not found.'),
     model: z.string().default('simulated'),
     slots: z.int().min(1).default(8).describe('Requests that run at once; others wait in a queue.'),
     ttftMs: milliseconds.default(2).describe('From the start in a slot to the first token.'),

@@ -6,7 +6,9 @@ import { ledgerJson } from './ledger.js';
 /** `argv` is only told again, in the ledger. */
 export function createRouter(shared: Shared, isReady: () => boolean, argv: readonly string[]): Handler {
   const { options, ledger, server } = shared;
-  return (request, reply) => {
+  return (asked, reply) => {
+    const isBelow = asked.path.startsWith(`${options.prefix}/`);
+    const request = isBelow ? { ...asked, path: asked.path.slice(options.prefix.length) } : asked;
     const { method, path } = request;
     const route = `${method} ${path}`;
     if (route === 'GET /ledger') {
@@ -19,7 +21,8 @@ export function createRouter(shared: Shared, isReady: () => boolean, argv: reado
       return;
     }
     ledger.ask(method, path);
-    if (!isReady()) server.sendLoading(reply);
+    if (!isBelow) server.sendError(reply, 404, 'Not Found');
+    else if (!isReady()) server.sendLoading(reply);
     else if (!mayAsk(request, options.token))
       server.sendError(reply, 401, 'Invalid token', 'authentication_error');
     else if (/^POST \/v1\/(chat\/)?completions$/.test(route)) complete(request, reply, shared);

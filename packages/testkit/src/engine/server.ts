@@ -96,7 +96,7 @@ export async function startSimulatedEngine(
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
   return {
-    baseUrl: `${options.tls === null ? 'http' : 'https'}://${options.host}:${port}`,
+    baseUrl: `${options.tls === null ? 'http' : 'https'}://${options.host}:${port}${options.prefix}`,
     port,
     ledger,
     ended,
