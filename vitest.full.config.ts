@@ -7,6 +7,7 @@ const SIDE_BY_SIDE = [
   'packages/harness/src/search/simulated-search.full.test.ts',
   'packages/loadgen/e2e/poisson.full.test.ts',
   'packages/study/src/fuzz.full.test.ts',
+  'packages/testkit/e2e/docker.full.test.ts',
 ];
 const test = { testTimeout: 600_000, hookTimeout: 300_000, maxConcurrency: 2, retry: 1 };
 
