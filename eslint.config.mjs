@@ -84,6 +84,7 @@ export default tseslint.config(
       'no-restricted-globals': ['error', 'process', 'Buffer', 'global', 'require', '__dirname', '__filename'],
     },
   },
+  { files: ['vitest*.config.ts'], extends: [tseslint.configs.recommended] },
   {
     files: ['**/*.mjs', 'packages/cli/bin/*.js'],
     languageOptions: {
