@@ -1,6 +1,6 @@
 /** The processes of a service: who they are, whether any is left, and signals to all of them. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { livingProcesses, readOfProcess, trySignal, type ProcessStat } from '@llem/localhost/processes';
 
 /** Variable of an engine's environment by which its processes are known even after they left its group (Linux). */
 export const SERVICE_MARK = 'LLEM_SERVICE';
@@ -44,22 +44,6 @@ export async function killService(service: ServiceProcesses, limitMs: number): P
   return true;
 }
 
-/** False when there is no such process (or it is not ours to signal). */
-function trySignal(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
-}
-
-interface ProcessStat {
-  readonly pid: number;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
-}
-
 /** Linux: the group, its session, what carries the mark, and the children of all these. */
 function livingMembers(service: ServiceProcesses): ProcessStat[] {
   const others = livingProcesses().filter(({ pid }) => pid !== process.pid);
@@ -76,26 +60,6 @@ function livingMembers(service: ServiceProcesses): ProcessStat[] {
   return [...members.values()];
 }
 
-function livingProcesses(): ProcessStat[] {
-  return readdirSync('/proc').flatMap((name) => {
-    const stat = /^\d+$/.test(name) ? readProcess(`/proc/${name}/stat`) : null;
-    if (stat === null) return [];
-    // proc_pid_stat(5): "pid (comm) state ppid pgrp session ..."; comm may hold anything, so from the last parenthesis on.
-    const [state, ...numbers] = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 4);
-    const [parent = 0, group = 0, session = 0] = numbers.map(Number);
-    return state === 'Z' || state === 'X' ? [] : [{ pid: Number(name), parent, group, session }];
-  });
-}
-
 function carriesMark(pid: number, mark: string): boolean {
-  return readProcess(`/proc/${pid}/environ`)?.split('\0').includes(mark) ?? false;
-}
-
-/** Null when the process has gone, or belongs to somebody else. */
-function readProcess(path: string): string | null {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return null;
-  }
+  return readOfProcess(pid, 'environ')?.split('\0').includes(mark) ?? false;
 }
