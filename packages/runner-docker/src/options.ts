@@ -31,7 +31,11 @@ export const optionsSchema = z
       .describe('User of the engine, `1000:1000`; without it: that of the image.'),
     memory_gib: z.number().positive().optional().describe('Most memory that the container may have, in GiB.'),
     cpus: z.number().positive().optional().describe('Most processor time that it may have, in cores.'),
-    shm_gib: z.number().positive().optional().describe("Size of /dev/shm in GiB; without it: the backend's."),
+    shm_gib: z
+      .number()
+      .positive()
+      .optional()
+      .describe("Size of a /dev/shm of its own in GiB; without it: the backend's."),
     ipc: z.enum(['host', 'private']).optional().describe("IPC namespace; without it: the backend's."),
     ulimits: z
       .record(z.string(), z.int().min(-1))
@@ -41,7 +45,14 @@ export const optionsSchema = z
       .record(z.string(), z.string())
       .default({})
       .describe('Variables for the engine beside those of the backend; `${env:NAME}` is never written down.'),
-    mounts: z.array(mountSchema).default([]).describe('Files and folders beside those of the backend.'),
+    mounts: z
+      .array(mountSchema)
+      .default([])
+      .describe('Files and folders beside those of the backend; one with the same target takes its place.'),
+  })
+  .refine(({ ipc, shm_gib: shmGib }) => ipc !== 'host' || shmGib === undefined, {
+    path: ['shm_gib'],
+    error: "has no meaning with `ipc: host`: the container then has the host's /dev/shm",
   })
   .describe('The engine in a container of Docker, or of an engine that speaks its interface.');
 

@@ -1,17 +1,38 @@
 /** The Docker runner: an engine in a container, under a supervisor that it cannot outlive. */
-import { definePlugin, llemError, type Runner } from '@llem/core';
+import { definePlugin, type Runner } from '@llem/core';
+import { freePort } from '@llem/localhost';
+import { orphansCheck } from './checks/orphans.js';
+import { chooseNetwork, listenAddress } from './container/network.js';
+import { startService } from './container/service.js';
+import { createConnection } from './engine/connection.js';
+import { createImages, type Images } from './images/images.js';
 import { optionsSchema } from './options.js';
 
 export const { options, create } = definePlugin(optionsSchema, (_, settings): Runner => {
-  const unfinished = () =>
-    Promise.reject(
-      llemError('LLEM_E_START', 'The Docker runner is being written.', { remedy: 'Use the local runner.' }),
-    );
+  const { env } = process;
+  const connection = createConnection(env);
+  let made: Images | null = null;
+  const images = async () => (made ??= createImages(await connection.engine(), settings.pull, env));
   return {
     place: 'container',
-    checks: () => [],
-    target: () =>
-      Promise.resolve({ host: '0.0.0.0', port: 8000, container: { image: settings.image ?? null } }),
-    start: unfinished,
+    checks: () => [orphansCheck(connection)],
+    prepare: async ({ container }, signal, tell) => {
+      if (container) await (await images()).have(container.image, signal, tell);
+    },
+    target: async () => {
+      const facts = await connection.facts(new AbortController().signal);
+      return {
+        host: listenAddress(chooseNetwork(settings.network, facts)),
+        port: await freePort(),
+        container: { image: settings.image ?? null },
+      };
+    },
+    start: async (request, signal) => {
+      signal.throwIfAborted();
+      const engine = await connection.engine();
+      const facts = await connection.facts(signal);
+      const host = { engine, facts, images: await images(), options: settings, env };
+      return startService(host, request, signal);
+    },
   };
 });

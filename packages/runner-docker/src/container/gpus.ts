@@ -6,11 +6,14 @@ import type { DockerFacts } from '../engine/facts.js';
 /** NVIDIA's GPUs as the Container Device Interface names them. */
 const CDI = 'nvidia.com/gpu=';
 
+/** What of an engine decides how it is asked. */
+export type GpuFacts = Pick<DockerFacts, 'kind' | 'runtimes' | 'cdiDevices'>;
+
 /**
  * Device requests for these GPUs; null asks for all. By the Container Device Interface where that is the only way, else as
  * `docker run --gpus` does.
  */
-export function deviceRequests(gpus: VisibleGpus, facts: DockerFacts): DeviceRequest[] {
+export function deviceRequests(gpus: VisibleGpus, facts: GpuFacts): DeviceRequest[] {
   if (gpus?.length === 0) return [];
   const named = (gpus ?? ['all']).map((gpu) => `${CDI}${gpu}`);
   if (usesCdi(named, facts)) return [{ Driver: 'cdi', DeviceIDs: named }];
@@ -19,7 +22,7 @@ export function deviceRequests(gpus: VisibleGpus, facts: DockerFacts): DeviceReq
 }
 
 /** Podman has no other way. Docker has, unless no runtime of NVIDIA is set up; it may then know indices and no UUIDs. */
-function usesCdi(named: readonly string[], { kind, runtimes, cdiDevices }: DockerFacts): boolean {
+function usesCdi(named: readonly string[], { kind, runtimes, cdiDevices }: GpuFacts): boolean {
   if (kind === 'podman') return true;
   return !runtimes.includes('nvidia') && named.every((device) => cdiDevices.includes(device));
 }

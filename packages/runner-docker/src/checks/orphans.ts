@@ -1,0 +1,28 @@
+/** Whether containers are left over of a llem that has ended without removing them. */
+import { ok, warning, type Check } from '@llem/core';
+import { findOrphans, removeOrphans } from '../container/orphans.js';
+import type { Connection } from '../engine/connection.js';
+
+export const orphansCheck = (connection: Connection): Check => ({
+  id: 'docker.orphans',
+  title: 'Left-over containers',
+  run: async (signal) => {
+    await connection.facts(signal);
+    const orphans = await findOrphans(await connection.engine(), signal);
+    if (orphans.length === 0) return ok('No container of an earlier llem is left over.');
+    const names = orphans.map(({ name }) => name);
+    const running = orphans.filter(({ isRunning }) => isRunning).length;
+    return warning(
+      `${numbered(orphans.length)} of a llem that has ended ${orphans.length === 1 ? 'is' : 'are'} left over, ${running} running: ${names.join(', ')}.`,
+      `Remove them: \`llem doctor --fix\`, or \`docker rm -f -v ${names.join(' ')}\`.`,
+    );
+  },
+  fix: async (signal) => {
+    const engine = await connection.engine();
+    const orphans = await findOrphans(engine, signal);
+    await removeOrphans(engine, orphans);
+    return `${numbered(orphans.length)} removed${orphans.length === 0 ? '' : `: ${orphans.map(({ name }) => name).join(', ')}`}.`;
+  },
+});
+
+const numbered = (count: number): string => (count === 1 ? '1 container' : `${count} containers`);

@@ -1,0 +1,86 @@
+/** Waits for the end of a container: for its log and for its engine's word, and asks again where a connection is lost. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ServiceExit } from '@llem/core';
+import type Docker from 'dockerode';
+import { untilAborted } from '../engine/until-aborted.js';
+import { settled, within } from '../within.js';
+import { abandonedExit, exitOf, removedExit, stateSchema, type ContainerState, type Ended } from './exit.js';
+import type { ContainerLog } from './log.js';
+import { killProcesses } from './processes.js';
+import { statusOf } from './remove.js';
+
+/** One question to the engine. */
+const ANSWER_LIMIT_MS = 5_000;
+/** An engine that is started again by whoever looks after it is back in two or three seconds, and the container may have run on. */
+const ENGINE_AWAY_MS = 5_000;
+const ASK_AGAIN_MS = 250;
+/** Between two rounds, where something ends that should not. */
+const NEXT_ROUND_MS = 1_000;
+/** Between the end of the log and that of the container. */
+const ENDING_MS = 1_000;
+/** For what is left of the log when the container has ended. */
+const LOG_END_MS = 10_000;
+const KILL_LIMIT_MS = 5_000;
+
+export interface Watched extends Ended {
+  readonly id: string;
+  readonly container: Docker.Container;
+  readonly log: ContainerLog;
+}
+
+/**
+ * Its log has been written to the end then. `giveUp` says that its engine does not answer and is not to be waited for. Never rejects,
+ * and never hangs where a connection does.
+ */
+export async function awaitEnd(watched: Watched, giveUp: AbortSignal): Promise<ServiceExit> {
+  const { container, log } = watched;
+  for (;;) {
+    const round = new AbortController();
+    const abortSignal = AbortSignal.any([round.signal, giveUp]);
+    // This wait never ends where its connection does after it has begun; the log does.
+    const waited = settled(untilAborted(container.wait({ abortSignal }), abortSignal));
+    const followed = settled(log.follow(container, abortSignal));
+    const logEnded = followed.then((isWhole) => isWhole && within(waited, ENDING_MS));
+    await Promise.race([waited, logEnded]);
+    // Whatever ended, and however: what counts is what the engine says now.
+    const { state, wasAway } = await stateOf(container, giveUp);
+    const isOver = state === 'unknown' || state === 'removed' || !state.Running;
+    if (isOver && state !== 'unknown') await within(followed, LOG_END_MS);
+    round.abort();
+    await followed;
+    if (!isOver) await pause(NEXT_ROUND_MS);
+    else if (state === 'unknown' || wasAway) return endWithoutEngine(watched);
+    else return state === 'removed' ? removedExit(watched) : exitOf(state, watched);
+  }
+}
+
+/** `unknown` where the engine does not answer for a while; `removed` where it does not know the container. */
+async function stateOf(
+  container: Docker.Container,
+  giveUp: AbortSignal,
+): Promise<{ state: ContainerState | 'removed' | 'unknown'; wasAway: boolean }> {
+  const until = performance.now() + ENGINE_AWAY_MS;
+  for (let wasAway = false; ;) {
+    const abortSignal = AbortSignal.any([giveUp, AbortSignal.timeout(ANSWER_LIMIT_MS)]);
+    try {
+      const { State } = await untilAborted(container.inspect({ abortSignal }), abortSignal);
+      return { state: stateSchema.parse(State), wasAway };
+    } catch (error) {
+      if (statusOf(error) === 404) return { state: 'removed', wasAway };
+      if (giveUp.aborted || performance.now() > until) return { state: 'unknown', wasAway };
+      wasAway ||= statusOf(error) === null;
+      await pause(ASK_AGAIN_MS);
+    }
+  }
+}
+
+/** The containers of an engine that ends run on, and the next one kills them when it starts: they are ended here. */
+async function endWithoutEngine(watched: Watched): Promise<ServiceExit> {
+  const left = await killProcesses(watched.id, KILL_LIMIT_MS);
+  return abandonedExit(
+    watched,
+    left.length === 0
+      ? 'llem ended what ran in it.'
+      : `What runs in it goes on, as this user may not kill it: processes ${left.join(', ')}.`,
+  );
+}

@@ -1,0 +1,62 @@
+/** What is said of the end of a container. */
+import { describe, expect, it } from 'vitest';
+import { abandonedExit, exitOf, removedExit, stateSchema } from './exit.js';
+import { ADDRESS } from './host.fixture.js';
+
+const ended = { address: ADDRESS, name: 'llem-1', memoryBytes: null };
+const exit = (state: object, more: object = {}) =>
+  exitOf(stateSchema.parse({ Running: false, ExitCode: 0, Status: 'exited', ...state }), {
+    ...ended,
+    ...more,
+  });
+
+it.each([
+  ['the code that its program ended with', { ExitCode: 3 }, { code: 3, signal: null }],
+  ['a kill by hand, which has no other cause', { ExitCode: 137 }, { code: null, signal: 'SIGKILL' }],
+  ['a crash', { ExitCode: 139 }, { code: null, signal: 'SIGSEGV' }],
+  ['a code that is no signal', { ExitCode: 255 }, { code: 255, signal: null }],
+])('tells %s', (_, state, expected) => {
+  expect(exit(state)).toEqual(expected);
+});
+
+describe('memory', () => {
+  it('is the cause where the kernel killed for it, with the limit', () => {
+    expect(exit({ ExitCode: 137, OOMKilled: true }, { memoryBytes: 1.5 * 2 ** 30 })).toEqual({
+      code: null,
+      signal: 'SIGKILL',
+      cause: {
+        class: 'out-of-memory',
+        message: 'The container needed more memory than its limit of 1.50 GiB.',
+        remedy: 'Raise `memory_gib` in the options of the runner, or leave it out.',
+      },
+    });
+  });
+
+  it('is the cause as well where a process was killed and the engine ended over it', () => {
+    expect(exit({ ExitCode: 1, OOMKilled: true })).toMatchObject({
+      code: 1,
+      cause: { class: 'out-of-memory' },
+    });
+  });
+
+  it('is none where the engine ended well', () => {
+    expect(exit({ OOMKilled: true })).toEqual({ code: 0, signal: null });
+  });
+});
+
+it('keeps what the engine says went wrong', () => {
+  expect(exit({ ExitCode: 128, Error: 'the shim is gone' }).cause?.message).toContain('the shim is gone');
+});
+
+it.each(['removing', 'dead'])('tells one that is being removed (%s) for removed', (Status) => {
+  expect(exit({ ExitCode: 137, Status }).cause?.class).toBe('container-removed');
+});
+
+it('tells a container, or an engine, that is not there any more', () => {
+  expect(removedExit(ended)).toMatchObject({ code: null, cause: { class: 'container-removed' } });
+  expect(abandonedExit(ended, 'All ended.').cause).toMatchObject({
+    class: 'docker-gone',
+    message:
+      'The Docker engine at unix:///var/run/docker.sock (default) went away while the container ran. All ended.',
+  });
+});

@@ -1,0 +1,95 @@
+/** How a container ended, as its engine tells it. Pure. */
+import { constants } from 'node:os';
+import type { FailureCause, ServiceExit } from '@llem/core';
+import { z } from 'zod';
+import { causeOf } from '../engine/errors.js';
+import type { EngineAddress } from '../engine/address.js';
+
+export const stateSchema = z.looseObject({
+  Status: z.string().default(''),
+  Running: z.boolean(),
+  OOMKilled: z.boolean().default(false),
+  ExitCode: z.int(),
+  Error: z.string().default(''),
+});
+export type ContainerState = z.output<typeof stateSchema>;
+
+const GIB = 2 ** 30;
+/** What a shell, and the first process of a container, adds to the number of the signal that ended what it started. */
+const SIGNAL_BASE = 128;
+
+export interface Ended {
+  readonly address: EngineAddress;
+  readonly name: string;
+  /** Null where it had no limit of its own. */
+  readonly memoryBytes: number | null;
+}
+
+/** Of a container that has ended and is still there. */
+export function exitOf(state: ContainerState, ended: Ended): ServiceExit {
+  const number = state.ExitCode - SIGNAL_BASE;
+  const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? null;
+  const how = signal === null ? { code: state.ExitCode, signal } : { code: null, signal };
+  const cause = causeOfEnd(state, ended);
+  return cause === null ? how : { ...how, cause };
+}
+
+/** Of one whose engine does not know it any more. */
+export const removedExit = ({ name }: Ended): ServiceExit => ({
+  code: null,
+  signal: 'SIGKILL',
+  cause: removed(name),
+});
+
+/** Of one whose engine has gone, or does not answer: `more` says what became of its processes. */
+export const abandonedExit = ({ address }: Ended, more: string): ServiceExit => ({
+  code: null,
+  signal: 'SIGKILL',
+  cause: {
+    class: 'docker-gone',
+    message: `The Docker engine at ${address.url} (${address.from}) went away while the container ran. ${more}`,
+    remedy: 'See why, `journalctl -u docker`, and start it again: `sudo systemctl start docker`.',
+  },
+});
+
+/** Of one that was killed because nothing would have removed it had llem died. */
+export const unguardedExit = (name: string): ServiceExit => ({
+  code: null,
+  signal: 'SIGKILL',
+  cause: {
+    class: 'supervisor-failed',
+    message: `The supervisor of the container ${name} was killed from outside; the container was killed after it.`,
+    remedy: 'Make sure that nothing kills processes of this user.',
+  },
+});
+
+function causeOfEnd(state: ContainerState, ended: Ended): FailureCause | null {
+  // The engine kills first what it is told to remove.
+  if (state.Status === 'removing' || state.Status === 'dead') return removed(ended.name);
+  // A process of many may have been killed, and the engine have ended well all the same.
+  if (state.OOMKilled && state.ExitCode !== 0) return outOfMemory(ended.memoryBytes);
+  return state.Error === ''
+    ? null
+    : causeOf(new Error(state.Error), { doing: 'start', address: ended.address });
+}
+
+const removed = (name: string): FailureCause => ({
+  class: 'container-removed',
+  message: `The container ${name} was removed by somebody else while it ran.`,
+  remedy: 'Leave containers whose names begin with llem- alone while a study runs.',
+});
+
+function outOfMemory(limitBytes: number | null): FailureCause {
+  if (limitBytes === null) {
+    return {
+      class: 'out-of-memory',
+      message: 'The machine had no memory left, and its kernel killed a process of the container.',
+      remedy: 'Use a smaller model or a shorter context, or end other programs.',
+    };
+  }
+  return {
+    class: 'out-of-memory',
+    message: `The container needed more memory than its limit of ${(limitBytes / GIB).toFixed(2)} GiB.`,
+    remedy: 'Raise `memory_gib` in the options of the runner, or leave it out.',
+  };
+}

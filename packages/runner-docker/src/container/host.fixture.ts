@@ -1,0 +1,40 @@
+/** An engine, options and a spec as tests of containers need them. */
+import type { ContainerSpec, ServiceSpec } from '@llem/core';
+import type { EngineAddress } from '../engine/address.js';
+import { optionsSchema, type DockerOptions } from '../options.js';
+import type { GpuFacts } from './gpus.js';
+import type { NetworkFacts } from './network.js';
+
+export const ADDRESS: EngineAddress = { url: 'unix:///var/run/docker.sock', from: 'default', tls: null };
+
+export const FACTS: NetworkFacts & GpuFacts = {
+  kind: 'docker',
+  isRootless: false,
+  isDesktop: false,
+  isLocal: true,
+  runtimes: ['runc'],
+  cdiDevices: [],
+};
+
+export const dockerOptions = (written: object = {}): DockerOptions => optionsSchema.parse(written);
+
+export const containerSpec = (change: Partial<ContainerSpec> = {}): ContainerSpec => ({
+  image: 'engine:1',
+  entrypoint: null,
+  gpus: [],
+  shmBytes: null,
+  ipc: 'private',
+  ulimits: {},
+  mounts: [],
+  passEnv: [],
+  ...change,
+});
+
+export const serviceSpec = (change: Partial<ServiceSpec> = {}): ServiceSpec => ({
+  command: ['serve', '--port', '21000'],
+  env: {},
+  target: { host: '127.0.0.1', port: 21_000, container: { image: null } },
+  readiness: { path: '/health', intervalMs: 100 },
+  stopGraceS: 10,
+  ...change,
+});

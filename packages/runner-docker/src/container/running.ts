@@ -1,0 +1,95 @@
+/** A service whose container runs: how it is stopped, what follows its end, and nothing left. */
+import type { ContainerImage, Service, ServiceExit, StartRequest } from '@llem/core';
+import { LOOPBACK } from '@llem/localhost';
+import type Docker from 'dockerode';
+import type { Engine } from '../engine/client.js';
+import { within } from '../within.js';
+import { awaitEnd } from './end.js';
+import { unguardedExit } from './exit.js';
+import type { Guard } from './guard.js';
+import type { ContainerLimits } from './limits.js';
+import type { ContainerLog } from './log.js';
+import { containerPids } from './processes.js';
+import { removeContainer } from './remove.js';
+
+/** Between the kill and the moment when the engine is taken for one that does not answer. */
+const KILL_LIMIT_MS = 10_000;
+const REMOVE_LIMIT_MS = 10_000;
+
+export interface Running {
+  readonly engine: Engine;
+  readonly request: StartRequest;
+  readonly container: Docker.Container;
+  readonly name: string;
+  readonly image: ContainerImage;
+  readonly log: ContainerLog;
+  readonly guard: Guard;
+  readonly limits: ContainerLimits;
+  /** An abort stops it. */
+  readonly signal: AbortSignal;
+}
+
+export function runningService(running: Running): Service {
+  const { engine, request, container, name, image, log, guard, limits, signal } = running;
+  const { spec } = request;
+  const { id } = container;
+  const giveUp = new AbortController();
+  const timers: NodeJS.Timeout[] = [];
+  let killAt = Infinity;
+  const state = { hasEnded: false, isUnguarded: false };
+
+  const send = (what: 'SIGTERM' | 'SIGKILL') => {
+    // That it has ended meanwhile, or that the engine has gone, is told by its end.
+    container.kill({ signal: what, abortSignal: giveUp.signal }).catch(() => undefined);
+  };
+  const kill = () => {
+    send('SIGKILL');
+    timers.push(setTimeout(() => giveUp.abort(), KILL_LIMIT_MS));
+  };
+  /** Once more it can only hasten it. */
+  const end = (graceS: number) => {
+    if (killAt === Infinity && graceS > 0) send('SIGTERM');
+    const at = performance.now() + graceS * 1_000;
+    if (at >= killAt || state.hasEnded) return;
+    killAt = at;
+    if (graceS <= 0) kill();
+    else timers.push(setTimeout(kill, graceS * 1_000));
+  };
+
+  const onAbort = () => end(spec.stopGraceS);
+  signal.addEventListener('abort', onAbort, { once: true });
+  void guard.gone.then(() => {
+    if (state.hasEnded) return;
+    state.isUnguarded = true;
+    end(0);
+  });
+
+  const { memoryBytes } = limits;
+  const watched = { id, name, container, log, address: engine.address, memoryBytes };
+  const exited = awaitEnd(watched, giveUp.signal).then(async (exit): Promise<ServiceExit> => {
+    state.hasEnded = true;
+    const last = state.isUnguarded ? unguardedExit(name) : exit;
+    if (last.cause) await log.note(last.cause.message);
+    await log.close();
+    return last;
+  });
+  const removed = exited.then(async () => {
+    for (const timer of timers) clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    if (await within(removeContainer(engine, id), REMOVE_LIMIT_MS)) guard.done();
+    else guard.leave();
+  });
+
+  return {
+    endpoint: { baseUrl: `http://${LOOPBACK}:${spec.target.port}` },
+    image,
+    exited,
+    facts: { container: id, name, ...limits, supervisorPid: guard.pid },
+    processes: () => Promise.resolve(containerPids(id)),
+    stop: async (graceS = spec.stopGraceS) => {
+      end(Math.min(graceS, spec.stopGraceS));
+      await removed;
+      return exited;
+    },
+  };
+}

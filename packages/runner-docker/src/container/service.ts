@@ -1,0 +1,109 @@
+/** One service from start to stop: its container, its log, its end, and nothing left. */
+import { randomUUID } from 'node:crypto';
+import { llemError, type ContainerSpec, type Service, type StartRequest } from '@llem/core';
+import { ownIdentity } from '@llem/localhost';
+import type { Environment } from '../engine/address.js';
+import type { Engine } from '../engine/client.js';
+import { dockerError, type Doing } from '../engine/errors.js';
+import type { DockerFacts } from '../engine/facts.js';
+import { untilAborted } from '../engine/until-aborted.js';
+import type { Images } from '../images/images.js';
+import type { DockerOptions } from '../options.js';
+import { within } from '../within.js';
+import { containerEnvironment, containerMounts, createOptions } from './create.js';
+import { launchGuard, type Guard } from './guard.js';
+import { containerName } from './labels.js';
+import { limitsOf } from './limits.js';
+import { openLog } from './log.js';
+import { makeContainer } from './make.js';
+import { provideMounts } from './mounts.js';
+import { chooseNetwork } from './network.js';
+import { removeService } from './remove.js';
+import { runningService } from './running.js';
+import { secretsOf } from './secrets.js';
+
+/** What a start that failed or was given up may take to clear up; the supervisor then does the rest. */
+const CLEAR_LIMIT_MS = 3_000;
+
+/** What a runner has for its services. */
+export interface ServiceHost {
+  readonly engine: Engine;
+  readonly facts: DockerFacts;
+  readonly images: Images;
+  readonly options: DockerOptions;
+  readonly env: Environment;
+}
+
+/**
+ * Starts the engine and returns as soon as its container runs, ready or not. Throws LLEM_E_START, or the signal's reason when it was
+ * aborted meanwhile; nothing is left then. An abort later on stops the service.
+ */
+export async function startService(
+  host: ServiceHost,
+  request: StartRequest,
+  signal: AbortSignal,
+): Promise<Service> {
+  signal.throwIfAborted();
+  const { engine, options, env } = host;
+  const { spec, logPath } = request;
+  const wanted = containerOf(request);
+  const network = chooseNetwork(options.network, host.facts);
+  const image = await host.images.have(wanted.image, signal, () => undefined);
+  await provideMounts(containerMounts(wanted, options));
+  const log = await openLog(
+    logPath,
+    secretsOf(containerEnvironment({ spec, container: wanted, options, env })),
+  );
+  const service = randomUUID();
+  const guard = await launchGuard(engine.address, service, logPath).catch(async (error: unknown) => {
+    await log.close();
+    throw error;
+  });
+  const pending: Promise<unknown>[] = [];
+  const ask = async <T>(doing: Doing['doing'], asked: Promise<T>): Promise<T> => {
+    pending.push(asked);
+    try {
+      return await untilAborted(asked, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw dockerError(error, { doing, address: engine.address, image: image.name, port: spec.target.port });
+    }
+  };
+  try {
+    signal.throwIfAborted();
+    const mark = { study: request.study, runId: request.runId, service, owner: await ownIdentity() };
+    const create = createOptions({ ...host, mark, spec, container: wanted, imageId: image.id, network });
+    const name = () => containerName(request.runId, randomUUID());
+    const made = await ask('create', makeContainer(engine.docker, create, name));
+    const limits = await ask('inspect', limitsOf(made.container, network));
+    await ask('start', made.container.start());
+    return runningService({ ...made, engine, request, image, log, guard, limits, signal });
+  } catch (error) {
+    await clear(engine, service, pending, guard);
+    await log.close();
+    throw error;
+  }
+}
+
+function containerOf({ spec }: StartRequest): ContainerSpec {
+  if (spec.container) return spec.container;
+  throw llemError('LLEM_E_START', 'The backend does not say how its engine runs in a container.', {
+    remedy: 'Run it as a process, `runner: local`, or update the backend.',
+    failureClass: 'container-start-failed',
+  });
+}
+
+/** After a start that failed: nothing is left, or the supervisor is at it. */
+async function clear(
+  engine: Engine,
+  service: string,
+  pending: readonly Promise<unknown>[],
+  guard: Guard,
+): Promise<void> {
+  // What was asked for is carried out, whether or not somebody still waits for it.
+  const isClear =
+    (await within(Promise.allSettled(pending), CLEAR_LIMIT_MS)) &&
+    (await within(removeService(engine, service), CLEAR_LIMIT_MS));
+  if (isClear) guard.done();
+  else guard.leave();
+}

@@ -1,0 +1,72 @@
+/**
+ * The supervisor: a small process beside llem, so that no container outlives llem however llem ends. Run with node, never imported. Its
+ * stdin is llem's life; its stderr is the engine's log. It leads a session of its own: neither Ctrl-C nor the end of a terminal
+ * reaches it. It imports the client of the engine when llem has died, and not before: it lives beside a measurement, has no timer and sleeps.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { READY, readAddress, type GuardOrder, type Order } from './messages.js';
+
+/** After the death of llem a request of its may be on its way: the engine may take so long to make what it was asked for. */
+const LOOK_AGAIN_MS = 5_000;
+/** How long an engine that does not answer is asked again; what it has is then told as left over by `llem doctor`. */
+const GIVE_UP_MS = 60_000;
+const PAUSE_MS = 100;
+/** Signals that would end this process before it has removed the container. */
+const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
+
+let guarded: GuardOrder | null = null;
+let isClearing = false;
+
+for (const signal of FATAL_SIGNALS) process.on(signal, () => void clear());
+process.on('uncaughtException', (error) => {
+  console.error(error);
+  process.exit(1);
+});
+// llem may have gone; the end of stdin says so too.
+process.stdout.on('error', () => undefined);
+process.stdin.on('end', () => void clear());
+process.stdin.on('error', () => void clear());
+process.stdin.setEncoding('utf8');
+let received = '';
+process.stdin.on('data', (chunk: string) => {
+  const lines = (received + chunk).split('\n');
+  received = lines.pop() ?? '';
+  for (const line of lines) obey(line);
+});
+
+function obey(line: string): void {
+  const order: unknown = JSON.parse(line);
+  if (!isOrder(order)) throw new Error('The supervisor was given an order that it does not know.');
+  if (order.type === 'done') process.exit(0);
+  guarded = order;
+  process.stdout.write(`${READY}\n`);
+}
+
+/** Removes every container of the service, and looks again for a while. */
+async function clear(): Promise<void> {
+  if (isClearing) return;
+  isClearing = true;
+  if (guarded !== null) await removeAll(guarded);
+  process.exit(0);
+}
+
+async function removeAll({ address, service }: GuardOrder): Promise<void> {
+  const [{ openEngine }, { removeService }] = await Promise.all([
+    import('./engine/client.js'),
+    import('./container/remove.js'),
+  ]);
+  const engine = await openEngine(readAddress(address));
+  const begun = performance.now();
+  let hasAnswered = false;
+  while (performance.now() - begun < (hasAnswered ? LOOK_AGAIN_MS : GIVE_UP_MS)) {
+    const found = await removeService(engine, service).catch(() => null);
+    hasAnswered ||= found !== null;
+    await pause(PAUSE_MS);
+  }
+}
+
+function isOrder(value: unknown): value is Order {
+  if (typeof value !== 'object' || value === null || !('type' in value)) return false;
+  if (value.type === 'done') return true;
+  return value.type === 'guard' && 'address' in value && 'service' in value;
+}
