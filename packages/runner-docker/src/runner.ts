@@ -1,6 +1,7 @@
 /** The Docker runner: an engine in a container, under a supervisor that it cannot outlive. */
 import { definePlugin, type Runner } from '@llem/core';
 import { freePort } from '@llem/localhost';
+import { dockerChecks, dockerTrials } from './checks/checks.js';
 import { orphansCheck } from './checks/orphans.js';
 import { chooseNetwork, listenAddress } from './container/network.js';
 import { startService } from './container/service.js';
@@ -15,10 +16,11 @@ export const { options, create } = definePlugin(optionsSchema, (_, settings): Ru
   const images = async () => (made ??= createImages(await connection.engine(), settings.pull, env));
   return {
     place: 'container',
-    checks: () => [orphansCheck(connection)],
+    checks: (specs) => [...dockerChecks(connection, settings, specs, env), orphansCheck(connection)],
     prepare: async ({ container }, signal, tell) => {
       if (container) await (await images()).have(container.image, signal, tell);
     },
+    trials: (specs) => dockerTrials(connection, images, specs),
     target: async () => {
       const facts = await connection.facts(new AbortController().signal);
       return {

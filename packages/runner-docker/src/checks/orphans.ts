@@ -7,7 +7,12 @@ export const orphansCheck = (connection: Connection): Check => ({
   id: 'docker.orphans',
   title: 'Left-over containers',
   run: async (signal) => {
-    await connection.facts(signal);
+    const isThere = await connection.facts(signal).then(
+      () => true,
+      () => false,
+    );
+    // Why not is told by the check of the engine.
+    if (!isThere) return ok('No engine can be asked for them.');
     const orphans = await findOrphans(await connection.engine(), signal);
     if (orphans.length === 0) return ok('No container of an earlier llem is left over.');
     const names = orphans.map(({ name }) => name);

@@ -16,8 +16,10 @@ export interface DockerFacts {
   readonly kernel: string;
   /** Name of the machine that it runs on. */
   readonly name: string;
-  /** Where it keeps images and containers, on its own machine. */
+  /** Where it keeps what it has, on its own machine. */
   readonly rootDir: string;
+  /** Where its images may be; the first is `rootDir`. */
+  readonly imageFolders: readonly string[];
   readonly isRootless: boolean;
   /** Docker Desktop: containers run in a virtual machine. */
   readonly isDesktop: boolean;
@@ -33,6 +35,8 @@ const OLDEST_API = '1.40';
 /** An engine that is busy with many containers takes a second or two. */
 const ANSWER_LIMIT_MS = 15_000;
 
+const CONTAINERD_FOLDER = '/var/lib/containerd';
+
 const versionSchema = z.looseObject({
   Version: z.string(),
   ApiVersion: z.string(),
@@ -46,6 +50,7 @@ const infoSchema = z.looseObject({
   KernelVersion: z.string().default(''),
   DockerRootDir: z.string().default(''),
   MemTotal: z.number().default(0),
+  DriverStatus: z.array(z.array(z.string())).nullish().catch(null),
   SecurityOptions: z.array(z.string()).nullish(),
   Runtimes: z.record(z.string(), z.unknown()).nullish(),
   DiscoveredDevices: z.array(z.looseObject({ Source: z.string(), ID: z.string() })).nullish(),
@@ -92,6 +97,7 @@ function factsOf(version: z.output<typeof versionSchema>, info: z.output<typeof 
     kernel: info.KernelVersion,
     name: info.Name,
     rootDir: info.DockerRootDir,
+    imageFolders: [info.DockerRootDir, ...(isInContainerd(info) ? [CONTAINERD_FOLDER] : [])],
     isRootless: info.SecurityOptions?.some((option) => option.includes('rootless')) ?? false,
     isDesktop,
     isLocal: !isDesktop && version.Os === 'linux' && isThisKernel(info),
@@ -99,6 +105,10 @@ function factsOf(version: z.output<typeof versionSchema>, info: z.output<typeof 
     cdiDevices: (info.DiscoveredDevices ?? []).filter(({ Source }) => Source === 'cdi').map(({ ID }) => ID),
   };
 }
+
+/** Docker from 29 on keeps images there unless told otherwise; where "there" is it does not say. */
+const isInContainerd = ({ DriverStatus }: z.output<typeof infoSchema>): boolean =>
+  DriverStatus?.flat().some((word) => word.startsWith('io.containerd.snapshotter')) ?? false;
 
 /** The name differs where llem itself runs in a container that was given the engine's socket; the memory then does not. */
 function isThisKernel({ KernelVersion, Name, MemTotal }: z.output<typeof infoSchema>): boolean {

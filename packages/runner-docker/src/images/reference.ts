@@ -52,7 +52,7 @@ function readReference(name: string): ImageReference | null {
   const { host, path } = withHost(tagAt === -1 ? named : named.slice(0, tagAt));
   if (!HOST.test(host) || !PATH.test(path) || path.length > 255) return null;
   return {
-    host: host === 'index.docker.io' ? DOCKER_HUB : host,
+    host,
     repository: host === DOCKER_HUB && !path.includes('/') ? `library/${path}` : path,
     tag: tag ?? (digest === null ? 'latest' : null),
     digest,
@@ -64,5 +64,6 @@ function withHost(path: string): { host: string; path: string } {
   const slash = path.indexOf('/');
   const first = path.slice(0, Math.max(slash, 0));
   const isHost = /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
-  return isHost ? { host: first, path: path.slice(slash + 1) } : { host: DOCKER_HUB, path };
+  if (!isHost) return { host: DOCKER_HUB, path };
+  return { host: first === 'index.docker.io' ? DOCKER_HUB : first, path: path.slice(slash + 1) };
 }

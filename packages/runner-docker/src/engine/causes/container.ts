@@ -77,7 +77,7 @@ export const CONTAINER_RULES: readonly Rule[] = [
       ),
   },
   {
-    words: /error mounting "?([^"]+?)"? to rootfs|error while creating mount source path '?([^':]+)/i,
+    words: /\bmounting "?([^"]+?)"? to rootfs|error while creating mount source path '?([^':]+)/i,
     cause: ([, path, source], _, told) =>
       cause(
         'mount-missing',

@@ -39,7 +39,7 @@ export const REGISTRY_RULES: readonly Rule[] = [
   },
   {
     words:
-      /pull access denied|unauthorized|authentication required|no basic auth credentials|requested access to the resource is denied|\bdenied:|status(?: code)?:? 40[13]\b|40[13] (?:unauthorized|forbidden)/i,
+      /pull access denied|unauthorized|authentication required|no basic auth credentials|requested access to the resource is denied|\bdenied:|: denied$|status(?: code)?:? 40[13]\b|40[13] (?:unauthorized|forbidden)/i,
     doing: ASKING,
     cause: (_, doing, told) =>
       cause(
