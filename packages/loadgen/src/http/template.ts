@@ -1,5 +1,6 @@
 /** The request body of a dialect, compiled once so that a request costs one join. */
-import { llemError, type ChatMessage, type JsonObject, type PromptContent } from '@llem/core';
+import type { ChatMessage, JsonObject, PromptContent } from '@llem/core';
+import { llemError } from '@llem/core/errors';
 
 export interface BodyValues {
   readonly content: PromptContent;

@@ -1,5 +1,6 @@
 /** A thread's share of the prompts, asked for ahead of time so that none has to be waited for when it is to be sent. */
-import { llemError, type Prompt } from '@llem/core';
+import type { Prompt } from '@llem/core';
+import { llemError } from '@llem/core/errors';
 import { errorOf } from '../thread/failure.js';
 import type { FromPrompts, ToPrompts } from '../thread/messages.js';
 

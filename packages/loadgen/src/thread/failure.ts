@@ -1,5 +1,5 @@
 /** What was thrown in one thread, as plain data for another. */
-import { isLlemError, llemError } from '@llem/core';
+import { isLlemError, llemError } from '@llem/core/errors';
 
 export interface Reason {
   readonly message: string;

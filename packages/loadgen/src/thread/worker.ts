@@ -1,6 +1,8 @@
-/** A load thread: builds client and loop from plain data, counts, and reports. */
+/**
+ * A load thread: builds client and loop from plain data, counts, and reports. Of core it imports the errors alone: all of it, and zod,
+ * would let each thread start 80 ms later.
+ */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { z } from 'zod';
 import { createCompletionClient } from '../http/completion.js';
 import { takesMessages } from '../http/template.js';
 import { startClosedLoop } from '../schedule/closed-loop.js';
@@ -195,6 +197,6 @@ function serve(port: MessagePort, plan: ThreadPlan): void {
   });
 }
 
-if (parentPort) {
-  serve(parentPort, z.custom<ThreadPlan>((value) => typeof value === 'object').parse(workerData));
-}
+const isPlan = (data: unknown): data is ThreadPlan => typeof data === 'object' && data !== null;
+
+if (parentPort && isPlan(workerData)) serve(parentPort, workerData);
