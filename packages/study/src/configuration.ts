@@ -86,7 +86,7 @@ export function parseConfiguration(text: string, path: string): Configuration {
   const root = unfold(read.root, [OPTIONS.jsonSchema], problems);
   const checked = check(OPTIONS, root, problems, {
     path: [],
-    settings: settingPaths(OPTIONS.jsonSchema),
+    settings: () => settingPaths(OPTIONS.jsonSchema),
     // What is wrong with a runner is said better below.
     counts: ({ path: [section, ...rest] }) => !(section === 'runners' && rest.length > 0),
   });

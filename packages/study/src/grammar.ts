@@ -29,8 +29,8 @@ export interface Grammar {
   readonly studyPaths: JsonObject;
   /** The same from wherever the settings of one experiment stand: an entry of `experiments`, a sweep. */
   readonly experimentPaths: JsonObject;
-  /** Dotted path of every setting that the schemas name. */
-  readonly settings: readonly string[];
+  /** Dotted path of every setting that the schemas name; gathered when something is wrong. */
+  readonly settings: () => readonly string[];
 }
 
 /** The names of groups are the user's own, and a dot in one would be a part of it. */
@@ -41,6 +41,7 @@ export function grammarOf(catalog: StudyCatalog): Grammar {
   const experiment = { ...sections, ...properties(EXPERIMENT_SETTINGS.jsonSchema) };
   const study = { ...experiment, ...properties(STUDY_SETTINGS.jsonSchema) };
   const experimentPaths: JsonObject = { type: 'object', properties: experiment };
+  let settings: readonly string[] | null = null;
   return {
     catalog,
     keys: [
@@ -57,7 +58,7 @@ export function grammarOf(catalog: StudyCatalog): Grammar {
     ],
     studyPaths: { type: 'object', properties: { ...study, sweep: experimentPaths, groups: GROUPS } },
     experimentPaths,
-    settings: settingPaths({ type: 'object', properties: study }),
+    settings: () => (settings ??= settingPaths({ type: 'object', properties: study })),
   };
 }
 

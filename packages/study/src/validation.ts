@@ -12,7 +12,7 @@ export interface CheckOptions {
   /** Where the checked value stands in the study. */
   readonly path: readonly (string | number)[];
   /** Dotted paths of all settings, for a key that was written in the wrong section. */
-  readonly settings: readonly string[];
+  readonly settings: () => readonly string[];
   /** True for an issue that counts; without it all do. */
   readonly counts?: (issue: OptionIssue) => boolean;
 }
@@ -109,14 +109,14 @@ function withDescription(description: string | null): string {
 export function explainUnknownKey(
   path: readonly (string | number)[],
   known: readonly string[],
-  settings: readonly string[],
+  settings: () => readonly string[],
 ): string {
   const key = String(path.at(-1));
   const above = path.slice(0, -1);
   const where = above.length === 0 ? '' : ` under ${showPath(above)}`;
   const [elsewhere, ...others] =
     nearest(key, known) === null
-      ? settings.filter((setting) => setting.endsWith(`.${key}`) && setting !== path.join('.'))
+      ? settings().filter((setting) => setting.endsWith(`.${key}`) && setting !== path.join('.'))
       : [];
   // A name that several sections have, such as max, says nothing of which was meant.
   const isOne = elsewhere !== undefined && others.length === 0;
