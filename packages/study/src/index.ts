@@ -12,6 +12,14 @@ export {
   type StudyDefaults,
 } from './configuration.js';
 export { namedDataset, type NamedDataset } from './dataset-choice.js';
+export {
+  detectRunners,
+  raisedText,
+  wantsDocker,
+  type DetectedRunner,
+  type FoundDocker,
+  type FoundEngine,
+} from './detection.js';
 export { estimateDurationS, estimateRunS } from './duration.js';
 export { mentionsEnvironment, resolveReferences, resolveText, valueOf, variablesIn } from './environment.js';
 export type { Environment } from './environment.js';
@@ -22,7 +30,7 @@ export type { StudyPoint } from './point.js';
 export { folderOfResolved, overrideStudy, resolvedStudyYaml, type StudyOverrides } from './resolved-study.js';
 export { pauseBeforeS } from './pause.js';
 export { doubtfulClasses } from './retry-classes.js';
-export { parseRunner, resolveRunner, runnerVariable } from './runner-choice.js';
-export type { ParsedRunner, ResolvedRunner, RunnerLayers } from './runner-choice.js';
+export { isRunnerNamed, parseRunner, resolveRunner, runnerVariable } from './runner-choice.js';
+export type { NamingLayers, ParsedRunner, ResolvedRunner, RunnerLayers } from './runner-choice.js';
 export { loadStudy, studyFromSettings, type Study, type StudySource } from './study.js';
 export { studyJsonSchema } from './study-schema.js';

@@ -1,18 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import type { Configuration } from './configuration.js';
 import { errorOf } from './fixture.js';
-import { parseRunner, resolveRunner, type RunnerLayers } from './runner-choice.js';
+import { isRunnerNamed, parseRunner, resolveRunner, type RunnerLayers } from './runner-choice.js';
 
 const configured = (runners: Configuration['runners']) => ({
   runners,
   places: { 'runners.vllm': 'config.yaml:2:3' },
 });
-const nothing: RunnerLayers = { flags: {}, env: {}, study: {}, config: configured({}) };
+const nothing: RunnerLayers = {
+  flags: {},
+  env: {},
+  study: {},
+  config: configured({}),
+  detected: new Map(),
+};
 const own = (runner: string | null) => ({ backend: 'vllm', runner });
 
 describe('the runner of an experiment', () => {
-  test('is named by the first of flags, experiment, environment, study and configuration, else local', () => {
+  test('is named by the first of flags, experiment, environment, study, configuration and detection, else local', () => {
     const layers: RunnerLayers = {
+      detected: new Map([['vllm', { type: 'docker', why: 'detected: it' }]]),
       flags: { vllm: 'docker:flag' },
       env: { LLEM_RUNNER_VLLM: 'docker:env' },
       study: { vllm: { type: 'docker', image: 'study' } },
@@ -24,18 +31,31 @@ describe('the runner of an experiment', () => {
       resolveRunner(experiment, { ...layers, flags: {} }),
       resolveRunner(own(null), { ...layers, flags: {} }),
       resolveRunner(own(null), { ...layers, flags: {}, env: {} }),
-      resolveRunner(own(null), { ...nothing, config: layers.config }),
+      resolveRunner(own(null), { ...layers, flags: {}, env: {}, study: {} }),
+      resolveRunner(own(null), { ...nothing, detected: layers.detected }),
       resolveRunner(own(null), nothing),
     ];
-    expect(resolved.map(({ from }) => from).slice(-2)).toEqual(['config.yaml:2:3', 'default']);
+    expect(resolved.map(({ from }) => from).slice(-3)).toEqual([
+      'config.yaml:2:3',
+      'detected: it',
+      'default',
+    ]);
     expect(resolved.map(({ type, options, why }) => [type, options['image'], why])).toEqual([
       ['docker', 'flag', '--runner'],
       ['docker', 'experiment', 'the experiment'],
       ['docker', 'env', 'LLEM_RUNNER_VLLM'],
       ['docker', 'study', "the study's runners"],
       ['docker', 'config', "the user's configuration"],
+      ['docker', undefined, 'detected: it'],
       ['local', undefined, 'nothing else said (default)'],
     ]);
+  });
+
+  test('counts as named also where what names it is wrong', () => {
+    expect(isRunnerNamed(own(null), nothing)).toBe(false);
+    expect(isRunnerNamed(own(null), { ...nothing, flags: { sglang: 'docker' } })).toBe(false);
+    expect(isRunnerNamed(own(null), { ...nothing, env: { LLEM_RUNNER_VLLM: '' } })).toBe(true);
+    expect(isRunnerNamed(own('local'), nothing)).toBe(true);
   });
 
   test('is not named by what is meant for another backend, nor by a prototype', () => {

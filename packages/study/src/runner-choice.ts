@@ -8,6 +8,7 @@ import {
   type RunnerChoice,
 } from '@llem/core';
 import type { Configuration } from './configuration.js';
+import type { DetectedRunner } from './detection.js';
 import { mentionsEnvironment } from './environment.js';
 import { quote } from './problems.js';
 
@@ -19,6 +20,8 @@ export interface ResolvedRunner {
   readonly why: string;
   /** Where that was said, for messages: as `why`, but for the configuration its place in the file. */
   readonly from: string;
+  /** Of an engine that is missing here: what keeps it from a container, and what to do, in sentences. */
+  readonly hindrance?: string;
 }
 
 /** Who may name a runner, first in the order of this list wins; the experiment itself comes after the flags. */
@@ -31,7 +34,11 @@ export interface RunnerLayers {
   readonly study: Readonly<Record<string, RunnerChoice>>;
   /** The user's configuration. */
   readonly config: Pick<Configuration, 'runners' | 'places'>;
+  /** What is on this machine, by backend, where it has been looked at. */
+  readonly detected: ReadonlyMap<string, DetectedRunner>;
 }
+
+export type NamingLayers = Omit<RunnerLayers, 'detected'>;
 
 export type ParsedRunner =
   | { readonly ok: true; readonly type: string; readonly options: JsonObject }
@@ -83,14 +90,34 @@ function parseShorthand(text: string): ParsedRunner {
 }
 
 /**
- * The runner of an experiment. First hit wins: flags, the experiment itself, environment, study, configuration, `local`.
- * Throws LLEM_E_STUDY for a value of the study that is no runner, LLEM_E_CONFIG for one of the configuration, LLEM_E_USAGE for
+ * The runner of an experiment. First hit wins: flags, the experiment itself, environment, study, configuration, what was detected,
+ * `local`. Throws LLEM_E_STUDY for a value of the study that is no runner, LLEM_E_CONFIG for one of the configuration, LLEM_E_USAGE for
  * any other.
  */
-export function resolveRunner(
-  experiment: Pick<Experiment, 'backend' | 'runner'>,
-  layers: RunnerLayers,
-): ResolvedRunner {
+export function resolveRunner(experiment: ForRunner, layers: RunnerLayers): ResolvedRunner {
+  const { backend } = experiment;
+  const first = firstSaid(experiment, layers);
+  if (first === undefined) {
+    const detected = layers.detected.get(backend);
+    if (detected) return { options: {}, from: detected.why, ...detected };
+    return { type: 'local', options: {}, why: 'nothing else said (default)', from: 'default' };
+  }
+  const { choice, why, from = why, code } = first;
+  const runner = parseRunner(choice);
+  if (runner.ok) return { type: runner.type, options: runner.options, why, from };
+  throw llemError(code, `The runner for ${backend}, from ${from}: ${runner.message}.`, {
+    remedy: `Correct it, or remove it to let the next in line decide.`,
+  });
+}
+
+/** Whether somebody says which runner an experiment gets, rightly or wrongly. */
+export function isRunnerNamed(experiment: ForRunner, layers: NamingLayers): boolean {
+  return firstSaid(experiment, layers) !== undefined;
+}
+
+type ForRunner = Pick<Experiment, 'backend' | 'runner'>;
+
+function firstSaid(experiment: ForRunner, layers: NamingLayers): Said | undefined {
   const { backend } = experiment;
   const variable = runnerVariable(backend);
   const said: readonly Said[] = [
@@ -105,16 +132,7 @@ export function resolveRunner(
       code: 'LLEM_E_CONFIG',
     },
   ];
-  const first = said.find(({ choice }) => choice !== undefined);
-  if (first === undefined) {
-    return { type: 'local', options: {}, why: 'nothing else said (default)', from: 'default' };
-  }
-  const { choice, why, from = why, code } = first;
-  const runner = parseRunner(choice);
-  if (runner.ok) return { type: runner.type, options: runner.options, why, from };
-  throw llemError(code, `The runner for ${backend}, from ${from}: ${runner.message}.`, {
-    remedy: `Correct it, or remove it to let the next in line decide.`,
-  });
+  return said.find(({ choice }) => choice !== undefined);
 }
 
 /** What one of the layers says. */

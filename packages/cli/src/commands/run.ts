@@ -45,6 +45,7 @@ standard output. Exit codes: 0 every run completed or was overloaded; 1 a check 
         overrides: { cycles: flags.cycles, order: flags.order, noGaps: flags['no-gaps'] },
         runners: parseRunners(flags.runner ?? []),
         warn: (message) => sink.emit(warningEvent(message)),
+        inform: (message) => sink.emit({ type: 'notice', level: 'info', message }),
       });
       const output = effectiveOutput(root, flags.output).value;
       // Nothing is running yet that would have to be stopped in order: a signal ends llem at once.

@@ -19,18 +19,18 @@ import {
   NO_CONFIGURATION,
   overrideStudy,
   planStudy,
+  raisedText,
   resolveReferences,
   resolveRunner,
   studyDefaults,
   studyFromSettings,
   unknownBackends,
-  valueOf,
   variablesIn,
   type Concealment,
   type Configuration,
   type Environment,
+  type NamingLayers,
   type ReadBase,
-  type ResolvedRunner,
   type Study,
   type StudyOverrides,
 } from '@llem/study';
@@ -38,9 +38,11 @@ import { z } from 'zod';
 import { backendAtUse } from '../environment/at-use.js';
 import { concealedViolation, withConcealedErrors } from '../environment/concealed.js';
 import type { PluginModules } from '../plugins/modules.js';
+import { fromPlace } from '../plugins/place.js';
 import { toldOnce, withMentioned } from './catalog.js';
 import { plannedDatasets } from './datasets.js';
-import { keptRunners } from './runners.js';
+import { detectedRunners, NOTHING_DETECTED } from './detection.js';
+import { distinctRunners, keptRunners, loadRunners, refuseUnset, refuseWithoutImage } from './runners.js';
 import { CONFIGURATION, CONTEXT, ENVIRONMENT, MODULES } from './root.js';
 import { token, type Scope } from './scope.js';
 
@@ -74,6 +76,8 @@ export interface StudyRequest {
   readonly revise?: (planned: Plan) => Plan;
   /** Told of a plugin that cannot be loaded; the others go on. */
   readonly warn: (message: string) => void;
+  /** Told where engines run otherwise than anybody said. */
+  readonly inform?: (message: string) => void;
 }
 
 /**
@@ -120,29 +124,39 @@ async function composePlan(
     host: hostFacts(),
   });
   const plan = request.revise?.(planned) ?? planned;
-  const resolve = (experiment: Experiment) =>
-    resolveRunner(experiment, {
-      flags: request.runners,
-      env: request.isResolved === true ? {} : environment,
-      study: plan.runners,
-      config: request.configuration,
-    });
+  const runner = keptRunners(modules, environment);
+  const backend = (experiment: Experiment) => bind(experiment.backend, experiment.options);
+  const layers: NamingLayers = {
+    flags: request.runners,
+    env: request.isResolved === true ? {} : environment,
+    study: plan.runners,
+    config: request.configuration,
+  };
+  const detected =
+    request.isResolved === true
+      ? NOTHING_DETECTED
+      : await detectedRunners(plan, layers, { modules, backend, runner });
+  const raised = raisedText(detected);
+  if (raised !== null) request.inform?.(raised);
+  const resolve = (experiment: Experiment) => resolveRunner(experiment, { ...layers, detected });
   const runners = distinctRunners(plan, resolve);
   refuseUnset(runners, environment);
   const concealment = concealmentOf(new Set([...named, ...variablesIn(runners)]), environment);
-  await withConcealedErrors(concealment, () => loadRunners(runners, modules, environment));
+  await withConcealedErrors(concealment, async () => {
+    await loadRunners(runners, modules, environment);
+    refuseWithoutImage(plan, { backend, resolveRunner: resolve, runner });
+  });
   const runnerTypes = new Set(runners.map(({ runner }) => runner.type));
   const datasets = await plannedDatasets(plan, modules, environment);
   const place = study.origins['energy.meters'] ?? 'energy.meters';
   const meters = await meterRefs(plan, place, modules, environment);
-  const runner = keptRunners(modules, environment);
 
   scope.provide(STUDY, () => study);
   scope.provide(PLAN, () => plan);
   scope.provide(CONCEALMENT, () => concealment);
   scope.provide(PLUGINS, (inner) => ({
     context: inner.get(CONTEXT),
-    backend: (experiment) => bind(experiment.backend, experiment.options),
+    backend,
     resolveRunner: resolve,
     runner,
     dataset: datasets.of,
@@ -158,35 +172,6 @@ async function composePlan(
     const found = used.map(([kind, id]) => modules.find(kind, id));
     return Object.fromEntries(found.map((one) => [one.package, one.version]));
   });
-}
-
-interface BackendRunner {
-  readonly backend: string;
-  readonly runner: ResolvedRunner;
-}
-
-/** The runners of the plan: each backend's, and those that experiments name. */
-function distinctRunners(plan: Plan, resolve: (experiment: Experiment) => ResolvedRunner): BackendRunner[] {
-  const found = new Map<string, BackendRunner>();
-  for (const experiment of plan.experiments) {
-    const { backend, runner } = experiment;
-    const named = `${backend} ${JSON.stringify(runner)}`;
-    if (!found.has(named)) found.set(named, { backend, runner: resolve(experiment) });
-  }
-  return [...found.values()];
-}
-
-/** Throws LLEM_E_USAGE for variables that are not set: those of the study itself have been looked for where they stand. */
-function refuseUnset(runners: readonly BackendRunner[], environment: Environment): void {
-  for (const { backend, runner } of runners) {
-    const unset = variablesIn(runner.options).filter((name) => valueOf(name, environment) === undefined);
-    if (unset.length === 0) continue;
-    throw llemError(
-      'LLEM_E_USAGE',
-      `The runner for ${backend}, from ${runner.from}, names environment variables that are not set: ${unset.join(', ')}.`,
-      { remedy: 'Set them, or write their values out.' },
-    );
-  }
 }
 
 function readStudy(
@@ -208,32 +193,6 @@ function readStudy(
         : studyFromSettings(source.settings, ...around);
     return overrideStudy(study, overrides);
   });
-}
-
-/** Imports the runners; one that is missing or has wrong options is told with where it was named. */
-async function loadRunners(
-  runners: readonly BackendRunner[],
-  modules: PluginModules,
-  environment: Environment,
-): Promise<void> {
-  for (const { type, options, from } of runners.map(({ runner }) => runner)) {
-    const loaded = await modules.load('runner', type).catch((error: unknown) => {
-      throw fromPlace(from, error);
-    });
-    const parsed = loaded.options.parse(resolveReferences(options, environment));
-    if (parsed.ok) continue;
-    throw llemError('LLEM_E_USAGE', `${from}: ${issueText(parsed.issues, [type])}.`, {
-      remedy: `Correct it; \`llem catalog ${type}\` shows its options.`,
-    });
-  }
-}
-
-/** Why a plugin cannot be used, with the place that names it. */
-function fromPlace(place: string, error: unknown): unknown {
-  if (!isLlemError(error)) return error;
-  const { message, remedy } = error;
-  const code = error.code === 'LLEM_E_PLUGIN_MISSING' ? error.code : 'LLEM_E_PLUGIN_BROKEN';
-  return llemError(code, `${place}: ${message}`, { remedy, cause: error });
 }
 
 /** The meters that the study names; for `auto` every one installed that needs no options. */

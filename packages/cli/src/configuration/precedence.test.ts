@@ -154,6 +154,14 @@ describe('what cannot be used', () => {
       { configuration: 'runners:\n  llamacpp: { type: local, pull: x }\n' },
       'CONFIG:2:3: local.pull: unknown key "pull".',
     ],
+    [
+      { env: { LLEM_RUNNER_LLAMACPP: 'docker' } },
+      'The runner for llamacpp, from LLEM_RUNNER_LLAMACPP, is docker without an image, and llamacpp has none of its own.',
+    ],
+    [
+      { study: { runner: 'docker' } },
+      'The runner for llamacpp, from the experiment, is docker without an image, and llamacpp has none of its own.',
+    ],
     [{ configuration: 'meters: [nope]\n' }, 'CONFIG:1:1: There is no meter "nope" here.'],
     [
       { configuration: 'meters: [{ type: estimate, nope: 1 }]\n' },

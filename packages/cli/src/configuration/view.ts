@@ -2,6 +2,7 @@
 import { gapsSchema, isJsonObject, isLlemError, type PluginContext } from '@llem/core';
 import { NO_CONFIGURATION, resolveRunner, type ResolvedRunner } from '@llem/study';
 import { CONFIGURATION, CONFIGURATION_PATH, CONTEXT, DISCOVERY, ENVIRONMENT } from '../composition/root.js';
+import { NOTHING_DETECTED } from '../composition/detection.js';
 import type { Scope } from '../composition/scope.js';
 import { PLAN, PLUGINS, STUDY } from '../composition/study.js';
 import { grid } from '../terminal/grid.js';
@@ -69,7 +70,10 @@ export function settingsOfAnyStudy(root: Scope): SettingInEffect[] {
     ...[...ids].map((backend) =>
       runnerRow(
         backend,
-        resolveRunner({ backend, runner: null }, { flags: {}, env, study: {}, config: configuration }),
+        resolveRunner(
+          { backend, runner: null },
+          { flags: {}, env, study: {}, config: configuration, detected: NOTHING_DETECTED },
+        ),
       ),
     ),
   ];

@@ -57,11 +57,30 @@ export async function checkParts(
     const { runner, resolved, experiments } = use;
     for (const experiment of experiments) {
       const { backend: id, options } = experiment;
-      add([id, options, runner.place], request.plugins.backend(experiment).checks(runner.place));
+      const own = request.plugins.backend(experiment).checks(runner.place);
+      add(
+        [id, options, runner.place],
+        own.map((check) => withHindrance(check, resolved)),
+      );
     }
     add([resolved.type, resolved.options], runner.checks(specsOf(request, use, meters, null)));
   }
   return findingsOf([...checks.values()], request.signal);
+}
+
+/** Of an engine that is not here it is also told what kept it from running elsewhere. */
+function withHindrance(check: Check, { hindrance }: ResolvedRunner): Check {
+  if (hindrance === undefined) return check;
+  const { id, title, limitMs } = check;
+  return {
+    id,
+    title,
+    ...(limitMs === undefined ? {} : { limitMs }),
+    async run(signal) {
+      const finding = await check.run(signal);
+      return finding.absent === true ? { ...finding, remedy: `${finding.remedy} ${hindrance}` } : finding;
+    },
+  };
 }
 
 /** What runners have to bring first: images. Stops at the first that cannot be brought, of each runner. */

@@ -1,0 +1,99 @@
+import {
+  absent,
+  energySchema,
+  executionSchema,
+  failed,
+  measureSchema,
+  ok,
+  workloadSchema,
+  type Backend,
+  type Experiment,
+  type Finding,
+  type Plan,
+  type Runner,
+} from '@llem/core';
+import { expect, it } from 'vitest';
+import type { HarnessRequest } from '../request.js';
+import { checkParts, runnersOf } from './parts.js';
+
+const experiment: Experiment = {
+  id: 'e',
+  label: 'e',
+  asked: {},
+  factors: {},
+  model: 'm',
+  backend: 'engine',
+  runner: null,
+  devices: 'none',
+  workload: workloadSchema.parse({}),
+  measure: measureSchema.parse({}),
+  options: {},
+};
+
+const plan: Plan = {
+  schema: 'llem.plan/1',
+  studyName: 's',
+  studyHash: '',
+  shuffleSeed: 0,
+  experiments: [experiment],
+  skipped: [],
+  merged: [],
+  runs: [],
+  execution: executionSchema.parse({}),
+  energy: energySchema.parse({}),
+  runners: {},
+};
+
+it('tells of an engine that is not here what kept it from running elsewhere, and of nothing else', async () => {
+  const found: Finding[] = [
+    absent('It is not here.', 'Install it.'),
+    failed('It is old.', 'Update it.'),
+    ok('Fine.'),
+  ];
+  const never = () => {
+    throw new Error('nobody asks for this');
+  };
+  const backend: Backend = {
+    computesOn: 'cpu',
+    constraints: never,
+    prepare: never,
+    service: never,
+    dialect: never,
+    describe: never,
+    diagnose: never,
+    checks: () =>
+      found.map((finding, index) => ({
+        id: `engine.${index}`,
+        title: '',
+        run: () => Promise.resolve(finding),
+      })),
+  };
+  const none = absent('No loopback.', 'Get one.');
+  const runner: Runner = {
+    place: 'process',
+    checks: () => [{ id: 'runner.here', title: '', run: () => Promise.resolve(none) }],
+    target: () => Promise.resolve({ host: '127.0.0.1', port: 1 }),
+    start: never,
+  };
+  const hindrance = 'Docker would do too, and does not work here.';
+  const request: HarnessRequest = {
+    plan,
+    plugins: {
+      context: { cacheDir: '' },
+      backend: () => backend,
+      resolveRunner: () => ({ type: 'local', options: {}, why: '', from: '', hindrance }),
+      runner: () => runner,
+      dataset: never,
+      meters: [],
+    },
+    emit: () => undefined,
+    signal: new AbortController().signal,
+  };
+  const findings = await checkParts(request, await runnersOf(request), []);
+  expect(findings.map(({ id, remedy }) => [id, remedy])).toEqual([
+    ['engine.0', `Install it. ${hindrance}`],
+    ['engine.1', 'Update it.'],
+    ['engine.2', ''],
+    ['runner.here', 'Get one.'],
+  ]);
+});
