@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
 import { linkPlugins, SHORT_STUDY, workplace, type Workplace } from './llem.js';
 
 let place: Workplace;
@@ -41,6 +42,10 @@ export const create = () => ({
 });
 `;
 
+const diagnosisSchema = z.object({
+  examined: z.array(z.object({ subject: z.string(), findings: z.array(z.unknown()) })),
+});
+
 it('finds a linked plugin, shows its options and plans with it', async () => {
   await link({
     'toy-plugin': { llem: { contract: '^0.1.0', provides: provides('./toy.js') }, files: { 'toy.js': TOY } },
@@ -71,6 +76,47 @@ it('says so when a plugin never answers and nothing else is left to do', async (
   expect(code).toBe(1);
   expect(stderr).toContain('error: The command waits for something that can no longer happen.');
   expect(stderr).toMatch(/^ {2}what to do: \S/m);
+});
+
+it('puts right with doctor --fix what a linked plugin can put right, and looks again', async () => {
+  const mended = TOY.replace(
+    'checks: () => []',
+    `checks: () => [{
+      id: 'toy.file',
+      title: 'Its file',
+      run: async () => existsSync(FILE)
+        ? { status: 'ok', message: 'It is there.', remedy: '' }
+        : { status: 'failed', message: 'It is missing.', remedy: 'Write it.' },
+      fix: async () => {
+        writeFileSync(FILE, '');
+        return 'The file was written.';
+      },
+    }]`,
+  );
+  const head = `import { existsSync, writeFileSync } from 'node:fs';
+const FILE = new URL('file', import.meta.url);`;
+  await link({
+    'toy-plugin': {
+      llem: { contract: '^0.1.0', provides: provides('./toy.js') },
+      files: { 'toy.js': `${head}${mended}` },
+    },
+  });
+  const looked = await place.llem(['doctor']);
+  expect(looked.stdout).toContain('failed   Its file: It is missing.');
+  expect(looked.stdout).toContain('what to do: Write it. Or have it done: llem doctor --fix');
+  const fixed = await place.llem(['doctor', '--fix', '--json']);
+  expect(fixed.code).toBe(0);
+  const { examined } = diagnosisSchema.parse(JSON.parse(fixed.stdout));
+  expect(examined.find(({ subject }) => subject === 'backend toy')?.findings).toEqual([
+    {
+      id: 'toy.file',
+      title: 'Its file',
+      status: 'ok',
+      message: 'It is there.',
+      remedy: '',
+      done: 'The file was written.',
+    },
+  ]);
 });
 
 it('names a plugin that cannot be used and goes on with the others', async () => {

@@ -5,9 +5,14 @@ import { LlemCommand } from '../command.js';
 export default class Doctor extends LlemCommand {
   static override description = `Run every check of this machine and of every installed plugin, and say what to do.
 
+With --fix what llem can put right by itself is put right, such as containers that a killed llem has left, and looked at again.
+
 Exit code 1 when nothing could be measured here: a check of llem itself fails, such as its configuration file, or no backend, no
 runner, no data set or no meter passes all of its checks.`;
-  static override flags = { json: Flags.boolean({ description: 'Print JSON.' }) };
+  static override flags = {
+    fix: Flags.boolean({ description: 'Put right what llem can, and check again.' }),
+    json: Flags.boolean({ description: 'Print JSON.' }),
+  };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
@@ -27,7 +32,7 @@ runner, no data set or no meter passes all of its checks.`;
         cache: root.get(CONTEXT).cacheDir,
       }),
     ];
-    const diagnosis = await examine(root.get(MODULES), own);
+    const diagnosis = await examine({ modules: root.get(MODULES), own, fix: flags.fix });
     const text = flags.json
       ? JSON.stringify(diagnosis, null, 2)
       : diagnosisText(diagnosis, createPaint(process.stdout, process.env));

@@ -4,7 +4,7 @@ import { createPluginModules } from '../plugins/modules.js';
 import type { Provided } from '../plugins/discovery.js';
 import { createPaint } from '../terminal/text.js';
 import { nodeFinding, roomFinding } from './checks.js';
-import { diagnosisText, examine } from './doctor.js';
+import { diagnosisText, examine as examineWith, type DoctorRequest } from './doctor.js';
 
 // Matchers have the type any; as unknown they can stand in an expected value.
 const containing = (text: string): unknown => expect.stringContaining(text);
@@ -56,6 +56,11 @@ const oneOfEach = [
   provided('dataset', 'd', 'ok'),
 ] as const;
 const paint = createPaint({}, {});
+const examine = (
+  from: DoctorRequest['modules'],
+  own: DoctorRequest['own'],
+  rest: Partial<DoctorRequest> = {},
+) => examineWith({ modules: from, own, fix: false, ...rest });
 
 describe('examine', () => {
   it('is content when one of each kind works, whatever else fails', async () => {
@@ -78,7 +83,9 @@ describe('examine', () => {
     ['throws', 'The check itself failed: broken check'],
     ['hangs', 'did not end in 0.05 s'],
   ])('survives a check that %s', async (status, message) => {
-    const diagnosis = await examine(modules(...oneOfEach, provided('backend', 'x', status)), [], 50);
+    const diagnosis = await examine(modules(...oneOfEach, provided('backend', 'x', status)), [], {
+      limitMs: 50,
+    });
     expect(diagnosis.examined.find(({ subject }) => subject === 'backend x')?.findings).toMatchObject([
       { status: 'failed', message: containing(message) },
     ]);
@@ -113,6 +120,63 @@ describe('examine', () => {
     };
     const text = diagnosisText(await examine(modules(...oneOfEach), [own]), paint);
     expect(text).toContain('  absent   X: no x here\n           what to do: Buy one.');
+  });
+});
+
+describe('what can be put right', () => {
+  /** A check that fails until it has been put right; \`fix\` is asked for that. */
+  const broken = (fix: (repair: () => void) => string): Check => {
+    let isBroken = true;
+    return {
+      id: 'llem.x',
+      title: 'X',
+      run: () => Promise.resolve(isBroken ? failed('x is off', 'Turn it on.') : ok('x is on')),
+      fix: () => Promise.resolve().then(() => fix(() => (isBroken = false))),
+    };
+  };
+  const mend = (repair: () => void) => {
+    repair();
+    return 'x was turned on.';
+  };
+  const first = async (own: Check, fix: boolean) => {
+    const diagnosis = await examine(modules(...oneOfEach), [own], { fix });
+    return [diagnosisText(diagnosis, paint).split('\n').slice(1, 4), diagnosis.stopped];
+  };
+
+  it('is left alone, and says how to have it done', async () => {
+    const lines = [
+      '  failed   X: x is off',
+      '           what to do: Turn it on. Or have it done: llem doctor --fix',
+      '',
+    ];
+    expect(await first(broken(mend), false)).toEqual([lines, ['X']]);
+  });
+
+  it('is put right where that is asked for, and looked at again', async () => {
+    const lines = ['  ok       X: x is on', '           what was done: x was turned on.', ''];
+    expect(await first(broken(mend), true)).toEqual([lines, []]);
+  });
+
+  it('stays as it is where that fails, which is told', async () => {
+    const own = broken(() => {
+      throw new Error('stuck');
+    });
+    const lines = [
+      '  failed   X: x is off',
+      '           what was done: It could not be put right: stuck',
+      '           what to do: Turn it on.',
+    ];
+    expect(await first(own, true)).toEqual([lines, ['X']]);
+  });
+
+  it('is not touched where nothing is wrong', async () => {
+    const fine: Check = {
+      id: 'llem.x',
+      title: 'X',
+      run: () => Promise.resolve(ok('x is on')),
+      fix: () => Promise.reject(new Error('nobody asked')),
+    };
+    expect(await first(fine, true)).toEqual([['  ok       X: x is on', '', 'backend b'], []]);
   });
 });
 

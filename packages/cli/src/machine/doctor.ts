@@ -1,22 +1,20 @@
 /** Every check of this machine and of every installed plugin, with a verdict: can llem measure anything here? */
-import {
-  failed,
-  PLUGIN_KINDS,
-  runCheck,
-  warning,
-  type Check,
-  type Finding,
-  type PluginKind,
-} from '@llem/core';
+import { failed, PLUGIN_KINDS, warning, type Check, type Finding, type PluginKind } from '@llem/core';
 import type { PluginModules } from '../plugins/modules.js';
+import { findingsOf, type DoctorFinding } from './findings.js';
 import { oneLine, WIDTH, wrap, type Paint } from '../terminal/text.js';
 
-/** A check that takes longer hangs, in milliseconds. */
+/** A check that takes longer hangs, and so does what puts right what it finds, in milliseconds. */
 const CHECK_LIMIT_MS = 30_000;
 
-export interface DoctorFinding extends Finding {
-  readonly id: string;
-  readonly title: string;
+export interface DoctorRequest {
+  readonly modules: PluginModules;
+  /** The checks of llem itself. */
+  readonly own: readonly Check[];
+  /** Puts right what can be, and looks again. */
+  readonly fix: boolean;
+  /** In milliseconds, for a check without a limit of its own. */
+  readonly limitMs?: number;
 }
 
 /** The findings about llem itself or about one plugin. */
@@ -43,19 +41,21 @@ export function canMeasure({ missing, stopped }: Diagnosis): boolean {
 const NEEDED: readonly PluginKind[] = ['backend', 'runner', 'dataset', 'meter'];
 
 /** Never rejects: what is wrong is a finding. */
-export async function examine(
-  modules: PluginModules,
-  own: readonly Check[],
+export async function examine({
+  modules,
+  own,
+  fix,
   limitMs = CHECK_LIMIT_MS,
-): Promise<Diagnosis> {
-  const ownFindings = await runChecks(own, limitMs);
+}: DoctorRequest): Promise<Diagnosis> {
+  const look = (checks: readonly Check[]) => findingsOf(checks, { fix, limitMs });
+  const ownFindings = await look(own);
   const examined: Examined[] = [{ subject: 'llem', kind: null, findings: ownFindings }];
   for (const problem of modules.discovery.problems) {
     const finding = { id: 'plugin', title: 'Plugin', ...failed(problem.message, problem.remedy) };
     examined.push({ subject: `plugin ${problem.package}`, kind: null, findings: [finding] });
   }
   for (const { kind, id } of modules.discovery.provided) {
-    const findings = await runChecks(await checksOf(modules, kind, id), limitMs);
+    const findings = await look(await checksOf(modules, kind, id));
     examined.push({ subject: `${kind} ${id}`, kind, findings });
   }
   const works = (one: Examined) => one.findings.every(({ status }) => status !== 'failed');
@@ -91,12 +91,6 @@ async function checksOf(modules: PluginModules, kind: PluginKind, id: string): P
   }
 }
 
-async function runChecks(checks: readonly Check[], limitMs: number): Promise<DoctorFinding[]> {
-  return await Promise.all(
-    checks.map(async (check) => ({ id: check.id, title: check.title, ...(await runCheck(check, limitMs)) })),
-  );
-}
-
 export function diagnosisText(diagnosis: Diagnosis, paint: Paint): string {
   const { examined, missing, stopped } = diagnosis;
   const mark = {
@@ -108,8 +102,9 @@ export function diagnosisText(diagnosis: Diagnosis, paint: Paint): string {
   const sections = [...examined]
     .sort((a, b) => order(a) - order(b))
     .map(({ subject, findings }) => {
-      const lines = findings.flatMap(({ status, absent, title, message, remedy }) => [
+      const lines = findings.flatMap(({ status, absent, title, message, remedy, done }) => [
         `  ${mark[absent === true ? 'absent' : status]}  ${hanging(`${title}: ${oneLine(message)}`)}`,
+        ...(done === undefined ? [] : [`           ${hanging(`what was done: ${oneLine(done)}`)}`]),
         ...(status === 'ok' || remedy === ''
           ? []
           : [`           ${hanging(`what to do: ${oneLine(remedy)}`)}`]),
