@@ -44,7 +44,7 @@ export async function cliPage() {
       ['variable', 'meaning'],
       [
         ['`LLEM_OUTPUT`', 'Parent of the result directories, where `--output` does not say it.'],
-        ['`LLEM_RUNNER_<BACKEND>`', 'The runner of a backend, such as `LLEM_RUNNER_LLAMACPP=local`.'],
+        ['`LLEM_RUNNER_<BACKEND>`', 'The runner of a backend, such as `LLEM_RUNNER_VLLM=docker`.'],
         [
           '`LLEM_CONFIG`',
           'The [configuration file](configuration.md). `llem config` shows where it is otherwise.',

@@ -1,6 +1,5 @@
 /** What the commands on a study need: the study, its plan, and the plugins it names, imported and ready. */
 import {
-  isLlemError,
   issueText,
   llemError,
   type Experiment,

@@ -22,7 +22,8 @@ export const studyFlags = {
   })(),
   'no-gaps': Flags.boolean({ description: 'Leave out the pauses between runs and between cycles.' }),
   runner: Flags.string({
-    description: 'The runner of a backend, such as llamacpp=local. May be repeated.',
+    description:
+      'The runner of a backend: vllm=local, vllm=docker, vllm=docker:IMAGE or vllm=attach:URL. May be repeated.',
     helpValue: 'BACKEND=RUNNER',
     multiple: true,
     multipleNonGreedy: true,

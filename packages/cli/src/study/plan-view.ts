@@ -1,9 +1,10 @@
 /** A plan as people and programs see it. Pure but for what the scope holds. */
-import { fewestCycles, mostCycles, type DeviceSelection, type Plan } from '@llem/core';
+import { fewestCycles, mostCycles, type DeviceSelection, type Experiment, type Plan } from '@llem/core';
 import { devicesOf } from '@llem/harness/planning';
 import { addedCycles, estimateDurationS, type ResolvedRunner } from '@llem/study';
 import stringWidth from 'string-width';
-import { PLAN, PLUGINS } from '../composition/study.js';
+import { imageOf } from '../composition/runners.js';
+import { CONCEALMENT, PLAN, PLUGINS } from '../composition/study.js';
 import type { Scope } from '../composition/scope.js';
 import { plural } from '../terminal/event-lines.js';
 import { grid } from '../terminal/grid.js';
@@ -17,6 +18,8 @@ const MOST_RUNS = 60;
 const MOST_LISTED = 1_000;
 /** Longest line of a label, in columns; longer ones take several. */
 const LABEL_MOST = 60;
+/** Of lines that have to be read in a narrow terminal as well, in columns. */
+const NARROW = 80;
 /** Of the names of the parts of a load and of the energy, in columns. */
 const PART_TITLE_WIDTH = 10;
 
@@ -24,6 +27,8 @@ export interface PlanView {
   readonly plan: Plan;
   /** By experiment id. */
   readonly runners: ReadonlyMap<string, ResolvedRunner>;
+  /** What the containers are made from, by experiment id; of an experiment that has none null. */
+  readonly images: ReadonlyMap<string, string | null>;
   /** The GPUs that are billed, by experiment id: as written, or what the engine is made for. */
   readonly devices: ReadonlyMap<string, DeviceSelection>;
   /** Ids of the meters that are tried. */
@@ -41,6 +46,7 @@ export function planView(scope: Scope): PlanView {
   return {
     plan,
     runners: new Map(plan.experiments.map((one) => [one.id, plugins.resolveRunner(one)])),
+    images: new Map(plan.experiments.map((one) => [one.id, concealedImage(one, scope)])),
     devices: new Map(plan.experiments.map((one) => [one.id, devicesOf(one, plugins.backend(one))])),
     meters: plugins.meters.map(({ id }) => id),
     expectedS: estimateDurationS(withCycles(plan, fewestCycles(plan.execution))),
@@ -48,15 +54,21 @@ export function planView(scope: Scope): PlanView {
   };
 }
 
+function concealedImage(experiment: Experiment, scope: Scope): string | null {
+  const image = imageOf(experiment, scope.get(PLUGINS));
+  return image === null ? null : scope.get(CONCEALMENT).word(image);
+}
+
 function withCycles(plan: Plan, cycles: number): Plan {
   const added = addedCycles(plan, cycles - plan.execution.cycles);
   return { ...plan, runs: [...plan.runs, ...added] };
 }
 
-export function planJson({ plan, runners, devices, meters, expectedS, atMost }: PlanView): object {
+export function planJson({ plan, runners, images, devices, meters, expectedS, atMost }: PlanView): object {
   return {
     ...plan,
     resolvedRunners: Object.fromEntries(runners),
+    images: Object.fromEntries([...images].filter(([, image]) => image !== null)),
     resolvedDevices: Object.fromEntries(devices),
     meters,
     expectedS,
@@ -155,15 +167,20 @@ function billedText(selection: DeviceSelection): string {
   return selection === 'all' ? 'all that the meters find' : 'none is billed';
 }
 
-/** Each text once, with the numbers of the experiments that have it where not all do; null is left out. */
 function partLines(title: string, texts: readonly (string | null)[]): string[] {
+  return numberedTexts(texts).map((text, line) =>
+    hang(`  ${(line === 0 ? title : '').padEnd(PART_TITLE_WIDTH)}${text}`, WIDTH),
+  );
+}
+
+/** Each text once, with the numbers of the experiments that have it where not all do; null is left out. */
+function numberedTexts(texts: readonly (string | null)[]): string[] {
   const numbers = new Map<string, number[]>();
   for (const [index, text] of texts.entries())
     if (text !== null) numbers.set(text, [...(numbers.get(text) ?? []), index + 1]);
-  return [...numbers].map(([text, of], line) => {
-    const numbered = of.length === texts.length ? text : `${rangesText(of)}: ${text}`;
-    return hang(`  ${(line === 0 ? title : '').padEnd(PART_TITLE_WIDTH)}${oneLine(numbered)}`, WIDTH);
-  });
+  return [...numbers].map(([text, of]) =>
+    oneLine(of.length === texts.length ? text : `${rangesText(of)}: ${text}`),
+  );
 }
 
 /** `1–3, 5` of ascending numbers. */
@@ -177,13 +194,19 @@ function rangesText(numbers: readonly number[]): string {
   return ranges.map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`)).join(', ');
 }
 
-/** Each runner once for each reason it was chosen. */
-function runnerText({ plan, runners }: PlanView): string {
-  const lines = plan.experiments.flatMap((one) => {
-    const runner = runners.get(one.id);
-    return runner ? [`  ${one.backend} on ${runner.type}: ${runner.why}`] : [];
+/** Each runner once for each image or address, and for each reason it was chosen. */
+function runnerText({ plan, runners, images }: PlanView): string {
+  const texts = plan.experiments.map(({ id, backend }) => {
+    const runner = runners.get(id);
+    return runner ? `${backend} on ${runner.type}${placeText(runner, images.get(id))}: ${runner.why}` : null;
   });
-  return lines.length === 0 ? '' : ['Runners', ...new Set(lines)].join('\n');
+  if (texts.length === 0) return '';
+  return ['Runners', ...numberedTexts(texts).map((text) => hang(`  ${text}`, NARROW))].join('\n');
+}
+
+function placeText({ options: { url } }: ResolvedRunner, image: string | null | undefined): string {
+  if (typeof image === 'string') return `, ${image}`;
+  return typeof url === 'string' ? ` at ${url}` : '';
 }
 
 function skippedText({ skipped }: Plan): string {
