@@ -118,6 +118,19 @@ describe('the study', () => {
     expect(made({ options: dockerOptions({ user: '1000:1000' }) }).User).toBe('1000:1000');
   });
 
+  it.each([
+    ['1000:1000', ['HOME=/tmp', 'USER=llem']],
+    ['1000', ['HOME=/tmp', 'USER=llem']],
+    ['0', []],
+    ['0:0', []],
+    ['app', []],
+  ])('gives %s a home and a name where the image need have none', (user, expected) => {
+    expect(made({ options: dockerOptions({ user }) }).Env).toEqual([
+      ...expected,
+      'NVIDIA_VISIBLE_DEVICES=void',
+    ]);
+  });
+
   it('has the last word on variables', () => {
     const container = containerSpec({ passEnv: ['A', 'B', 'C'] });
     const options = dockerOptions({ env: { C: 'study' } });

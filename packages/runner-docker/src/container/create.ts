@@ -42,6 +42,13 @@ export function createOptions(wanted: Wanted): ContainerCreateOptions {
   };
 }
 
+/**
+ * A user by number, whom the image need not know, would have `/` for a home, where nothing can be written, and no name, which Python's
+ * `getpass` ends PyTorch's compiler for.
+ */
+const homeOf = (user: string | undefined): Record<string, string> =>
+  user !== undefined && /^(?!0+(:|$))\d+(:|$)/.test(user) ? { HOME: '/tmp', USER: 'llem' } : {};
+
 /** Later ones win: the study has the last word. */
 export function containerEnvironment({
   spec,
@@ -53,7 +60,13 @@ export function containerEnvironment({
     const value = env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { ...spec.env, ...gpuEnvironment(container.gpus), ...Object.fromEntries(passed), ...options.env };
+  return {
+    ...homeOf(options.user),
+    ...spec.env,
+    ...gpuEnvironment(container.gpus),
+    ...Object.fromEntries(passed),
+    ...options.env,
+  };
 }
 
 /** Those of the study take the places of those of the backend. */
