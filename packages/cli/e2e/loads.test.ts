@@ -133,6 +133,7 @@ describe('the examples', () => {
     );
     expect(files).toEqual(
       expect.arrayContaining([
+        'attach.yaml',
         'batching.yaml',
         'cache-base.yaml',
         'cache.yaml',

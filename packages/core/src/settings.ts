@@ -55,7 +55,7 @@ const deviceListSchema = z
 export const devicesSchema = z
   .union([z.enum(['all', 'none']), deviceListSchema])
   .describe(
-    'GPUs that the engine sees and that are billed: all, none, or a list of indices or UUIDs. Default: what the engine is made for.',
+    'GPUs that the engine sees and that are billed: all, none, or a list of indices or UUIDs. Default: what the engine is made for. Of a server that llem does not start: written, it says that the server is on this machine; else no energy is measured.',
   );
 
 export const runnerChoiceSchema = z

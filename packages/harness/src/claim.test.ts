@@ -37,3 +37,8 @@ it('takes the whole machine where no meter knows the GPUs, or none works', () =>
   expect(claimOf(['all'], [HOST])).toEqual({ gpus: [], processor: 'alone' });
   expect(claimOf(['all'], [])).toEqual({ gpus: [], processor: 'alone' });
 });
+
+it('takes nothing for servers that may run elsewhere, and what they need for those beside them', () => {
+  expect(claimOf([null], [GPUS, HOST])).toEqual({ gpus: [], processor: 'beside' });
+  expect(claimOf([null, [0]], [GPUS, HOST])).toEqual({ gpus: ['gpu:A'], processor: 'beside' });
+});

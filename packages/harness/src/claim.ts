@@ -2,7 +2,7 @@
 import type { DeviceSelection } from '@llem/core';
 import { devicesOf } from './devices/selection.js';
 import { headlineDevices } from './energy/domains.js';
-import { billedMeters, surveyMeters, type UsableMeter } from './energy/meters.js';
+import { billedMeters, surveyForPlan, type UsableMeter } from './energy/meters.js';
 import type { HarnessRequest } from './request.js';
 
 export interface Claim {
@@ -16,23 +16,29 @@ export interface Claim {
 }
 
 /** Asks the meters that the plan uses which devices there are. Never rejects but for an interruption. */
-export async function claimOfPlan({
-  plan,
-  plugins,
-  signal,
-}: Pick<HarnessRequest, 'plan' | 'plugins' | 'signal'>): Promise<Claim> {
-  const { usable } = await surveyMeters(plugins.meters, plan.energy, plugins.context, signal);
+export async function claimOfPlan(
+  request: Pick<HarnessRequest, 'plan' | 'plugins' | 'signal'>,
+): Promise<Claim> {
+  const { plan, plugins } = request;
+  const { usable } = await surveyForPlan(request);
   return claimOf(
-    plan.experiments.map((experiment) => devicesOf(experiment, plugins.backend(experiment))),
+    plan.experiments.map((experiment) => devicesOf(experiment, plugins)),
     usable,
   );
 }
 
-/** Of experiments on these devices. A study whose GPUs no meter knows takes the whole machine, as one on the processor does. */
-export function claimOf(selections: readonly DeviceSelection[], meters: readonly UsableMeter[]): Claim {
+/**
+ * Of experiments on these devices. A study whose GPUs no meter knows takes the whole machine, as one on the processor does. One that is
+ * billed for nothing (null) sends its load from here, and no more.
+ */
+export function claimOf(
+  selections: readonly (DeviceSelection | null)[],
+  meters: readonly UsableMeter[],
+): Claim {
   const gpus = new Set<string>();
   let processor: Claim['processor'] = 'beside';
   for (const selection of selections) {
+    if (selection === null) continue;
     const billed = billedMeters(meters, selection);
     for (const { devices } of billed) {
       for (const { id, scope } of devices) if (scope === 'gpu') gpus.add(id);

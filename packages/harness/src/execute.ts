@@ -86,7 +86,7 @@ async function skip(
 function readInAll({ plan, plugins }: ExecuteRequest, meters: readonly UsableMeter[]) {
   const read = new Map<string, Set<string>>();
   for (const experiment of plan.experiments) {
-    for (const { ref, devices } of billedMeters(meters, devicesOf(experiment, plugins.backend(experiment)))) {
+    for (const { ref, devices } of billedMeters(meters, devicesOf(experiment, plugins))) {
       const ids = read.get(ref.id) ?? new Set();
       for (const { id } of devices) ids.add(id);
       read.set(ref.id, ids);

@@ -57,6 +57,7 @@ async function requireFile(model: string, path: string): Promise<void> {
   const found = await stat(path).catch((error: unknown) => {
     throw llemError('LLEM_E_PREPARE', `The model "${model}" cannot be read: there is no file ${path}.`, {
       remedy: `Give the path of a GGUF file, or one of the generated models: ${tinyNames()}.`,
+      failureClass: 'missing-model',
       cause: error,
     });
   });

@@ -29,8 +29,8 @@ export interface PlanView {
   readonly runners: ReadonlyMap<string, ResolvedRunner>;
   /** What the containers are made from, by experiment id; of an experiment that has none null. */
   readonly images: ReadonlyMap<string, string | null>;
-  /** The GPUs that are billed, by experiment id: as written, or what the engine is made for. */
-  readonly devices: ReadonlyMap<string, DeviceSelection>;
+  /** The GPUs that are billed, by experiment id: as written, or what the engine is made for. Null where no energy is measured. */
+  readonly devices: ReadonlyMap<string, DeviceSelection | null>;
   /** Ids of the meters that are tried. */
   readonly meters: readonly string[];
   readonly expectedS: number;
@@ -47,7 +47,7 @@ export function planView(scope: Scope): PlanView {
     plan,
     runners: new Map(plan.experiments.map((one) => [one.id, plugins.resolveRunner(one)])),
     images: new Map(plan.experiments.map((one) => [one.id, concealedImage(one, scope)])),
-    devices: new Map(plan.experiments.map((one) => [one.id, devicesOf(one, plugins.backend(one))])),
+    devices: new Map(plan.experiments.map((one) => [one.id, devicesOf(one, plugins)])),
     meters: plugins.meters.map(({ id }) => id),
     expectedS: estimateDurationS(withCycles(plan, fewestCycles(plan.execution))),
     atMost: { cycles, runs: most.runs.length, expectedS: estimateDurationS(most) },
@@ -156,13 +156,15 @@ function loadsText({ experiments }: Plan): string {
 /** What is billed and what reads it, as far as that is known without asking the machine. */
 function energyText({ plan: { experiments, energy }, devices, meters }: PlanView): string {
   if (experiments.length === 0) return '';
-  const billed = experiments.map(({ id }) => billedText(devices.get(id) ?? 'none'));
+  const billed = experiments.map(({ id }) => billedText(devices.get(id) ?? null));
   const read = meters.length === 0 ? 'none' : meters.join(', ');
   const tried = energy.meters === 'auto' ? `${read}: those that work here` : read;
   return ['Energy', ...partLines('GPUs', billed), ...partLines('meters', [tried])].join('\n');
 }
 
-function billedText(selection: DeviceSelection): string {
+function billedText(selection: DeviceSelection | null): string {
+  if (selection === null)
+    return 'no energy is measured: the server may run elsewhere, unless `devices` is written';
   if (typeof selection !== 'string') return selection.join(', ');
   return selection === 'all' ? 'all that the meters find' : 'none is billed';
 }

@@ -1,7 +1,14 @@
-import type { Device, DeviceSelection } from '@llem/core';
+import {
+  measureSchema,
+  workloadSchema,
+  type Backend,
+  type Device,
+  type DeviceSelection,
+  type Runner,
+} from '@llem/core';
 import { expect, it } from 'vitest';
 import type { UsableMeter } from '../energy/meters.js';
-import { chooseGpus } from './selection.js';
+import { chooseGpus, devicesOf } from './selection.js';
 
 const meter = (id: string, ...uuids: readonly string[]): UsableMeter => ({
   ref: { kind: 'meter', id, moduleUrl: '', options: {} },
@@ -62,4 +69,49 @@ it('counts GPUs that two meters tell of once, and no index over the GPUs of two 
     wrong: ['index 0, and GPUs of several makers are not counted together'],
   });
   expect(seen(['GPU-6b'], nvml, amd).visible).toEqual(['GPU-6ba4feca4d49c1b2']);
+});
+
+const unasked = () => {
+  throw new Error('not asked for');
+};
+
+it.each<[string, Runner['place'], Backend['computesOn'], DeviceSelection | null, DeviceSelection | null]>([
+  ['as written', 'process', 'gpu', [1], [1]],
+  ['all for an engine that is made for GPUs', 'container', 'gpu', null, 'all'],
+  ['none for one that is made for processors', 'process', 'cpu', null, 'none'],
+  ['nothing for a server that may run elsewhere', 'elsewhere', 'cpu', null, null],
+  ['as written for a server that is said to run here', 'elsewhere', 'gpu', 'none', 'none'],
+])('bills %s', (_, place, computesOn, written, expected) => {
+  const experiment = {
+    id: 'x',
+    label: 'x',
+    asked: {},
+    factors: {},
+    model: 'm',
+    backend: 'b',
+    runner: null,
+    devices: written,
+    workload: workloadSchema.parse({}),
+    measure: measureSchema.parse({}),
+    options: {},
+  };
+  const devices = devicesOf(experiment, {
+    resolveRunner: () => ({ type: 'any', options: {}, why: 'test', from: 'test' }),
+    runner: () => ({ place, checks: () => [], target: unasked, start: unasked }),
+    backend: () => ({
+      computesOn,
+      constraints: unasked,
+      prepare: unasked,
+      service: unasked,
+      dialect: unasked,
+      describe: unasked,
+      checks: unasked,
+      diagnose: unasked,
+    }),
+  });
+  expect(devices).toEqual(expected);
+});
+
+it('chooses nothing where nothing is billed, and hides no GPU', () => {
+  expect(chooseGpus([nvml], null)).toEqual({ billed: [], visible: null, wrong: [] });
 });

@@ -1,7 +1,6 @@
 /** What an experiment computes on and is billed for: the same GPUs, by their UUIDs. */
 import {
   failed,
-  type Backend,
   type Device,
   type DeviceSelection,
   type Experiment,
@@ -10,10 +9,19 @@ import {
 } from '@llem/core';
 import type { NamedFinding, UsableMeter } from '../energy/meters.js';
 import type { Plugins } from '../request.js';
+import { isAttached } from '../service/attached.js';
 
-/** As the experiment says, else what its engine is made for: an engine for processors none, one for GPUs all. */
-export function devicesOf(experiment: Experiment, backend: Backend): DeviceSelection {
-  return experiment.devices ?? (backend.computesOn === 'gpu' ? 'all' : 'none');
+/**
+ * As the experiment says, else what its engine is made for: an engine for processors none, one for GPUs all. Null of a server that
+ * llem does not start and nobody says is on this machine: then nothing of this machine is billed, its processor neither.
+ */
+export function devicesOf(
+  experiment: Experiment,
+  plugins: Pick<Plugins, 'backend' | 'resolveRunner' | 'runner'>,
+): DeviceSelection | null {
+  if (experiment.devices !== null) return experiment.devices;
+  if (isAttached(experiment, plugins)) return null;
+  return plugins.backend(experiment).computesOn === 'gpu' ? 'all' : 'none';
 }
 
 /** The GPUs among what is metered, each once, however many meters tell of it. */
@@ -33,8 +41,9 @@ export interface ChosenGpus {
 }
 
 /** `meters` are all that work here. Where none knows a GPU a selection stays as it was written, and nothing is billed. */
-export function chooseGpus(meters: readonly UsableMeter[], selection: DeviceSelection): ChosenGpus {
+export function chooseGpus(meters: readonly UsableMeter[], selection: DeviceSelection | null): ChosenGpus {
   const known = gpusOf(meters);
+  if (selection === null) return { billed: [], visible: null, wrong: [] };
   if (selection === 'none') return { billed: [], visible: [], wrong: [] };
   if (known.length === 0) {
     return { billed: [], visible: selection === 'all' ? null : selection.map(String), wrong: [] };
@@ -94,7 +103,7 @@ export function unknownGpus(plan: Plan, plugins: Plugins, meters: readonly Usabl
     .map((gpu, index) => `${index}: ${nameOf(gpu)} (${gpu.name})`)
     .join(', ');
   const messages = plan.experiments.flatMap((experiment) =>
-    chooseGpus(meters, devicesOf(experiment, plugins.backend(experiment))).wrong.map(
+    chooseGpus(meters, devicesOf(experiment, plugins)).wrong.map(
       (wrong) => `\`devices\` names ${wrong}. Here are ${there}.`,
     ),
   );

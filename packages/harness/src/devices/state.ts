@@ -38,16 +38,16 @@ export function memoryInUse(channels: readonly ChannelSeries[], atNs: bigint): M
   );
 }
 
-/** `before` is what was in use just before the service was started. */
+/** `before` is what was in use just before the service was started; null of one that llem did not start. */
 export function deviceStates(
   gpus: readonly Device[],
   channels: readonly ChannelSeries[],
   window: Interval,
-  before: MemoryInUse,
+  before: MemoryInUse | null,
 ): DeviceStates {
   const reasons: Record<string, string> = {};
   const devices = gpus.map((gpu, index) => {
-    const { reasons: own, ...state } = stateOf(gpu, channels, window, before.get(gpu.id) ?? null);
+    const { reasons: own, ...state } = stateOf(gpu, channels, window, before);
     for (const [name, reason] of Object.entries(own)) reasons[`devices.${index}.${name}`] = reason;
     return state;
   });
@@ -71,7 +71,7 @@ function stateOf(
   gpu: Device,
   channels: readonly ChannelSeries[],
   window: Interval,
-  memoryBefore: number | null,
+  before: MemoryInUse | null,
 ): State & { readonly reasons: Record<string, string> } {
   const reasons: Record<string, string> = {};
   const seriesOf = (quantity: Quantity) =>
@@ -114,9 +114,11 @@ function stateOf(
     memoryBytes: told('memoryBytes', 'memoryBytes', (series) => {
       const holds = holdsOver(series, window);
       if (!holds) return NOT_READ;
-      return memoryBefore === null
+      if (before === null) return 'the server ran already: what was in use before it is not known';
+      const inUse = before.get(gpu.id);
+      return inUse === undefined
         ? 'it was not read before the service was started'
-        : { before: memoryBefore, peak: maximum(holds) };
+        : { before: inUse, peak: maximum(holds) };
     }),
     reasons,
   };

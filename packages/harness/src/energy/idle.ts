@@ -56,6 +56,12 @@ export interface BareIdleStore {
   settledBefore(deviceId: string): Settle['reached'] | null;
 }
 
+/** Of a server that is up before llem comes. */
+export const NO_BARE_IDLE: Pick<BareIdleStore, 'get' | 'settledBefore'> = {
+  get: () => null,
+  settledBefore: () => null,
+};
+
 export function createBareIdleStore(): BareIdleStore {
   const byDevice = new Map<string, IdleReading & Pick<IdleInterval, 'settled'>>();
   return {

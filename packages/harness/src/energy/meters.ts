@@ -16,7 +16,8 @@ import {
   type PluginContext,
   type PluginRef,
 } from '@llem/core';
-import { chooseGpus } from '../devices/selection.js';
+import { chooseGpus, devicesOf } from '../devices/selection.js';
+import type { HarnessRequest } from '../request.js';
 import type { SampledMeter } from '../sampler/worker.js';
 
 /** A check may take this long. */
@@ -64,6 +65,18 @@ export async function surveyMeters(
     findings.push({ id: 'energy.meters', ...warning(`${why}; energy will be null.`, remedy) });
   }
   return { usable, findings };
+}
+
+/** The meters of a plan. None is asked where nothing of this machine is billed. */
+export async function surveyForPlan({
+  plan,
+  plugins,
+  signal,
+}: Pick<HarnessRequest, 'plan' | 'plugins' | 'signal'>): Promise<MeterSurvey> {
+  const { experiments, energy } = plan;
+  if (experiments.length > 0 && experiments.every((one) => devicesOf(one, plugins) === null))
+    return { usable: [], findings: [] };
+  return surveyMeters(plugins.meters, energy, plugins.context, signal);
 }
 
 /** A meter that passed its checks, with what it reads; null with the reason where it cannot be used. Never rejects. */
@@ -133,8 +146,12 @@ export function preferMeasured(meters: readonly UsableMeter[], named: boolean): 
     .filter((meter) => meter.devices.length > 0);
 }
 
-/** The devices that an experiment is billed for: the GPUs it names, and every domain of the host. */
-export function billedMeters(meters: readonly UsableMeter[], selection: DeviceSelection): UsableMeter[] {
+/** The devices that an experiment is billed for: the GPUs it names, and every domain of the host; none where the selection is null. */
+export function billedMeters(
+  meters: readonly UsableMeter[],
+  selection: DeviceSelection | null,
+): UsableMeter[] {
+  if (selection === null) return [];
   const billed = new Set(chooseGpus(meters, selection).billed.map(({ id }) => id));
   return meters
     .map((meter) => keepDevices(meter, ({ scope, id }) => scope !== 'gpu' || billed.has(id)))

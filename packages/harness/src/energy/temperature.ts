@@ -35,7 +35,7 @@ export function withoutThermometer(
 ): NamedFinding[] {
   if (plan.execution.gaps.until_c === 'none') return [];
   const without = plan.experiments.find((experiment) => {
-    const billed = billedMeters(meters, devicesOf(experiment, plugins.backend(experiment)));
+    const billed = billedMeters(meters, devicesOf(experiment, plugins));
     return thermometers(billed).length === 0;
   });
   if (!without) return [];

@@ -5,6 +5,7 @@ import {
   runCheck,
   type Artifacts,
   type Check,
+  type DatasetFacts,
   type Experiment,
   type Finding,
   type Runner,
@@ -63,7 +64,10 @@ export async function checkParts(
         own.map((check) => withHindrance(check, resolved)),
       );
     }
-    add([resolved.type, resolved.options], runner.checks(specsOf(request, use, meters, null)));
+    add(
+      [resolved.type, resolved.options],
+      runner.checks(specsOf(request, use, meters, null), modelsOf(request, use)),
+    );
   }
   return findingsOf([...checks.values()], request.signal);
 }
@@ -132,7 +136,7 @@ function specsOf(
     // What is missing has been told.
     if (model === undefined) return [];
     const backend = plugins.backend(experiment);
-    const { visible } = chooseGpus(meters, devicesOf(experiment, backend));
+    const { visible } = chooseGpus(meters, devicesOf(experiment, plugins));
     try {
       return [backend.service(experiment, model, target, visible)];
     } catch {
@@ -142,6 +146,28 @@ function specsOf(
   });
   return [...new Map(specs.map((spec) => [JSON.stringify(spec), spec])).values()];
 }
+
+/** The names that requests to the services of a runner will ask for. */
+function modelsOf({ plugins }: HarnessRequest, { experiments }: RunnerUse): string[] {
+  const names = experiments.flatMap((experiment) => {
+    try {
+      const { model } = plugins.backend(experiment).dialect(experiment, NO_MODEL, NO_DATASET).body;
+      return typeof model === 'string' ? [model] : [];
+    } catch {
+      return [];
+    }
+  });
+  return [...new Set(names)];
+}
+
+const NO_DATASET: DatasetFacts = {
+  revision: null,
+  hash: null,
+  prompts: null,
+  sharedPrefix: false,
+  repeats: false,
+  records: null,
+};
 
 const NO_MODEL: Artifacts = {
   modelRef: '',

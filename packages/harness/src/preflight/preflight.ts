@@ -1,11 +1,20 @@
 /** The checks of everything that a plan uses, all reported together; no engine is started. */
-import { failed, warning, type Artifacts, type DatasetFacts, type Experiment } from '@llem/core';
+import {
+  failed,
+  warning,
+  type Artifacts,
+  type DatasetFacts,
+  type Experiment,
+  type Finding,
+} from '@llem/core';
 import { unknownGpus } from '../devices/selection.js';
-import { surveyMeters, type NamedFinding } from '../energy/meters.js';
-import { unmetRequirement } from '../energy/requirement.js';
+import { surveyForPlan, type NamedFinding } from '../energy/meters.js';
+import { unbilledServers, unmetRequirement } from '../energy/requirement.js';
 import { withoutThermometer } from '../energy/temperature.js';
 import type { HarnessRequest, PreflightReport } from '../request.js';
 import { prepareAudibly } from '../run/dataset.js';
+import { prepareModel } from '../run/model.js';
+import { severalSettings } from './attached.js';
 import { asFinding, bringWhatIsNeeded, checkParts, runnersOf, tryParts } from './parts.js';
 import { missingRecords } from '../verdict/dataset-checks.js';
 
@@ -17,12 +26,14 @@ export async function preflight(request: HarnessRequest): Promise<PreflightRepor
   const { plan, plugins, signal, emit } = request;
   const artifacts = new Map<string, Artifacts>();
   const datasets = new Map<string, DatasetFacts>();
-  const survey = await surveyMeters(plugins.meters, plan.energy, plugins.context, signal);
+  const survey = await surveyForPlan(request);
   const uses = await runnersOf(request);
   const findings: NamedFinding[] = [
     ...(await checkParts(request, uses, survey.usable)),
+    ...severalSettings(uses),
     ...survey.findings,
     ...unmetRequirement(plan, plugins, survey.usable),
+    ...unbilledServers(plan, plugins),
     ...unknownGpus(plan, plugins, survey.usable),
     ...withoutThermometer(plan, plugins, survey.usable),
   ];
@@ -42,15 +53,18 @@ export async function preflight(request: HarnessRequest): Promise<PreflightRepor
   }
   findings.push(
     ...(await prepareEach(request, 'model', async (experiment) => {
-      artifacts.set(experiment.id, await plugins.backend(experiment).prepare(experiment, signal));
+      const { artifacts: made, without } = await prepareModel(plugins, experiment, signal);
+      artifacts.set(experiment.id, made);
+      return without && warning(without.message, without.remedy);
     })),
     ...(await prepareEach(request, 'dataset', async (experiment) => {
       const model = artifacts.get(experiment.id)?.model;
       // Without a model there is a complaint already.
-      if (!model) return;
+      if (!model) return null;
       const { workload } = experiment;
       const asked = { seed: workload.seed, workload, model };
       datasets.set(experiment.id, await prepareAudibly(plugins.dataset(experiment), asked, signal, emit));
+      return null;
     })),
     ...incomplete(datasets),
   );
@@ -71,27 +85,25 @@ function incomplete(datasets: ReadonlyMap<string, DatasetFacts>): NamedFinding[]
   return [...new Map(found.map((finding) => [finding.message, finding])).values()];
 }
 
-/** Prepares a part of every experiment; the same complaint is told once. */
+/** Prepares a part of every experiment, of which there may be something to say all the same; the same is told once. */
 async function prepareEach(
   { plan, signal }: HarnessRequest,
   part: 'model' | 'dataset',
-  prepare: (experiment: Experiment) => Promise<void>,
+  prepare: (experiment: Experiment) => Promise<Finding | null>,
 ): Promise<NamedFinding[]> {
   const complaints = new Map<string, NamedFinding>();
   // Whatever a plugin waits for, a person is not kept waiting with it.
-  const interruption = new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
+  const interruption = new Promise<null>((resolve) => {
+    signal.addEventListener('abort', () => resolve(null), { once: true });
   });
   for (const experiment of plan.experiments) {
     signal.throwIfAborted();
-    try {
-      await Promise.race([prepare(experiment), interruption]);
-    } catch (error) {
+    const finding = await Promise.race([prepare(experiment), interruption]).catch((error: unknown) => {
       signal.throwIfAborted();
-      const id = part === 'model' ? `${experiment.backend}.model` : 'workload.dataset';
-      const complaint = { id, ...asFinding(error) };
-      complaints.set(complaint.message, complaint);
-    }
+      return asFinding(error);
+    });
+    const id = part === 'model' ? `${experiment.backend}.model` : 'workload.dataset';
+    if (finding) complaints.set(finding.message, { id, ...finding });
   }
   return [...complaints.values()];
 }

@@ -3,6 +3,7 @@ import type {
   Artifacts,
   Backend,
   ContainerImage,
+  DeviceSelection,
   EngineFacts,
   Experiment,
   Measurement,
@@ -40,6 +41,10 @@ export interface Run {
   readonly folder: RunFolder;
   readonly backend: Backend;
   readonly runner: ResolvedRunner;
+  /** True where the server runs already, and goes on after the run. */
+  readonly isAttached: boolean;
+  /** Null where nothing of this machine is billed. */
+  readonly devices: DeviceSelection | null;
   readonly meters: readonly UsableMeter[];
   /** What the engine is to see: the GPUs that are billed. */
   readonly gpus: VisibleGpus;
@@ -62,8 +67,10 @@ export interface Found {
   /** The service, once its engine is ready for this run. */
   serving: Serving | null;
   serviceStart: RunRecord['engine']['serviceStart'];
-  /** Runs of which the engine may have kept the prompts in its cache. */
-  runsRemembered: number;
+  /** Steps by which seeds are moved on, past those of the prompts that the engine may have kept in its cache. */
+  seedSteps: number;
+  /** Whether an attached server had requests of others to answer when the run came to it; null of any other. */
+  wasBusy: boolean | null;
   /** Set when the run is over: the engine serves the next one as well. */
   keepsService: boolean;
   /** The engine's log, from where this run has it. */
@@ -99,8 +106,8 @@ export interface Held {
   readonly cacheReset: Measurement['window']['cacheReset'];
   readonly settle: Settle;
   readonly loadedIdle: IdleInterval | null;
-  /** What was in use on GPUs before the service was started. */
-  readonly memoryBefore: MemoryInUse;
+  /** What was in use on GPUs before the service was started; null of one that llem did not start. */
+  readonly memoryBefore: MemoryInUse | null;
   /** Who was seen on GPUs. */
   readonly company: Company;
   readonly eventPerToken: boolean;

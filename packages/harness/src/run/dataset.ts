@@ -13,7 +13,7 @@ import type { LoadPlan } from '@llem/loadgen';
 import type { Run } from './context.js';
 import type { Guard } from './guard.js';
 import type { RunResult } from './run.js';
-import { unseenSeed } from './seeds.js';
+import { seedAfter } from './seeds.js';
 import type { Session } from './session.js';
 
 /** Where the load threads find it, and what is known of it. */
@@ -81,7 +81,7 @@ export function promptsOf(
 ): NonNullable<LoadPlan['prompts']> {
   return runsOut(facts)
     ? { seed: planned.seed, skip: found.promptsUsed }
-    : { seed: unseenSeed(seed, found.runsRemembered), skip: 0 };
+    : { seed: seedAfter(seed, found.seedSteps), skip: 0 };
 }
 
 /** The data set's section of a record. */

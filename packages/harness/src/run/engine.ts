@@ -1,20 +1,24 @@
 /**
  * The engine of a run: with `execution.service: per_block` the one that the run before has left, where it can serve this one
- * as if it were new, else one of its own. Whatever lives is on the cleanup of a run, or has been left for the next one.
+ * as if it were new, else one of its own; of a runner that starts none the server that is there. Whatever lives is on the cleanup of
+ * a run, or has been left for the next one.
  */
 import type { Experiment } from '@llem/core';
 import { memoryInUse } from '../devices/state.js';
 import { lookAtDevices } from '../devices/watch.js';
 import type { Sampler } from '../sampler/thread.js';
+import { isAttached } from '../service/attached.js';
 import { followLog, logSize } from '../service/log.js';
 import { isServedBy, needsOf, type ServiceNeeds } from '../service/needs.js';
 import { isAnswering } from '../service/readiness.js';
-import { serve, type Serving, type Starting } from '../service/serve.js';
+import { serve, type Before, type Serving, type Starting } from '../service/serve.js';
+import { LET_ALONE } from '../verdict/server-checks.js';
 import { resetIdleCache } from './cache.js';
 import type { Run } from './context.js';
 import { runsOut, type PreparedDataset } from './dataset.js';
 import { measureBareIdle } from './idle.js';
 import { awaitQuiet } from './quiet.js';
+import { stepsOfAttempt, stepsOfRuns } from './seeds.js';
 import type { Session } from './session.js';
 
 /** Takes what the run before has left. From now on it ends with this run, unless this one leaves it too. */
@@ -34,19 +38,45 @@ export async function haveEngine(
   dataset: PreparedDataset,
   sampler: Sampler,
 ): Promise<Serving> {
-  const { guard, progress } = run;
+  const { session, guard, progress } = run;
   if (kept) {
     if (await takeOver(run, kept, needs, dataset)) return kept;
     progress.phase('stop', kept.spec.stopGraceS);
     await guard.race(kept.stop());
   }
+  if (run.isAttached) return attach(run, needs);
   await measureBareIdle(run, sampler);
-  progress.phase('start', null);
-  return startNew(run, needs, sampler);
+  const before = {
+    look: lookAtDevices(session.meters),
+    memory: memoryInUse(sampler.channels(), process.hrtime.bigint()),
+  };
+  return startNew(run, needs, before);
 }
 
-async function startNew(run: Run, needs: ServiceNeeds, sampler: Sampler): Promise<Serving> {
-  const { session, planned, folder, guard, found, cleanup } = run;
+/**
+ * Begins to use a server that is there. It may remember the prompts of every earlier run, and have requests of others to answer: it is
+ * waited for, and what it does not forget is not sent again.
+ */
+async function attach(run: Run, needs: ServiceNeeds): Promise<Serving> {
+  const { session, planned, folder, progress, found } = run;
+  // Who was there before it was started, and with how much memory, is not to be known any more.
+  const serving = await startNew(run, needs, { look: new Map(), memory: null });
+  const { endpoint } = serving.service;
+  progress.phase('drain', null);
+  found.wasBusy = !(await awaitQuiet(run, endpoint));
+  if (found.wasBusy) {
+    const message = `The server has requests of others to answer, and the run begins all the same: ${LET_ALONE}`;
+    session.request.emit({ type: 'notice', level: 'warning', message });
+  }
+  const cacheReset = await resetIdleCache(run, endpoint);
+  found.seedSteps = cacheReset === 'done' ? 0 : stepsOfAttempt(planned, folder, session.request.store.dir);
+  found.serviceStart = { runId: folder.runId, runsBefore: planned.position - 1, cacheReset };
+  return serving;
+}
+
+async function startNew(run: Run, needs: ServiceNeeds, before: Before): Promise<Serving> {
+  const { session, planned, folder, guard, found, cleanup, progress } = run;
+  progress.phase('start', null);
   const log = followLog(folder.logPath, linesOf(run));
   cleanup.add(async () => {
     if (!found.keepsService) await log.stop();
@@ -59,10 +89,7 @@ async function startNew(run: Run, needs: ServiceNeeds, sampler: Sampler): Promis
     folder,
     guard,
     log,
-    before: {
-      look: lookAtDevices(session.meters),
-      memory: memoryInUse(sampler.channels(), process.hrtime.bigint()),
-    },
+    before,
     onStarting: (starting) => endWithRun(run, starting),
     found,
   });
@@ -106,7 +133,7 @@ async function takeOver(
   found.image = service.image ?? null;
   found.engine = kept.engine;
   found.log = part;
-  found.runsRemembered = cacheReset === 'done' ? 0 : kept.runs;
+  found.seedSteps = cacheReset === 'done' ? 0 : stepsOfRuns(kept.runs);
   found.serviceStart = { runId: kept.startedIn, runsBefore: kept.runs, cacheReset };
   return true;
 }
@@ -117,7 +144,10 @@ export function isKeptFor(
   { serving }: Pick<Run['found'], 'serving'>,
   next: Experiment | null,
 ): boolean {
-  if (session.request.plan.execution.service === 'fresh' || serving === null || next === null) return false;
+  const { plan, plugins } = session.request;
+  if (plan.execution.service === 'fresh' || serving === null || next === null) return false;
+  // Nothing is gained by keeping a server that llem does not start, and each run looks at it anew.
+  if (isAttached(serving.needs.experiment, plugins)) return false;
   const artifacts = session.artifacts.get(next.id);
   // A run whose model has yet to be prepared will see for itself.
   if (artifacts === undefined) return true;

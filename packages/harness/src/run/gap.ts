@@ -54,7 +54,7 @@ export async function holdGap(
   previous: PlannedRun | null,
 ): Promise<Gap> {
   const { plan, plugins, emit, signal } = session.request;
-  const billed = billedMeters(session.meters, devicesOf(experiment, plugins.backend(experiment)));
+  const billed = billedMeters(session.meters, devicesOf(experiment, plugins));
   const told = thermometers(billed);
   const asked = gapAsked(plan.execution, run, previous);
   const gap: GapAsked = told.length === 0 ? { ...asked, untilC: null } : asked;

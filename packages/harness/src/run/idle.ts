@@ -30,12 +30,16 @@ export async function measureBareIdle(run: Run, sampler: Sampler): Promise<void>
   session.bareIdle.note(deviceIds, sampler.channels(), { ...interval, settled: reached });
 }
 
-/** Power with the model loaded and nothing in flight, once it has settled; null where it is left out. */
+/**
+ * Power with the model loaded and nothing in flight, once it has settled; null where it is left out, or nothing is billed: then nothing
+ * is waited for either.
+ */
 export async function measureLoadedIdle(
   run: Run,
   sampler: Sampler,
 ): Promise<{ readonly settle: Settle; readonly loadedIdle: IdleInterval | null }> {
-  const { experiment, progress } = run;
+  const { experiment, progress, devices } = run;
+  if (devices === null) return { settle: { seconds: 0, reached: 'left-out' }, loadedIdle: null };
   const { idle_loaded_s: seconds, settle_s: settleS } = experiment.measure;
   const quietNs = process.hrtime.bigint();
   progress.phase('settle', settlingTimes(settleS).spanS);

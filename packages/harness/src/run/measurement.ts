@@ -11,6 +11,7 @@ import { durationS, type Interval } from '../energy/series.js';
 import type { ChannelSeries } from '../sampler/thread.js';
 import { compareCounter } from '../server/counter.js';
 import { serverFigures } from '../server/figures.js';
+import { requestsOfOthers, type OthersSeen } from '../server/others.js';
 import type { Scrape } from '../server/scrape.js';
 import { accountWindow, WINDOW_PARTS, type WindowAccount } from '../window/accounting.js';
 import { overloadOf, type Overload } from '../window/overload.js';
@@ -23,17 +24,30 @@ export interface Gathered extends Held {
   readonly meters: readonly UsableMeter[];
   readonly channels: readonly ChannelSeries[];
   readonly scrapes: readonly Scrape[];
-  readonly bareIdle: BareIdleStore;
+  readonly bareIdle: Pick<BareIdleStore, 'get' | 'settledBefore'>;
   readonly headlineIds: readonly string[];
   readonly gpusUsed: boolean;
+  readonly attached: Omit<AttachedServer, 'others'> | null;
   readonly tellsMetrics: boolean;
   /** `process.hrtime.bigint()` at the start of the run. */
   readonly runStartNs: bigint;
 }
 
+/** A server that llem did not start. */
+export interface AttachedServer {
+  /** Whether it had requests of others to answer when the run came to it; null where it did not get so far. */
+  readonly wasBusy: boolean | null;
+  /** Whether it is on this machine, so that energy is billed to it. */
+  readonly isBilled: boolean;
+  /** Requests of others inside the window; null where it does not tell what it works at. */
+  readonly others: OthersSeen | null;
+}
+
 /** The measurement, and what a verdict wants to know beside it. */
 export interface Measured {
   readonly measurement: Measurement;
+  /** Null of a server that llem has started. */
+  readonly attached: AttachedServer | null;
   /** Null in a closed loop, which cannot be overloaded. */
   readonly overload: Overload | null;
   /** Of the requests sent inside the window, in the order of sending; null without an SLO. */
@@ -129,6 +143,10 @@ export async function measurementOf(gathered: Gathered): Promise<Measured> {
   };
   return {
     measurement,
+    attached: gathered.attached && {
+      ...gathered.attached,
+      others: requestsOfOthers(gathered.scrapes, trace),
+    },
     overload: workload.arrival ? overloadOf(trace, rateOf(workload)) : null,
     sloOutcomes: account.sloOutcomes,
     sentLateP99Ms: account.sentLateP99Ms,

@@ -1,4 +1,4 @@
-/** An engine whose requests were cancelled, on its way to having nothing to do. */
+/** An engine whose requests were cancelled, or are those of others, on its way to having nothing to do. */
 import type { Endpoint } from '@llem/core';
 import { scrapeOnce } from '../server/scrape.js';
 import type { Run } from './context.js';
@@ -8,7 +8,7 @@ const DRAIN_MS = 500;
 const LONGEST_DRAIN_MS = 30_000;
 const DRAIN_LOOK_MS = 100;
 
-/** Waits until an engine has dropped what was cancelled; false where it says that it still has some after 30 s. */
+/** Waits until an engine has nothing to do; false where it says that it still has something after 30 s. */
 export async function awaitQuiet(
   { backend: { serverMetrics }, guard }: Pick<Run, 'backend' | 'guard'>,
   endpoint: Endpoint,

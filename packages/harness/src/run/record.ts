@@ -9,6 +9,7 @@ import {
   type RunStatus,
 } from '@llem/core';
 import { headlineDevices } from '../energy/domains.js';
+import { MAY_BE_ELSEWHERE } from '../energy/requirement.js';
 import { worstMissedShare } from '../sampler/figures.js';
 import type { Evidence } from '../verdict/evidence.js';
 import { judge } from '../verdict/judge.js';
@@ -33,6 +34,8 @@ export function recordOf(
 ): RunRecord {
   const { plan } = session.request;
   const { measured, measurement, artifacts, engine, runner, failure, search } = result;
+  // How a server that was there already would have been started is nothing that happened.
+  const spec = result.isAttached ? null : result.spec;
   const checks =
     measured && artifacts && !failure
       ? judge(evidenceOf(session, experiment, result, measured, artifacts))
@@ -65,10 +68,10 @@ export function recordOf(
     engine: {
       backend: experiment.backend,
       version: engine?.version ?? null,
-      command: [...(result.spec?.command ?? [])],
-      container: result.spec?.container ?? null,
+      command: [...(spec?.command ?? [])],
+      container: spec?.container ?? null,
       image: result.image && { ...result.image },
-      files: (result.spec?.files ?? []).map((file) => ({ ...file })),
+      files: (spec?.files ?? []).map((file) => ({ ...file })),
       kvCacheTokens: engine?.kvCacheTokens ?? null,
       differences: (engine?.differences ?? []).map((difference) => ({ ...difference })),
       model: artifacts
@@ -81,7 +84,7 @@ export function recordOf(
             parameters: artifacts.model.parameters,
           }
         : null,
-      service: plan.execution.service,
+      service: result.isAttached ? 'attached' : plan.execution.service,
       serviceStart: result.serviceStart,
       facts: { ...result.serviceFacts, ...engine?.details },
     },
@@ -150,13 +153,23 @@ function evidenceOf(
     headlineDomains: domains.filter((domain) => headlineIds.includes(domain.id)),
     missedTickShare: worstMissedShare(measured.measurement.harness.sampler, headlineIds),
     logicalCpus: session.host.logicalCpus,
-    leftOut: [
-      ...(measure.idle_bare_s === 0 ? ['idle_bare_s'] : []),
-      ...(measure.settle_s === 0 ? ['settle_s'] : []),
-      ...(measure.idle_loaded_s === 0 ? ['idle_loaded_s'] : []),
-      ...(measure.warmup.max_s === 0 ? ['warmup.max_s'] : []),
-    ],
+    askedOptions: Object.keys(experiment.asked[experiment.backend] ?? {}),
+    leftOut: leftOutBy(measure, measured.attached),
   };
+}
+
+/** What could have been measured and the study leaves out. */
+function leftOutBy(
+  { idle_bare_s: bareS, settle_s: settleS, idle_loaded_s: loadedS, warmup }: Experiment['measure'],
+  attached: Measured['attached'],
+): string[] {
+  const isBilled = attached?.isBilled ?? true;
+  return [
+    ...(bareS === 0 && attached === null ? ['idle_bare_s'] : []),
+    ...(settleS === 0 && isBilled ? ['settle_s'] : []),
+    ...(loadedS === 0 && isBilled ? ['idle_loaded_s'] : []),
+    ...(warmup.max_s === 0 ? ['warmup.max_s'] : []),
+  ];
 }
 
 /** Why figures are null, by their path in the record. */
@@ -169,6 +182,7 @@ function reasonsOf({
   engine,
   devices,
   workload,
+  isAttached,
 }: RunResult): Record<string, string> {
   const reasons: Record<string, string> = {};
   if (!measurement) {
@@ -182,13 +196,19 @@ function reasonsOf({
   const because = (path: string, value: unknown, reason: string) => {
     if (value === null) reasons[`measurement.${path}`] = reason;
   };
+  const noHeadline =
+    devices === null
+      ? `${MAY_BE_ELSEWHERE}; \`devices\` says that it does not`
+      : devices === 'none'
+        ? 'no meter covers the processor'
+        : 'GPUs are used and no meter covers them';
   for (const scope of ['gpu', 'cpu', 'dram', 'node'] as const) {
     const metered = meters.some((meter) => meter.devices.some((device) => device.scope === scope));
     const total = energy.totals[scope];
     because(
       `energy.totals.${scope}`,
       total,
-      metered ? 'a domain of this scope has no figure' : 'no meter covers it',
+      metered ? 'a domain of this scope has no figure' : devices === null ? noHeadline : 'no meter covers it',
     );
     if (total) {
       because(`energy.totals.${scope}.adjustedJ`, total.adjustedJ, NO_LOADED_IDLE);
@@ -216,7 +236,11 @@ function reasonsOf({
       'there is no counter or no power beside it, or power is 0',
     );
     const { bare, loaded } = domain.idle;
-    because(`${path}.idle.bare`, bare, 'bare idle was left out, or had no readings on both sides');
+    because(
+      `${path}.idle.bare`,
+      bare,
+      isAttached ? NO_BARE_IDLE : 'bare idle was left out, or had no readings on both sides',
+    );
     because(`${path}.idle.loaded`, loaded, NO_LOADED_IDLE);
     if (bare) because(`${path}.idle.bare.sdW`, bare.sdW, TOO_SHORT);
     if (loaded) because(`${path}.idle.loaded.sdW`, loaded.sdW, TOO_SHORT);
@@ -226,8 +250,6 @@ function reasonsOf({
       domain.reason ?? 'no readings on both sides of any part of the window',
     );
   }
-  const noHeadline =
-    devices === 'none' ? 'no meter covers the processor' : 'GPUs are used and no meter covers them';
   because('energy.headline', energy.headline, noHeadline);
   const noEnergy =
     energy.headline === null ? noHeadline : 'the headline scope has no figure, or nothing was counted';
@@ -315,10 +337,13 @@ function reasonsOf({
   );
   if (search?.above === null) reasons['search.above'] = 'every load that was tried held';
   if (engine?.kvCacheTokens === null) reasons['engine.kvCacheTokens'] = 'the engine does not tell';
+  if (isAttached)
+    reasons['engine.model.revision'] = 'the server has loaded it, and does not tell which it is';
   if (engine?.version === null) reasons['engine.version'] = 'the engine does not tell its version';
   return reasons;
 }
 
+const NO_BARE_IDLE = 'the server ran already: power without it is not to be known';
 const TOO_SHORT = 'the idle was too short for two parts that could be told';
 const noIdleError = (adjustedJ: number | null) => (adjustedJ === null ? NO_LOADED_IDLE : TOO_SHORT);
 const NO_LOADED_IDLE = 'loaded idle was left out, or had no readings on both sides';

@@ -23,9 +23,11 @@ import type { ResolvedRunner } from '@llem/study';
 import { chooseGpus, devicesOf } from '../devices/selection.js';
 import { watchDevices } from '../devices/watch.js';
 import { headlineDevices } from '../energy/domains.js';
+import { NO_BARE_IDLE } from '../energy/idle.js';
 import { billedMeters, sampledMeters, type UsableMeter } from '../energy/meters.js';
 import { startSampler, type Sampler } from '../sampler/thread.js';
 import { startScraping } from '../server/scrape.js';
+import { isAttached } from '../service/attached.js';
 import { keepPart, readLog } from '../service/log.js';
 import { createCleanup } from './cleanup.js';
 import type { Found, Held, Run } from './context.js';
@@ -37,6 +39,7 @@ import { measureLoadedIdle } from './idle.js';
 import { measureLoad } from './load.js';
 import { atLoad } from './load-level.js';
 import { measurementOf, type Measured } from './measurement.js';
+import { prepareModel } from './model.js';
 import { createProgress, type ProgressSources } from './progress.js';
 import { searchLoad } from './search.js';
 import type { Session } from './session.js';
@@ -45,7 +48,10 @@ import { requestTables, sampleTable, tokenTables } from './tables.js';
 /** Everything that a run gathered; what it did not get to is null. */
 export interface RunResult {
   readonly runner: ResolvedRunner;
-  readonly devices: DeviceSelection;
+  /** True where llem did not start the server. */
+  readonly isAttached: boolean;
+  /** Null where nothing of this machine is billed. */
+  readonly devices: DeviceSelection | null;
   readonly meters: readonly UsableMeter[];
   readonly artifacts: Artifacts | null;
   readonly spec: ServiceSpec | null;
@@ -80,7 +86,7 @@ export async function carryOut(
 ): Promise<RunResult> {
   const { plugins, plan, emit, signal } = session.request;
   const backend = plugins.backend(experiment);
-  const devices = devicesOf(experiment, backend);
+  const devices = devicesOf(experiment, plugins);
   const meters = billedMeters(session.meters, devices);
   const headlineIds = headlineDevices(meters, devices !== 'none').map((device) => device.id);
   const startNs = process.hrtime.bigint();
@@ -98,7 +104,8 @@ export async function carryOut(
     engine: null,
     serving: null,
     serviceStart: null,
-    runsRemembered: 0,
+    seedSteps: 0,
+    wasBusy: null,
     keepsService: false,
     log: null,
     sampler: null,
@@ -116,6 +123,8 @@ export async function carryOut(
     folder,
     backend,
     runner,
+    isAttached: isAttached(experiment, plugins),
+    devices,
     meters,
     gpus: chooseGpus(session.meters, devices).visible,
     headlineIds,
@@ -149,9 +158,11 @@ export async function carryOut(
         channels,
         scrapes: found.scrapes,
         tellsMetrics: backend.serverMetrics !== undefined,
-        bareIdle: session.bareIdle,
+        // Of earlier runs, with this server up already.
+        bareIdle: run.isAttached ? NO_BARE_IDLE : session.bareIdle,
         headlineIds,
         gpusUsed: devices !== 'none',
+        attached: run.isAttached ? { wasBusy: found.wasBusy, isBilled: devices !== null } : null,
         runStartNs: startNs,
       });
     }
@@ -173,6 +184,7 @@ export async function carryOut(
   const tokens = tokenTables(trace, clock);
   return {
     runner,
+    isAttached: run.isAttached,
     devices,
     meters,
     artifacts: found.artifacts,
@@ -225,7 +237,12 @@ async function measure(run: Run): Promise<Held | null> {
   const { service } = serving;
   const { neighbours } = session.request;
   const watch = await guard.race(
-    watchDevices(session.meters, service, serving.before.look, neighbours ?? null),
+    watchDevices(
+      run.devices === null ? [] : session.meters,
+      service,
+      serving.before.look,
+      neighbours ?? null,
+    ),
   );
   cleanup.add(() => watch.pause());
 
@@ -247,10 +264,12 @@ async function measure(run: Run): Promise<Held | null> {
   return { ...(await measureLoad(run, target, atLoad(experiment.workload, load))), ...before };
 }
 
-async function prepare({ session, experiment, backend, guard }: Run): Promise<Artifacts> {
+async function prepare({ session, experiment, guard }: Run): Promise<Artifacts> {
   const known = session.artifacts.get(experiment.id);
   if (known) return known;
-  const artifacts = await guard.race(backend.prepare(experiment, guard.signal));
+  const { plugins, emit } = session.request;
+  const { artifacts, without } = await guard.race(prepareModel(plugins, experiment, guard.signal));
+  if (without) emit({ type: 'notice', level: 'warning', message: `${without.message} ${without.remedy}` });
   session.artifacts.set(experiment.id, artifacts);
   return artifacts;
 }

@@ -2,7 +2,7 @@
 import { llemError, type Artifacts, type DatasetFacts, type RunRecord } from '@llem/core';
 import { unknownGpus } from '../devices/selection.js';
 import { createBareIdleStore, type BareIdleStore } from '../energy/idle.js';
-import { surveyMeters, type UsableMeter } from '../energy/meters.js';
+import { surveyForPlan, type UsableMeter } from '../energy/meters.js';
 import { unmetRequirement } from '../energy/requirement.js';
 import { describeHost, sessionId } from '../host.js';
 import type { ExecuteRequest } from '../request.js';
@@ -28,7 +28,7 @@ export interface Session {
  */
 export async function openSession(request: ExecuteRequest): Promise<Session> {
   const { plan, plugins, signal } = request;
-  const { usable, findings } = await surveyMeters(plugins.meters, plan.energy, plugins.context, signal);
+  const { usable, findings } = await surveyForPlan(request);
   const unmet = [
     ...findings,
     ...unmetRequirement(plan, plugins, usable),

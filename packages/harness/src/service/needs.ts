@@ -21,7 +21,7 @@ export function needsOf(session: Session, experiment: Experiment, artifacts: Art
     experiment,
     backend,
     runner: plugins.resolveRunner(experiment),
-    gpus: chooseGpus(session.meters, devicesOf(experiment, backend)).visible,
+    gpus: chooseGpus(session.meters, devicesOf(experiment, plugins)).visible,
     artifacts,
   };
 }

@@ -27,7 +27,8 @@ const DESCRIBE_TIMEOUT_MS = 10_000;
 /** What was on the devices before an engine was started. */
 export interface Before {
   readonly look: Look;
-  readonly memory: MemoryInUse;
+  /** Null of a server that was there already. */
+  readonly memory: MemoryInUse | null;
 }
 
 /** A service that is being started, or runs. */
@@ -77,7 +78,8 @@ export async function serve(asked: ServeRequest): Promise<Serving> {
   const host = plugins.runner(runner);
   const spec = backend.service(experiment, artifacts, await guard.race(host.target()), gpus);
   found.spec = spec;
-  await guard.race(writeFiles(spec.files ?? []));
+  // A server that is there already has read its own.
+  if (host.place !== 'elsewhere') await guard.race(writeFiles(spec.files ?? []));
   // Not the signal of the run: the service may live on after it.
   const life = new AbortController();
   const request = { spec, study: plan.studyName, logPath: log.path, runId: folder.runId };

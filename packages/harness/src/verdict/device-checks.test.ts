@@ -41,6 +41,7 @@ function evidence(
     engineGpus: states.map(({ id }) => id),
     partitionedGpus: [],
     machineCores: 16,
+    attached: null,
     ...more,
   };
 }

@@ -4,7 +4,10 @@ import type { Evidence } from './evidence.js';
 import { percent, result } from './result.js';
 
 /** What of the evidence is judged here. */
-export interface DeviceEvidence extends Pick<Evidence, 'engineGpus' | 'partitionedGpus' | 'machineCores'> {
+export interface DeviceEvidence extends Pick<
+  Evidence,
+  'engineGpus' | 'partitionedGpus' | 'machineCores' | 'attached'
+> {
   readonly measurement: Pick<Measurement, 'devices' | 'thermal'> & {
     readonly window: Pick<Measurement['window'], 'durationS' | 'gap'>;
     readonly harness: Pick<Measurement['harness'], 'foreignCpu' | 'neighbours'>;
@@ -113,7 +116,7 @@ interface Trouble {
   readonly message: string;
 }
 
-export const exclusiveDevice: DeviceJudge = ({ measurement, partitionedGpus, machineCores }) => {
+export const exclusiveDevice: DeviceJudge = ({ measurement, partitionedGpus, machineCores, attached }) => {
   const { devices, harness, energy } = measurement;
   const invalid: Trouble[] = devices.flatMap(({ id, foreignProcesses }) =>
     foreignProcesses && foreignProcesses.length > 0
@@ -156,12 +159,16 @@ export const exclusiveDevice: DeviceJudge = ({ measurement, partitionedGpus, mac
   const neighbours = harness.neighbours ?? [];
   if (neighbours.length > 0) {
     const who = neighbours.map(({ study, pid }) => `"${study}", pid ${pid}`).join('; ');
+    const isBilled = attached?.isBilled ?? true;
     // What GPUs of one's own draw is not touched.
-    const trouble = energy.headline === 'gpu' ? warnings : invalid;
+    const trouble = energy.headline === 'gpu' || !isBilled ? warnings : invalid;
+    const both = isBilled
+      ? 'the energy of processor, memory and node is that of both, and both load the processor. Run them one after the other where you need these figures.'
+      : 'both load the processor that sends the requests. Run them one after the other.';
     trouble.push({
       value: neighbours.map(({ pid }) => pid).join(', '),
       limit: 'none',
-      message: `Another study ran on this machine inside the window (${who}): the energy of processor, memory and node is that of both, and both load the processor. Run them one after the other where you need these figures.`,
+      message: `Another study ran on this machine inside the window (${who}): ${both}`,
     });
   }
   const { foreignCpu } = harness;

@@ -1,6 +1,7 @@
 /** Checks of the energy figures: measured, plausible, covered by readings, and told alike by two sources. */
 import { figure, type EnergyDomain } from '@llem/core';
 import { COUNTER_NOT_BRACKETED, COUNTER_WENT_BACKWARDS } from '../energy/device.js';
+import { MAY_BE_ELSEWHERE, WRITE_DEVICES } from '../energy/requirement.js';
 import { percent, result, type Judge } from './result.js';
 
 const MAX_JOULES_PER_TOKEN = 100;
@@ -15,7 +16,14 @@ const GROSS_DIVERGENCE = 0.25;
 /** A mean is compared over windows so many times as long: what it shifts at the edges is then within half of MAX_DIVERGENCE. */
 const LEAST_MEANS = 20;
 
-export const headlineEnergy: Judge = ({ headline, measurement }) => {
+export const headlineEnergy: Judge = ({ headline, measurement, attached }) => {
+  if (attached?.isBilled === false) {
+    return result('headline-energy', 'invalid', false, {
+      value: null,
+      limit: 'measured',
+      message: `Energy is not known: ${MAY_BE_ELSEWHERE}. ${WRITE_DEVICES}`,
+    });
+  }
   if (!headline) {
     const without = measurement.energy.domains.find(
       ({ joules, reason }) => joules === null && reason !== null,

@@ -19,6 +19,8 @@ export interface Evidence extends Measured {
   readonly model: ModelFacts;
   readonly engineVersion: string | null;
   readonly engineDifferences: readonly EngineDifference[];
+  /** Options of the engine's section that the study sets. */
+  readonly askedOptions: readonly string[];
   /** The total of the headline scope; null where there is none. */
   readonly headline: EnergyTotal | null;
   /** The domains that the headline total is the sum of. */

@@ -11,7 +11,7 @@ const MIN_BELOW = 0.01;
 const NORMAL_95 = 1.96;
 
 interface Problem {
-  readonly value: string | number;
+  readonly value: string | number | null;
   readonly limit: string | number | null;
   /** Ends in what to do. */
   readonly message: string;
@@ -26,9 +26,16 @@ const leftOut: Finder = ({ leftOut: phases }) => {
   return { value: phases.join(', '), limit: null, message };
 };
 
-const unknown: Finder = ({ leftOut: phases, headlineDomains }) => {
+const noBare: Finder = ({ attached }) => {
+  if (!attached?.isBilled) return null;
+  const message =
+    'Power without the engine is not known, for the server ran already: of the loaded idle nobody can tell what is its own. Have llem start it (local, docker) where that matters.';
+  return { value: null, limit: null, message };
+};
+
+const unknown: Finder = ({ leftOut: phases, headlineDomains, attached }) => {
   const isMissing = ({ idle: { bare, loaded } }: EnergyDomain) =>
-    (bare === null && !phases.includes('idle_bare_s')) ||
+    (bare === null && attached === null && !phases.includes('idle_bare_s')) ||
     (loaded === null && !phases.includes('idle_loaded_s'));
   const ids = namesOf(headlineDomains.filter(isMissing));
   if (ids === '') return null;
@@ -95,11 +102,22 @@ const unsure: Finder = ({ headline }) => {
 };
 
 /** The gravest first. */
-const FINDERS: readonly Finder[] = [leftOut, unknown, unsettled, belowBare, belowIdle, tooOld, unsure];
+const FINDERS: readonly Finder[] = [
+  leftOut,
+  unknown,
+  noBare,
+  unsettled,
+  belowBare,
+  belowIdle,
+  tooOld,
+  unsure,
+];
 
 export const idle: Judge = (evidence) => {
   const problems = FINDERS.map((find) => find(evidence)).filter((problem) => problem !== null);
   const [first] = problems;
+  // Without energy there is nothing that an idle could be subtracted from.
+  if (!first && evidence.attached?.isBilled === false) return null;
   if (!first) {
     return result('idle', 'warning', true, {
       value: 'steady',

@@ -194,12 +194,23 @@ const evidence: Evidence = {
   },
   engineVersion: '1.0',
   engineDifferences: [],
+  askedOptions: [],
+  attached: null,
   headline: total,
   headlineDomains: good.energy.domains,
   powerLimitsW: {},
   missedTickShare: 0,
   logicalCpus: 64,
   leftOut: [],
+};
+
+const NO_RECORDS: DatasetFacts = {
+  revision: null,
+  hash: null,
+  prompts: null,
+  sharedPrefix: false,
+  repeats: false,
+  records: null,
 };
 
 const withMeasurement = (more: Partial<Measurement>): Evidence => ({
@@ -650,4 +661,74 @@ it('says once why a device that was lost has no energy', () => {
   const checks = judge({ ...lost, measurement, headline: null });
   const telling = checks.filter(({ message }) => message.includes('the GPU is lost'));
   expect(telling.map(({ id }) => id)).toEqual(['headline-energy']);
+});
+
+describe('a server that llem did not start', () => {
+  const attached = { wasBusy: false, isBilled: true, others: { readings: 15, over: 0, most: 0 } };
+  const { domains } = good.energy;
+  const noBareIdle = withDomain({ idle: { bare: null, loaded: domains[0]?.idle.loaded ?? null } });
+  const of = (more: Partial<Evidence> = {}): CheckResult[] =>
+    judge({ ...evidence, headlineDomains: noBareIdle.headlineDomains, attached, ...more });
+  const find = (checks: readonly CheckResult[], id: string) => checks.find((one) => one.id === id);
+
+  it('may be published, with warnings that its model and its bare idle are not known', () => {
+    const checks = of();
+    expect(isPublishable(checks)).toBe(true);
+    expect(checks.filter(({ ok }) => !ok).map(({ id, severity }) => [id, severity])).toEqual([
+      ['model', 'warning'],
+      ['idle', 'warning'],
+    ]);
+    expect(find(checks, 'idle')?.message).toContain('the server ran already');
+    expect(find(checks, 'exclusive-server')?.ok).toBe(true);
+  });
+
+  it('is no more asked for a bare idle that the study leaves out', () => {
+    expect(find(of({ leftOut: ['warmup.max_s'] }), 'idle')?.message).not.toContain('idle_bare_s');
+  });
+
+  it('has no energy that may be published unless the study says that it is here, and no idle to speak of', () => {
+    const nothing = { gpu: null, cpu: null, dram: null, node: null };
+    const checks = of({
+      attached: { ...attached, isBilled: false },
+      headline: null,
+      headlineDomains: [],
+      measurement: { ...good, energy: { ...good.energy, domains: [], totals: nothing, headline: null } },
+    });
+    expect(find(checks, 'headline-energy')).toMatchObject({ ok: false, severity: 'invalid', value: null });
+    expect(find(checks, 'headline-energy')?.message).toContain('write `devices`');
+    expect(find(checks, 'idle')).toBeUndefined();
+  });
+
+  it.each<[string, Partial<NonNullable<Evidence['attached']>>, boolean, string]>([
+    ['seen inside', { others: { readings: 15, over: 3, most: 2 } }, false, 'invalid'],
+    ['seen inside for a moment', { others: { readings: 15, over: 1, most: 2 } }, true, 'invalid'],
+    ['seen before', { wasBusy: true }, false, 'warning'],
+    ['not to be seen', { others: null }, false, 'warning'],
+  ])('that others were %s on it is judged', (_, more, ok, severity) => {
+    const found = find(of({ attached: { ...attached, ...more } }), 'exclusive-server');
+    expect(found).toMatchObject({ ok, severity });
+  });
+
+  it('that runs otherwise than the study says is told to have been attached', () => {
+    const engineDifferences = [{ option: 'vllm.dtype', asked: 'half', actual: 'bfloat16' }];
+    const told = find(of({ engineDifferences }), 'as-asked');
+    expect(told).toMatchObject({ ok: false, severity: 'warning' });
+    expect(told?.message).toMatch(/^The server was started by somebody else, .*vllm\.dtype/);
+    const untold = find(of({ askedOptions: ['max_num_seqs'] }), 'as-asked');
+    expect(untold?.ok).toBe(true);
+    expect(untold?.message).toContain('(max_num_seqs) is true as far as it tells');
+  });
+
+  it('may know the prompts of a data set that has no others, where its cache was not emptied', () => {
+    const dataset = { ...NO_RECORDS, prompts: 500 };
+    const unknown = withMeasurement({
+      tokens: { ...good.tokens, inputCached: null },
+      window: { ...good.window, cacheReset: 'unsupported' },
+    });
+    const found = find(judge({ ...unknown, dataset, attached }), 'cache');
+    expect(found).toMatchObject({ ok: false, severity: 'warning', value: 'unsupported' });
+    expect(found?.message).toContain('since an earlier run');
+    const made = find(judge({ ...unknown, dataset: NO_RECORDS, attached }), 'cache');
+    expect(made?.message).not.toContain('since an earlier run');
+  });
 });

@@ -15,6 +15,7 @@ import { loadGenerator, overloaded, scrape } from './load-checks.js';
 import { asAsked, model, provenance } from './provenance-checks.js';
 import type { Judge } from './result.js';
 import { search } from './search-checks.js';
+import { exclusiveServer } from './server-checks.js';
 import { cache, requests, tokens } from './token-checks.js';
 import { steady, windowLength } from './window-checks.js';
 
@@ -32,6 +33,7 @@ const JUDGES: readonly Judge[] = [
   temperature,
   exclusiveDevice,
   devices,
+  exclusiveServer,
   requests,
   tokens,
   cache,

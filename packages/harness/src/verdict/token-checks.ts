@@ -1,5 +1,6 @@
 /** Checks of what was answered: every request, every token, none of them from a cache that nobody asked for. */
 import { meansCacheHits, type Measurement } from '@llem/core';
+import { runsOut } from '../run/dataset.js';
 import { percent, result, type Judge } from './result.js';
 
 const MAX_COUNT_MISMATCH = 0.01;
@@ -111,7 +112,7 @@ function agreement({ mismatch, counter }: Counts, fixedLength: boolean): string 
   return told.join(' ');
 }
 
-export const cache: Judge = ({ measurement, workload, dataset }) => {
+export const cache: Judge = ({ measurement, workload, dataset, attached }) => {
   const { input, inputCached } = measurement.tokens;
   const isMeant = meansCacheHits(workload, { sharedPrefix: dataset?.sharedPrefix ?? false });
   const share = inputCached !== null && input > 0 ? inputCached / input : 0;
@@ -130,6 +131,20 @@ export const cache: Judge = ({ measurement, workload, dataset }) => {
       limit: 'done',
       message:
         'The data set repeats its prompts, and the cache was not emptied before the window. Use a data set with more prompts, or switch prefix caching off.',
+    });
+  }
+  if (
+    isHidden &&
+    attached !== null &&
+    dataset &&
+    runsOut(dataset) &&
+    measurement.window.cacheReset !== 'done'
+  ) {
+    return result('cache', 'warning', false, {
+      value: measurement.window.cacheReset,
+      limit: 'done',
+      message:
+        'The server may have had these prompts in its cache since an earlier run: the data set has no others, and the cache was not emptied before the window. Use a data set that is made (synthetic), or start the server so that its cache can be emptied, or without one.',
     });
   }
   if (inputCached === null) {
