@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { completedRuns, requireWhole } from './interrupted-studies.js';
-import { eventsOf, SHORT_STUDY, workplace, type Workplace } from './llem.js';
+import { eventsOf, LIGHT_STUDY, workplace, type Workplace } from './llem.js';
 
 const planSchema = z.looseObject({ runs: z.array(z.looseObject({ cycle: z.int() })) });
 
@@ -12,7 +12,7 @@ let place: Workplace;
 beforeAll(async () => {
   place = await workplace();
   // Six cycles whatever the figures are: two looks are the least, and no more are allowed.
-  const text = SHORT_STUDY.replace('cycles: 1', 'precision: 0.1, max_cycles: 6');
+  const text = LIGHT_STUDY.replace('cycles: 1', 'precision: 0.1, max_cycles: 6');
   await writeFile(join(place.dir, 'study.yaml'), text);
 });
 afterAll(() => place.remove());

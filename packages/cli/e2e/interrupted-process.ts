@@ -3,12 +3,12 @@ import type { ChildProcess } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordSchema, type RunRecord } from '@llem/core';
-import { SIMULATED_LLAMA_SERVER, type EngineOptionsInput } from '@llem/testkit';
+import type { EngineOptionsInput } from '@llem/testkit';
 import { expect, vi } from 'vitest';
 import {
   eventsOf,
   marked,
-  SHORT_STUDY,
+  LIGHT_STUDY,
   workplace,
   type Finished,
   type StudyEvent,
@@ -16,7 +16,7 @@ import {
 } from './llem.js';
 
 /** Measures a simulated engine until it is stopped. */
-export const ENDLESS_STUDY = `${SHORT_STUDY.replace('min_seconds: 1', 'min_seconds: 600')}llamacpp: { executable: ${SIMULATED_LLAMA_SERVER} }\n`;
+export const ENDLESS_STUDY = LIGHT_STUDY.replace('min_seconds: 1', 'min_seconds: 600');
 
 /** A machine of its own with `study.yaml`, gone at the end of the scope. */
 export async function studyPlace(

@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SIMULATED_LLAMA_SERVER } from '@llem/testkit';
 import { expect, vi } from 'vitest';
 import { z } from 'zod';
 import { eventsOf, marked, type Workplace } from './llem.js';
 
-/** Every run of these takes about two seconds, most of it its window. */
+/** Every run of these takes about two seconds, most of it its window. The engine computes nothing. */
 export const KILLED_STUDY = `name: killed
 model: llem/tiny-1m
 backend: llamacpp
@@ -15,6 +16,7 @@ workload: { input_tokens: 8, output_tokens: 8 }
 measure: { min_seconds: 1, idle_bare_s: 0, settle_s: 0, idle_loaded_s: 0, warmup: { max_s: 0 } }
 sweep: { workload.concurrency: [1, 2] }
 execution: { cycles: 2, gaps: { between_runs_s: 0 } }
+llamacpp: { executable: ${SIMULATED_LLAMA_SERVER} }
 `;
 
 const lineSchema = z.object({

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { SIMULATED_ENGINE_PLUGIN } from '@llem/testkit';
+import { SIMULATED_ENGINE_PLUGIN, SIMULATED_LLAMA_SERVER } from '@llem/testkit';
 import { z } from 'zod';
 
 export const BIN = fileURLToPath(new URL('../bin/run.js', import.meta.url));
@@ -121,3 +121,6 @@ workload: { concurrency: 2, input_tokens: 16, output_tokens: 8 }
 measure: { min_seconds: 1, idle_bare_s: 0, settle_s: 0, idle_loaded_s: 0, warmup: { max_s: 0 } }
 execution: { cycles: 1, gaps: { between_runs_s: 0 } }
 `;
+
+/** The same with an engine that computes nothing, where the engine is not what is looked at: it would take every processor. */
+export const LIGHT_STUDY = `${SHORT_STUDY}llamacpp: { executable: ${SIMULATED_LLAMA_SERVER} }\n`;

@@ -4,21 +4,22 @@ import { readdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
-import { SIMULATED_LLAMA_SERVER } from '@llem/testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { eventsOf, SHORT_STUDY, workplace, type Workplace } from './llem.js';
+import { eventsOf, LIGHT_STUDY, workplace, type Workplace } from './llem.js';
 
 const LIMIT_MS = 60_000;
-const QUICK = `${SHORT_STUDY}llamacpp: { executable: ${SIMULATED_LLAMA_SERVER} }\n`;
 /** Measures until it is stopped. */
-const ENDLESS = QUICK.replace('name: short', 'name: endless').replace('min_seconds: 1', 'min_seconds: 600');
+const ENDLESS = LIGHT_STUDY.replace('name: short', 'name: endless').replace(
+  'min_seconds: 1',
+  'min_seconds: 600',
+);
 
 let place: Workplace;
 let running: ChildProcess;
 beforeEach(async () => {
   place = await workplace();
   await writeFile(join(place.dir, 'endless.yaml'), ENDLESS);
-  await writeFile(join(place.dir, 'quick.yaml'), QUICK);
+  await writeFile(join(place.dir, 'quick.yaml'), LIGHT_STUDY);
   running = place.start(['run', 'endless.yaml', '--json']).child;
   for await (const event of eventsOf(running)) if (event.type === 'run-started') break;
 }, LIMIT_MS);

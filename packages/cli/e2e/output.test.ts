@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { BIN, SHORT_STUDY, workplace, type Workplace } from './llem.js';
+import { BIN, LIGHT_STUDY, workplace, type Workplace } from './llem.js';
 
 const LIMIT_MS = 60_000;
 /** Of util-linux, which runs a command on a terminal of its own; elsewhere it takes other arguments. */
@@ -14,7 +14,7 @@ const FULL = '/dev/full';
 let place: Workplace;
 beforeEach(async () => {
   place = await workplace();
-  await writeFile(join(place.dir, 'study.yaml'), SHORT_STUDY);
+  await writeFile(join(place.dir, 'study.yaml'), LIGHT_STUDY);
 });
 afterEach(() => place.remove());
 
@@ -64,7 +64,7 @@ it.skipIf(!existsSync(FULL))(
 it.skipIf(process.platform !== 'linux' || !existsSync(SCRIPT))(
   'records the run as interrupted when its terminal vanishes',
   async () => {
-    await writeFile(join(place.dir, 'study.yaml'), SHORT_STUDY.replace('min_seconds: 1', 'min_seconds: 600'));
+    await writeFile(join(place.dir, 'study.yaml'), LIGHT_STUDY.replace('min_seconds: 1', 'min_seconds: 600'));
     const command = `'${process.execPath}' '${BIN}' run study.yaml`;
     const terminal = spawn(SCRIPT, ['-qfec', command, '/dev/null'], { cwd: place.dir, env: place.env });
     let seen = '';

@@ -16,11 +16,12 @@ const run = promisify(execFile);
 const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
 
 const manifestSchema = z.object({
+  name: z.string(),
   private: z.boolean().default(false),
   dependencies: z.record(z.string(), z.string()).default({}),
 });
 const packedSchema = z.array(
-  z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) }),
+  z.object({ name: z.string(), filename: z.string(), files: z.array(z.object({ path: z.string() })) }),
 );
 
 /** A package of this workspace as it would be published. */
@@ -30,23 +31,28 @@ interface Packed {
   readonly dependencies: readonly string[];
 }
 
-/** Packs every package of the workspace that is not private into `folder`; by name. */
+/** Packs every package of the workspace that is not private into `folder`, with one command; by name. */
 async function packAll(folder: string): Promise<Map<string, Packed>> {
-  const packed = new Map<string, Packed>();
-  for (const name of await readdir(PACKAGES)) {
-    const cwd = join(PACKAGES, name);
-    const manifest = manifestSchema.parse(JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8')));
-    if (manifest.private) continue;
-    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd });
-    const [only] = packedSchema.parse(JSON.parse(stdout));
-    if (!only) throw new Error(`npm packed nothing in ${cwd}`);
-    packed.set(`@llem/${name}`, {
-      tarball: join(folder, only.filename),
-      files: only.files.map(({ path }) => path),
-      dependencies: Object.keys(manifest.dependencies),
-    });
-  }
-  return packed;
+  const all = await Promise.all(
+    (await readdir(PACKAGES)).map(async (name) =>
+      manifestSchema.parse(JSON.parse(await readFile(join(PACKAGES, name, 'package.json'), 'utf8'))),
+    ),
+  );
+  const published = new Map(all.flatMap((one) => (one.private ? [] : [[one.name, one] as const])));
+  const named = [...published.keys()].map((name) => `--workspace=${name}`);
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder, ...named], {
+    cwd: join(PACKAGES, '..'),
+  });
+  return new Map(
+    packedSchema.parse(JSON.parse(stdout)).map(({ name, filename, files }) => [
+      name,
+      {
+        tarball: join(folder, filename),
+        files: files.map(({ path }) => path),
+        dependencies: Object.keys(published.get(name)?.dependencies ?? {}),
+      },
+    ]),
+  );
 }
 
 /** What of the workspace one of its packages needs, itself included. */
@@ -169,6 +175,7 @@ energy: { meters: [{ type: constant, watts: 100 }], require: measured }
 });
 
 it('publishes no test, no source and no build information, and a manifest of the commands', () => {
+  expect([...packed.keys()]).toEqual(expect.arrayContaining(['@llem/cli', '@llem/core', '@llem/harness']));
   for (const [name, { files }] of packed) {
     expect(files.filter((file) => /\.test\.|\.fixture\.|tsbuildinfo|^src\/.*\.ts$/.test(file))).toEqual([]);
     expect(files, name).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'package.json']));

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { BIN, eventsOf, SHORT_STUDY, workplace, type Workplace } from './llem.js';
+import { BIN, eventsOf, LIGHT_STUDY, SHORT_STUDY, workplace, type Workplace } from './llem.js';
 
 let place: Workplace;
 beforeEach(async () => {
   place = await workplace();
-  await writeFile(join(place.dir, 'study.yaml'), SHORT_STUDY);
+  await writeFile(join(place.dir, 'study.yaml'), LIGHT_STUDY);
 });
 afterEach(() => place.remove());
 
@@ -34,6 +34,7 @@ async function processesOfThisPlace(): Promise<string[]> {
 it(
   'runs a study to its end and leaves a complete directory, a table and nothing else running',
   async () => {
+    await writeFile(join(place.dir, 'study.yaml'), SHORT_STUDY);
     const { code, stdout, stderr } = await place.llem(['run', 'study.yaml']);
     expect(stderr).toMatch(/^run 1 of 1 {2}.*completed/m);
     expect(code).toBe(0);
