@@ -11,6 +11,7 @@ import { engineCheck } from './engine.js';
 import { gpuTrials } from './gpu-trial.js';
 import { gpusTrial } from './gpus.js';
 import { imageCheck } from './image.js';
+import { limitsCheck } from './limits.js';
 import { mountsCheck } from './mounts.js';
 import { specCheck } from './spec.js';
 
@@ -33,6 +34,9 @@ export function dockerChecks(
     ...images.map((name) => imageCheck(connection, env, options.pull, name)),
     diskCheck(connection, images),
     mountsCheck(specs, options),
+    ...(options.memory_gib === undefined && options.cpus === undefined
+      ? []
+      : [limitsCheck(connection, options)]),
     loopbackCheck('docker.port'),
   ];
 }

@@ -114,6 +114,18 @@ describe('the study', () => {
     });
   });
 
+  it('lifts no limit for a backend where the engine may not, but asks for what it names itself', () => {
+    const container = containerSpec({ ulimits: { memlock: -1, stack: 67_108_864 } });
+    const facts = { ...FACTS, isRootless: true };
+    const stack = { Name: 'stack', Soft: 67_108_864, Hard: 67_108_864 };
+    expect(host({ container, facts })?.Ulimits).toEqual([stack]);
+    const options = dockerOptions({ ulimits: { memlock: -1 } });
+    expect(host({ container, facts, options })?.Ulimits).toEqual([
+      stack,
+      { Name: 'memlock', Soft: -1, Hard: -1 },
+    ]);
+  });
+
   it('names the user', () => {
     expect(made({ options: dockerOptions({ user: '1000:1000' }) }).User).toBe('1000:1000');
   });

@@ -3,6 +3,7 @@ import type { ContainerMount, ContainerSpec, ServiceSpec } from '@llem/core';
 import { LOOPBACK } from '@llem/localhost';
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import type { Environment } from '../engine/address.js';
+import type { DockerFacts } from '../engine/facts.js';
 import type { DockerOptions } from '../options.js';
 import { deviceRequests, gpuEnvironment, type GpuFacts } from './gpus.js';
 import { labelsOf, type ContainerMark } from './labels.js';
@@ -17,7 +18,7 @@ export interface Wanted {
   readonly spec: ServiceSpec;
   readonly container: ContainerSpec;
   readonly options: DockerOptions;
-  readonly facts: GpuFacts;
+  readonly facts: GpuFacts & Pick<DockerFacts, 'isRootless'>;
   /** `sha256:...` */
   readonly imageId: string;
   readonly network: NetworkMode;
@@ -83,7 +84,7 @@ export function containerMounts(container: ContainerSpec, options: DockerOptions
 
 function hostConfig(wanted: Wanted): HostConfig {
   const { container, options, facts, network } = wanted;
-  const ulimits = Object.entries({ ...container.ulimits, ...options.ulimits });
+  const ulimits = Object.entries({ ...ownUlimits(container, facts), ...options.ulimits });
   return {
     // Of a process that has no parent left, and for signals: the first process of a container ignores those that it has no handler for.
     Init: true,
@@ -105,6 +106,10 @@ function hostConfig(wanted: Wanted): HostConfig {
     DeviceRequests: deviceRequests(container.gpus, facts),
   };
 }
+
+/** Of the backend. An engine that is not root may lift no limit, and would not start a container for which it should. */
+const ownUlimits = ({ ulimits }: ContainerSpec, { isRootless }: Pick<DockerFacts, 'isRootless'>) =>
+  Object.fromEntries(Object.entries(ulimits).filter(([, limit]) => !isRootless || limit !== -1));
 
 /** A size has a meaning in a namespace of its own alone, so that who names one gets that. */
 function sharedMemory({ ipc, shmBytes }: ContainerSpec, options: DockerOptions): HostConfig {

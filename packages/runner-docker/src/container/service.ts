@@ -13,6 +13,7 @@ import { within } from '../within.js';
 import { containerEnvironment, containerMounts, createOptions } from './create.js';
 import { launchGuard, type Guard } from './guard.js';
 import { containerName } from './labels.js';
+import { requireLimits } from './limit-support.js';
 import { limitsOf } from './limits.js';
 import { openLog } from './log.js';
 import { makeContainer } from './make.js';
@@ -48,6 +49,7 @@ export async function startService(
   const { spec, logPath } = request;
   const wanted = containerOf(request);
   const network = chooseNetwork(options.network, host.facts);
+  requireLimits(options, host.facts);
   const image = await host.images.have(wanted.image, signal, () => undefined);
   await provideMounts(containerMounts(wanted, options));
   const log = await openLog(

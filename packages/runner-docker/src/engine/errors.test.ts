@@ -617,6 +617,33 @@ describe('of a container', () => {
       'apt-get install',
     ],
     [
+      'no catatonit, of Podman 4.3',
+      answer(
+        500,
+        'container create: container-init binary not found on the host: stat /usr/libexec/podman/catatonit: no such file or directory',
+      ),
+      'container-start-failed',
+      'catatonit',
+      'apt-get install catatonit',
+    ],
+    [
+      'a limit that a rootless engine may not lift',
+      answer(
+        500,
+        'failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: error setting rlimits for ready process: error setting rlimit type 8: operation not permitted: unknown',
+      ),
+      'limit-unavailable',
+      'may not set the limits of the container: error setting rlimit',
+      '`ulimits`',
+    ],
+    [
+      'a limit that crun may not lift',
+      answer(500, 'crun: setrlimit `RLIMIT_NOFILE`: Operation not permitted: OCI permission denied'),
+      'limit-unavailable',
+      'RLIMIT_NOFILE',
+      'ulimit -aH',
+    ],
+    [
       'a user that the image does not know',
       answer(500, 'unable to find user nobody1: no matching entries in passwd file'),
       'container-start-failed',

@@ -26,6 +26,8 @@ export interface DockerFacts {
   /** Its containers run under this very kernel. */
   readonly isLocal: boolean;
   readonly runtimes: readonly string[];
+  /** What it can hold a container to: without control groups, as where it is rootless, it takes a limit and does nothing. */
+  readonly limits: { readonly memory: boolean; readonly cpus: boolean };
   /** Devices that it knows by the Container Device Interface, `nvidia.com/gpu=0`; empty where it does not tell. */
   readonly cdiDevices: readonly string[];
 }
@@ -53,6 +55,8 @@ const infoSchema = z.looseObject({
   DriverStatus: z.array(z.array(z.string())).nullish().catch(null),
   SecurityOptions: z.array(z.string()).nullish(),
   Runtimes: z.record(z.string(), z.unknown()).nullish(),
+  MemoryLimit: z.boolean().nullish(),
+  CpuCfsQuota: z.boolean().nullish(),
   DiscoveredDevices: z.array(z.looseObject({ Source: z.string(), ID: z.string() })).nullish(),
 });
 
@@ -102,6 +106,7 @@ function factsOf(version: z.output<typeof versionSchema>, info: z.output<typeof 
     isDesktop,
     isLocal: !isDesktop && version.Os === 'linux' && isThisKernel(info),
     runtimes: Object.keys(info.Runtimes ?? {}),
+    limits: { memory: info.MemoryLimit !== false, cpus: info.CpuCfsQuota !== false },
     cdiDevices: (info.DiscoveredDevices ?? []).filter(({ Source }) => Source === 'cdi').map(({ ID }) => ID),
   };
 }

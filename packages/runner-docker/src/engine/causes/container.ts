@@ -21,6 +21,26 @@ export const CONTAINER_RULES: readonly Rule[] = [
       ),
   },
   {
+    words: /container-init binary not found|catatonit/i,
+    doing: MAKING,
+    cause: () =>
+      cause(
+        'container-start-failed',
+        'Podman has no `catatonit`, the first process of each container.',
+        'Install it: `sudo apt-get install catatonit`, or the package of that name for your system.',
+      ),
+  },
+  {
+    words: /(?:error setting rlimit|setrlimit).*/i,
+    doing: MAKING,
+    cause: ([words]) =>
+      cause(
+        'limit-unavailable',
+        `The Docker engine may not set the limits of the container: ${words}.`,
+        'Lower `ulimits` in the options of the runner to what `ulimit -aH` shows for the engine, or leave them out.',
+      ),
+  },
+  {
     words: /exec format error/i,
     cause: (_, doing) =>
       cause(
