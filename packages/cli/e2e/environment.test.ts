@@ -1,7 +1,8 @@
 /** A study that names environment variables: their values are used, and are nowhere but in the engine's own log. */
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { preflightSchema } from '@llem/results';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SHORT_STUDY, workplace, type Workplace } from './llem.js';
 
@@ -13,6 +14,9 @@ const STUDY = `${SHORT_STUDY.replace(MODEL, '${env:MODEL}')}llamacpp.extra.token
 execution.retries.max: 0
 sweep: { llamacpp.executable: ["\${env:ENGINES}/serves", "\${env:ENGINES}/fails"] }
 `;
+
+// Matchers have the type any; as unknown they can stand in an expected value.
+const including = (values: readonly unknown[]): unknown => expect.arrayContaining([...values]);
 
 let place: Workplace;
 let engines: string;
@@ -54,12 +58,16 @@ it('is refused with the place of every variable that is not set, and planned as 
 
 it('runs with the values and stores and shows none, in records, failures and events; so does its resumption', async () => {
   Object.assign(place.env, values());
-  const run = await place.llem(['run', 'study.yaml', '--json', '--skip-preflight']);
+  const run = await place.llem(['run', 'study.yaml', '--json']);
   expect(run.code).toBe(3);
   const [name = ''] = await readdir(join(place.dir, 'results'));
   const dir = join(place.dir, 'results', name);
   const resumed = await place.llem(['resume', dir, '--failed', '--skip-preflight']);
   expect(resumed.code).toBe(3);
+
+  await rm(join(engines, 'fails'));
+  const stopped = await place.llem(['resume', dir, '--failed']);
+  expect(stopped.code).toBe(1);
 
   const files = await filesIn(dir);
   const records = [...files]
@@ -70,6 +78,20 @@ it('runs with the values and stores and shows none, in records, failures and eve
   const completed = records.find((record) => record.includes('"status": "completed"')) ?? '';
   expect(completed).toContain('"${env:ENGINES}/serves"');
   expect(completed).toContain('"name": "${env:MODEL}"');
+  const { invocations } = preflightSchema.parse(JSON.parse(String(files.get(join(dir, 'preflight.json')))));
+  expect(invocations).toMatchObject([
+    { command: including(['run', 'study.yaml']), skipped: false },
+    { command: including(['resume', '--failed']), skipped: true, findings: [] },
+    { command: including(['resume', '--failed']), skipped: false },
+  ]);
+  expect(invocations[2]?.findings.find(({ status }) => status === 'failed')?.message).toBe(
+    'There is no executable file "${env:ENGINES}/fails".',
+  );
+  const found = invocations[0]?.findings.filter(({ id }) => id === 'llamacpp.executable');
+  expect(found?.map(({ message }) => message)).toEqual([
+    '${env:ENGINES}/serves can be run.',
+    '${env:ENGINES}/fails can be run.',
+  ]);
   // The engine has had the values, and its log is its own.
   const logs = [...files].filter(([path]) => basename(path) === 'engine.log').map(([, text]) => String(text));
   for (const log of logs) expect(log).toContain(`--token ${SECRET}`);
@@ -80,7 +102,8 @@ it('runs with the values and stores and shows none, in records, failures and eve
     for (const [path, content] of files) {
       if (basename(path) !== 'engine.log') expect([path, content.includes(value)]).toEqual([path, false]);
     }
-    for (const { stdout, stderr } of [run, resumed]) expect(`${stdout}${stderr}`).not.toContain(value);
+    for (const { stdout, stderr } of [run, resumed, stopped])
+      expect(`${stdout}${stderr}`).not.toContain(value);
   }
 
   delete place.env['TOKEN'];

@@ -5,6 +5,7 @@ export { FILES, RUN_FILES } from './store/layout.js';
 export { listStudies, type StudyListing } from './store/listing.js';
 export type { Manifest, RunStatus } from './store/manifest.js';
 export { readRequests, readSamples, type Cell, type Row } from './store/parquet.js';
+export { preflightSchema, type PreflightEntry, type PreflightFile } from './store/preflight-file.js';
 export { reopenStudy, runsToDo, type ReopenedStudy } from './store/reopen.js';
 export { createRunStore, type RunStoreOptions, type StudyStore } from './store/run-store.js';
 export { readStudyDir, type Problem, type StudyResults } from './store/study-dir.js';

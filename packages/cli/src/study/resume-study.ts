@@ -7,7 +7,16 @@ import type { Scope } from '../composition/scope.js';
 import { composeStudy, CONCEALMENT, PLAN, PLUGIN_VERSIONS, PLUGINS, STUDY } from '../composition/study.js';
 import { concealedEmit, withConcealedErrors } from '../environment/concealed.js';
 import { holdForStudy } from './hold-study.js';
-import { carriedOut, checked, interrupted, summed, warningEvent, type StudyRun } from './run-study.js';
+import {
+  carriedOut,
+  interrupted,
+  lookAhead,
+  preflightEntry,
+  refuseFailed,
+  summed,
+  warningEvent,
+  type StudyRun,
+} from './run-study.js';
 
 export interface ResumeStudyRequest {
   readonly root: Scope;
@@ -114,8 +123,10 @@ async function goneOn(
     },
   );
   try {
-    const report = request.skipPreflight ? null : await checked(shared, dir);
+    const report = request.skipPreflight ? null : await lookAhead(shared, dir);
     if (signal.aborted) throw interrupted(dir);
+    await reopened.notePreflight(preflightEntry(report, request, concealment));
+    if (report) refuseFailed(report);
     const extended = plan.execution.cycles > reopened.plan.execution.cycles;
     const store = await reopened.begin({
       plan,

@@ -14,6 +14,7 @@ import {
   readStudyDir,
   summarise,
   writeSummary,
+  type PreflightEntry,
   type StudyStore,
   type Summary,
 } from '@llem/results';
@@ -76,7 +77,8 @@ async function started(request: RunStudyRequest): Promise<StudyRun> {
   const used = scope.get(PLUGIN_VERSIONS);
   const shared = { plan, plugins, emit, signal };
 
-  const report = request.skipPreflight ? null : await checked(shared, null);
+  const report = request.skipPreflight ? null : await lookAhead(shared, null);
+  if (report) refuseFailed(report);
   if (signal.aborted) throw interrupted(null);
 
   const store = await createRunStore({
@@ -88,6 +90,7 @@ async function started(request: RunStudyRequest): Promise<StudyRun> {
       folder: process.cwd(),
     }),
     provenance: { llem: version, node: process.version, plugins: used, command: request.commandLine },
+    preflight: preflightEntry(report, request, concealment),
   });
   request.onDirectory(store.dir);
   return carriedOut(
@@ -148,8 +151,8 @@ async function cutOff(dir: string, error: unknown): Promise<StudyRun> {
   return { dir, summary, end: { error } };
 }
 
-/** `dir` is the result directory where there is one already. */
-export async function checked(
+/** What preflight finds, good or bad. `dir` is the result directory where there is one already. */
+export async function lookAhead(
   request: Parameters<typeof preflight>[0],
   dir: string | null,
 ): Promise<PreflightReport> {
@@ -160,8 +163,34 @@ export async function checked(
     throw request.signal.aborted ? interrupted(dir) : error;
   }
   if (request.signal.aborted) throw interrupted(dir);
-  if (report.ok) return report;
-  throw preflightError(report.findings);
+  return report;
+}
+
+/** Throws LLEM_E_PREFLIGHT where something was found that would end every run. */
+export function refuseFailed({ ok, findings }: PreflightReport): void {
+  if (!ok) throw preflightError(findings);
+}
+
+/** What is kept of a preflight, null for one that was skipped. */
+export function preflightEntry(
+  report: Pick<PreflightReport, 'findings'> | null,
+  { version, commandLine }: Pick<RunStudyRequest, 'version' | 'commandLine'>,
+  { text, word }: Concealment,
+): PreflightEntry {
+  const findings = report?.findings ?? [];
+  return {
+    at: new Date().toISOString(),
+    llem: version,
+    command: commandLine.map(word),
+    skipped: report === null,
+    findings: findings.map(({ id, status, message, remedy, absent }) => ({
+      id,
+      status,
+      message: text(message),
+      remedy: text(remedy),
+      ...(absent === true ? { absent } : {}),
+    })),
+  };
 }
 
 /** One error for all that failed, each with its own remedy. */

@@ -4,6 +4,7 @@ export const FILES = {
   study: 'study.yaml',
   resolved: 'resolved.yaml',
   plan: 'plan.json',
+  preflight: 'preflight.json',
   journal: 'journal.ndjson',
   manifest: 'manifest.json',
   summary: 'summary.json',

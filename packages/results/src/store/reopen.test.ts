@@ -4,7 +4,8 @@ import type { RunRecord } from '@llem/core';
 import { describe, expect, it } from 'vitest';
 import { fixturePlan, fixtureRecord, runAt } from '../study.fixture.js';
 import { errorOf } from './failure.fixture.js';
-import { storeOptions, TABLES, temporaryFolder } from './folder.fixture.js';
+import { preflightAt, storeOptions, TABLES, temporaryFolder } from './folder.fixture.js';
+import { preflightSchema } from './preflight-file.js';
 import { reopenStudy, runsToDo } from './reopen.js';
 import { createRunStore } from './run-store.js';
 import { readStudyDir } from './study-dir.js';
@@ -43,6 +44,28 @@ describe('a reopened study', () => {
     await store.close();
     const after = await readStudyDir(dir);
     expect(after.manifest).toMatchObject({ counts: { completed: 2 }, invocations: [{}, {}] });
+  });
+
+  it('keeps what each invocation has found, also one that ends for it', async () => {
+    const dir = await leftAfter('completed');
+    const file = join(dir, 'preflight.json');
+    const noted = async (at: string) => {
+      const reopened = await reopenStudy(dir);
+      await reopened.notePreflight(preflightAt(at));
+      await reopened.close();
+      const { invocations } = preflightSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+      return [invocations.map((entry) => entry.at), reopened.notices];
+    };
+    const first = '2026-01-02T03:04:05.000Z';
+    expect(await noted('second')).toEqual([[first, 'second'], []]);
+    expect(await noted('third')).toEqual([[first, 'second', 'third'], []]);
+    await writeFile(file, '{');
+    expect(await noted('fourth')).toEqual([
+      ['fourth'],
+      ['preflight.json cannot be read, and is begun anew.'],
+    ]);
+    await rm(file);
+    expect(await noted('fifth')).toEqual([['fifth'], []]);
   });
 
   it('has the run to do again whose last attempt failed of something transient, once', async () => {

@@ -25,6 +25,7 @@ import {
 import { FILES, isPlainName, RUN_FILES } from './layout.js';
 import { lockDirectory } from './lock.js';
 import { deriveManifest } from './manifest.js';
+import { preflightFile, readPreflight, type PreflightEntry } from './preflight-file.js';
 import { endOf, runStoreIn, toJson, type StudyStore } from './run-store.js';
 import { readStudyFiles } from './study-dir.js';
 
@@ -39,6 +40,8 @@ export interface ReopenedStudy {
   readonly notices: readonly string[];
   /** The attempts that have ended, in the order in which they did; since failed runs were last taken up, where they were. */
   readonly past: readonly PastAttempt[];
+  /** Keeps what the new invocation has found, whatever follows from it. Throws LLEM_E_STORE. */
+  notePreflight(entry: PreflightEntry): Promise<void>;
   /**
    * Notes the new invocation; `plan` and `resolvedText` replace those on disk where they differ. `anew`: it takes up what failed
    * or was given up. Throws LLEM_E_STORE.
@@ -65,6 +68,8 @@ export async function reopenStudy(path: string): Promise<ReopenedStudy> {
     const resolvedText = await readWhole(dir, FILES.resolved);
     await readWhole(dir, FILES.journal);
     const { entries, notices } = await storing(`repair ${dir}`, () => repaired(dir, plan), again);
+    const found = await readPreflight(dir);
+    if (found === null) notices.push(`${FILES.preflight} cannot be read, and is begun anew.`);
     return {
       dir,
       plan,
@@ -72,6 +77,12 @@ export async function reopenStudy(path: string): Promise<ReopenedStudy> {
       provenance: entries.flatMap((entry) => (entry.event === 'study' ? [entry.provenance] : [])),
       past: sinceAnew(entries).filter(isRunEntry).flatMap(pastOf),
       notices,
+      notePreflight: (entry) =>
+        storing(
+          `write ${FILES.preflight} into ${dir}`,
+          () => replaceFile(join(dir, FILES.preflight), toJson(preflightFile([...(found ?? []), entry]))),
+          again,
+        ),
       begin: (next) =>
         storing(
           `write the study into ${dir}`,

@@ -5,7 +5,7 @@ import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { fixturePlan, fixtureRecord, runAt } from '../study.fixture.js';
 import { errorOf } from './failure.fixture.js';
-import { storeOptions, TABLES, temporaryFolder } from './folder.fixture.js';
+import { preflightAt, storeOptions, TABLES, temporaryFolder } from './folder.fixture.js';
 import { isRunEntry, parseJournal } from './journal.js';
 import { manifestSchema } from './manifest.js';
 import { readRequests, readSamples } from './parquet.js';
@@ -32,6 +32,10 @@ describe('a new result directory', () => {
     expect(await readFile(join(store.dir, 'study.yaml'), 'utf8')).toBe('name: fixture # as written\n');
     expect(await readFile(join(store.dir, 'resolved.yaml'), 'utf8')).toBe('name: fixture\n');
     expect(JSON.parse(await readFile(join(store.dir, 'plan.json'), 'utf8'))).toEqual(plan);
+    expect(JSON.parse(await readFile(join(store.dir, 'preflight.json'), 'utf8'))).toEqual({
+      schema: 'llem.preflight/1',
+      invocations: [preflightAt('2026-01-02T03:04:05.000Z')],
+    });
     expect(await manifest()).toMatchObject({
       state: 'unfinished',
       counts: { planned: 6, waiting: 6 },

@@ -21,6 +21,7 @@ import { FILES, RUN_FILES, runFolderName, studyFolderName } from './layout.js';
 import { lockDirectory, type Lock } from './lock.js';
 import { deriveManifest } from './manifest.js';
 import { toParquet } from './parquet.js';
+import { preflightFile, type PreflightEntry } from './preflight-file.js';
 
 export interface RunStoreOptions {
   /** Made where it is missing; the result directory is made in it. */
@@ -32,6 +33,8 @@ export interface RunStoreOptions {
   readonly resolvedText: string;
   /** Versions, command line, seeds. Goes into the journal and from there into the manifest. */
   readonly provenance: JsonObject;
+  /** What was found before. */
+  readonly preflight: PreflightEntry;
   /** The start of the study, which names the directory. Default: now. */
   readonly now?: Date;
 }
@@ -69,6 +72,7 @@ export async function createRunStore(options: RunStoreOptions): Promise<StudySto
     await createFolder(join(dir, FILES.runs));
     if (options.studyText !== null) await replaceFile(join(dir, FILES.study), options.studyText);
     await replaceFile(join(dir, FILES.resolved), options.resolvedText);
+    await replaceFile(join(dir, FILES.preflight), toJson(preflightFile([options.preflight])));
     await replaceFile(join(dir, FILES.journal), `${journalLine(begin)}\n`);
     await replaceFile(join(dir, FILES.manifest), toJson(deriveManifest(plan, [begin])));
     await replaceFile(join(dir, FILES.plan), toJson(plan));
