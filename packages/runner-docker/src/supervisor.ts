@@ -42,7 +42,7 @@ function obey(line: string): void {
   process.stdout.write(`${READY}\n`);
 }
 
-/** Removes every container of the service, and looks again for a while. */
+/** Removes what there is of the service, and looks again for a while where there is nothing. */
 async function clear(): Promise<void> {
   if (isClearing) return;
   isClearing = true;
@@ -57,10 +57,10 @@ async function removeAll({ address, service }: GuardOrder): Promise<void> {
   ]);
   const engine = await openEngine(readAddress(address));
   const begun = performance.now();
-  let hasAnswered = false;
-  while (performance.now() - begun < (hasAnswered ? LOOK_AGAIN_MS : GIVE_UP_MS)) {
-    const found = await removeService(engine, service).catch(() => null);
-    hasAnswered ||= found !== null;
+  let removed: number | null = null;
+  // A service has one container: once that was there and has gone, no other comes.
+  while (!removed && performance.now() - begun < (removed === null ? GIVE_UP_MS : LOOK_AGAIN_MS)) {
+    removed = await removeService(engine, service).catch(() => removed);
     await pause(PAUSE_MS);
   }
 }

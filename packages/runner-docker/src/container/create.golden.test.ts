@@ -44,7 +44,7 @@ it('an engine without anything of its own', () => {
       Init: true,
       AutoRemove: false,
       RestartPolicy: { Name: 'no' },
-      LogConfig: { Type: 'json-file', Config: { 'max-size': '64m', 'max-file': '2' } },
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '256m', 'max-file': '2' } },
       NetworkMode: 'host',
       IpcMode: 'private',
       Ulimits: [],

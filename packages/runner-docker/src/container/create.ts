@@ -10,8 +10,11 @@ import { labelsOf, type ContainerMark } from './labels.js';
 import type { NetworkMode } from './network.js';
 
 const GIB = 2 ** 30;
-/** What the engine keeps of a log, which llem reads along: enough for one that is read late. */
-const LOG_KEPT = { 'max-size': '64m', 'max-file': '2' };
+/**
+ * What the engine keeps of a log, which llem reads along. It begins a new file beyond that, and engines lose and double lines then while
+ * they are read: more than a log has, and little of a disk.
+ */
+const LOG_KEPT = { 'max-size': '256m', 'max-file': '2' };
 
 export interface Wanted {
   readonly mark: ContainerMark;

@@ -48,9 +48,15 @@ export async function awaitEnd(watched: Watched, giveUp: AbortSignal): Promise<S
     if (isOver && state !== 'unknown') await within(followed, LOG_END_MS);
     round.abort();
     await followed;
-    if (!isOver) await pause(NEXT_ROUND_MS);
-    else if (state === 'unknown' || wasAway) return endWithoutEngine(watched);
-    else return state === 'removed' ? removedExit(watched) : exitOf(state, watched);
+    if (!isOver) {
+      await pause(NEXT_ROUND_MS);
+      continue;
+    }
+    if (state === 'unknown' || wasAway) return endWithoutEngine(watched);
+    if (state === 'removed') return removedExit(watched);
+    // Docker (20.10) may end the stream before the last message, which is there when it is asked for again.
+    await settled(log.follow(container, AbortSignal.any([giveUp, AbortSignal.timeout(LOG_END_MS)])));
+    return exitOf(state, watched, log.lastWords());
   }
 }
 

@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { abandonedExit, exitOf, removedExit, stateSchema } from './exit.js';
 import { ADDRESS } from './host.fixture.js';
 
-const ended = { address: ADDRESS, name: 'llem-1', memoryBytes: null };
-const exit = (state: object, more: object = {}) =>
-  exitOf(stateSchema.parse({ Running: false, ExitCode: 0, Status: 'exited', ...state }), {
-    ...ended,
-    ...more,
-  });
+const ended = { address: ADDRESS, name: 'llem-1', image: 'engine:1', memoryBytes: null };
+const exit = (state: object, more: object = {}, lastWords = '') =>
+  exitOf(
+    stateSchema.parse({ Running: false, ExitCode: 0, Status: 'exited', ...state }),
+    { ...ended, ...more },
+    lastWords,
+  );
 
 it.each([
   ['the code that its program ended with', { ExitCode: 3 }, { code: 3, signal: null }],
@@ -46,6 +47,24 @@ describe('memory', () => {
 
 it('keeps what the engine says went wrong', () => {
   expect(exit({ ExitCode: 128, Error: 'the shim is gone' }).cause?.message).toContain('the shim is gone');
+});
+
+describe('a program', () => {
+  it.each([
+    [127, 'No such file or directory', 'The image engine:1 has no program `serve`.'],
+    [
+      126,
+      'Permission denied',
+      'The program `serve` of the image engine:1 cannot be started: Permission denied.',
+    ],
+  ])('that is not started (%i) is named', (ExitCode, why, message) => {
+    const { cause } = exit({ ExitCode }, {}, `[FATAL tini (7)] exec serve failed: ${why}\n`);
+    expect([cause?.class, cause?.message]).toEqual(['bad-entrypoint', message]);
+  });
+
+  it('that itself ends so is none that was not started', () => {
+    expect(exit({ ExitCode: 127 }, {}, 'sh: serve: not found\n')).toEqual({ code: 127, signal: null });
+  });
 });
 
 it.each(['removing', 'dead'])('tells one that is being removed (%s) for removed', (Status) => {

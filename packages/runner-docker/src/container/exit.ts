@@ -18,19 +18,26 @@ const GIB = 2 ** 30;
 /** What a shell, and the first process of a container, adds to the number of the signal that ended what it started. */
 const SIGNAL_BASE = 128;
 
+/** A program that may not be executed, and one that is not there: the codes of a shell, which the first process has as well. */
+const NOT_STARTED = new Set([126, 127]);
+/** What the first process, tini under the name of docker-init, says of the program that it is to start. */
+const FIRST_PROCESS = /^\[FATAL tini \(\d+\)\] exec (.+ failed: .+)$/m;
+
 export interface Ended {
   readonly address: EngineAddress;
   readonly name: string;
+  /** As it was asked for. */
+  readonly image: string;
   /** Null where it had no limit of its own. */
   readonly memoryBytes: number | null;
 }
 
-/** Of a container that has ended and is still there. */
-export function exitOf(state: ContainerState, ended: Ended): ServiceExit {
+/** Of a container that has ended and is still there; `lastWords`: the last that it wrote to its standard error. */
+export function exitOf(state: ContainerState, ended: Ended, lastWords: string): ServiceExit {
   const number = state.ExitCode - SIGNAL_BASE;
   const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? null;
   const how = signal === null ? { code: state.ExitCode, signal } : { code: null, signal };
-  const cause = causeOfEnd(state, ended);
+  const cause = causeOfEnd(state, ended, lastWords);
   return cause === null ? how : { ...how, cause };
 }
 
@@ -63,14 +70,31 @@ export const unguardedExit = (name: string): ServiceExit => ({
   },
 });
 
-function causeOfEnd(state: ContainerState, ended: Ended): FailureCause | null {
+function causeOfEnd(state: ContainerState, ended: Ended, lastWords: string): FailureCause | null {
   // The engine kills first what it is told to remove.
   if (state.Status === 'removing' || state.Status === 'dead') return removed(ended.name);
   // A process of many may have been killed, and the engine have ended well all the same.
   if (state.OOMKilled && state.ExitCode !== 0) return outOfMemory(ended.memoryBytes);
+  const refused = NOT_STARTED.has(state.ExitCode) ? FIRST_PROCESS.exec(lastWords)?.[1] : undefined;
+  if (refused !== undefined) return badEntrypoint(ended.image, refused);
   return state.Error === ''
     ? null
     : causeOf(new Error(state.Error), { doing: 'start', address: ended.address });
+}
+
+function badEntrypoint(image: string, words: string): FailureCause {
+  const [program = '', why = ''] = words.split(' failed: ');
+  return why.startsWith('No such file')
+    ? {
+        class: 'bad-entrypoint',
+        message: `The image ${image} has no program \`${program}\`.`,
+        remedy: 'Choose an image of this engine in the option `image` of the runner.',
+      }
+    : {
+        class: 'bad-entrypoint',
+        message: `The program \`${program}\` of the image ${image} cannot be started: ${why}.`,
+        remedy: 'Set `user` in the options of the runner to one that may, or choose another image.',
+      };
 }
 
 const removed = (name: string): FailureCause => ({

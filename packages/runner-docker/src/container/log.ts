@@ -14,6 +14,8 @@ export interface ContainerLog {
    * connection is lost.
    */
   follow(container: Docker.Container, signal: AbortSignal): Promise<void>;
+  /** The last message that came on standard error. */
+  lastWords(): string;
   /** A line of llem's own. Never rejects. */
   note(text: string): Promise<void>;
   /** Nothing is written any more. Never rejects. */
@@ -25,6 +27,7 @@ export async function openLog(path: string, secrets: readonly string[]): Promise
   const file = await openToAppend(path);
   const masks = { stdout: createMask(secrets), stderr: createMask(secrets) };
   let messages = 0;
+  let lastWords = Buffer.alloc(0);
   let isClosed = false;
   // A disk that is full must not end the engine, nor keep the engine's pipe full: what cannot be written is lost.
   const write = async (bytes: Buffer) => {
@@ -46,9 +49,12 @@ export async function openLog(path: string, secrets: readonly string[]): Promise
         const fresh = read.slice(known);
         known -= read.length - fresh.length;
         messages += fresh.length;
+        const last = fresh.findLast(({ stream: name }) => name === 'stderr');
+        if (last) lastWords = Buffer.from(last.bytes);
         await write(Buffer.concat(fresh.map(({ stream: name, bytes }) => masks[name].next(bytes))));
       }
     },
+    lastWords: () => lastWords.toString(),
     note: (text) => write(Buffer.from(`llem: ${text}\n`)),
     async close() {
       await write(Buffer.concat([masks.stdout.end(), masks.stderr.end()]));

@@ -65,18 +65,21 @@ export function runningService(running: Running): Service {
   });
 
   const { memoryBytes } = limits;
-  const watched = { id, name, container, log, address: engine.address, memoryBytes };
-  const exited = awaitEnd(watched, giveUp.signal).then(async (exit): Promise<ServiceExit> => {
-    state.hasEnded = true;
-    const last = state.isUnguarded ? unguardedExit(name) : exit;
-    if (last.cause) await log.note(last.cause.message);
-    await log.close();
-    return last;
-  });
-  const removed = exited.then(async () => {
+  const ended = { address: engine.address, name, image: image.name, memoryBytes };
+  const exited = awaitEnd({ ...ended, id, container, log }, giveUp.signal).then(
+    async (exit): Promise<ServiceExit> => {
+      state.hasEnded = true;
+      const last = state.isUnguarded ? unguardedExit(name) : exit;
+      if (last.cause) await log.note(last.cause.message);
+      await log.close();
+      return last;
+    },
+  );
+  const removed = exited.then(async ({ cause }) => {
     for (const timer of timers) clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
-    if (await within(removeContainer(engine, id), REMOVE_LIMIT_MS)) guard.done();
+    const canAsk = cause?.class !== 'docker-gone';
+    if (canAsk && (await within(removeContainer(engine, id), REMOVE_LIMIT_MS))) guard.done();
     else guard.leave();
   });
 
