@@ -2,6 +2,7 @@
 // llama-server where one can be had.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { whyNoDocker, whyNoRegistry } from '@llem/testkit/docker';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const VITEST = 'node_modules/vitest/vitest.mjs';
@@ -30,6 +31,8 @@ const run = (title, command, args) => {
 };
 const runOnNode24 = (title, args) => run(title, 'npx', ['-y', '-p', 'node@24', 'node', ...args]);
 
+const noDocker = whyNoDocker() ?? whyNoRegistry();
+if (noDocker !== null) console.log(`\nLeft out: tests with a Docker engine or its registry (${noDocker}).`);
 run('Long end-to-end tests', process.execPath, [VITEST, ...LONG]);
 // How much batching gains is the processor's: 1.5 to 2.3 were seen on two cores. Without batching it is 1.
 run('Output throughput at 8 sequences against 1', process.execPath, [

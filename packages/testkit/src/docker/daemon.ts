@@ -21,7 +21,7 @@ export interface DockerDaemonOptions {
   readonly extraArgs?: readonly string[];
 }
 
-export interface DockerDaemon {
+export interface DockerDaemon extends AsyncDisposable {
   /** As DOCKER_HOST has it: `unix://` and the path. */
   readonly host: string;
   readonly socketPath: string;
@@ -69,6 +69,12 @@ export async function startDockerDaemon(options: DockerDaemonOptions = {}): Prom
     for (const each of processes.toReversed()) await ended(each, signal);
   };
 
+  const stop = async () => {
+    if (!existsSync(folder)) return;
+    await end('SIGKILL');
+    remove();
+  };
+
   let dockerdArgs: readonly string[] = [];
   try {
     const network = claimNetwork();
@@ -103,11 +109,8 @@ export async function startDockerDaemon(options: DockerDaemonOptions = {}): Prom
       rmSync(join(folder, 'pid'), { force: true });
       await start();
     },
-    async stop() {
-      if (!existsSync(folder)) return;
-      await end('SIGKILL');
-      remove();
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
 

@@ -9,22 +9,28 @@ import { pathOf } from './requirements.js';
 
 const TESTKIT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** This process's node with the libraries that it needs, a shell with the usual programs, users root and nobody, /tmp. */
-export function nodeFiles(): ImageFiles {
+/** A shell with the usual programs, users root and nobody, /tmp: an image of 2 MB. */
+export function shellFiles(): ImageFiles {
   const busybox = pathOf('busybox') ?? '/bin/busybox';
   const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
   return {
-    ...libraries([process.execPath, busybox]),
+    ...libraries([busybox]),
     ...Object.fromEntries(applets.map((name) => [`/bin/${name}`, { linkTo: 'busybox' }])),
     '/bin/busybox': { copyOf: busybox },
     '/usr/bin/env': { linkTo: '/bin/busybox' },
-    '/usr/local/bin/node': { copyOf: realpathSync(process.execPath) },
     '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n',
     '/etc/group': 'root:x:0:\nnogroup:x:65534:\n',
     '/root': { folderMode: 0o700 },
     '/tmp': { folderMode: 0o1777 },
   };
 }
+
+/** This process's node with the libraries that it needs, beside `shellFiles()`, which are in it: 110 MB. */
+export const nodeFiles = (): ImageFiles => ({
+  ...shellFiles(),
+  ...libraries([process.execPath]),
+  '/usr/local/bin/node': { copyOf: realpathSync(process.execPath) },
+});
 
 /**
  * The built simulated engine: `vllm`, `sglang`, `trtllm-serve` and `llama-server` in the PATH, beside `nodeFiles()`. The generic one is
