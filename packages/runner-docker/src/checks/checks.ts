@@ -13,6 +13,7 @@ import { gpusTrial } from './gpus.js';
 import { imageCheck } from './image.js';
 import { limitsCheck } from './limits.js';
 import { mountsCheck } from './mounts.js';
+import { networkCheck } from './network.js';
 import { specCheck } from './spec.js';
 
 /**
@@ -26,7 +27,10 @@ export function dockerChecks(
   env: Environment,
 ): Check[] {
   const engine = engineCheck(connection, env);
-  if (specs.length === 0) return [withDisk(engine, diskCheck(connection, [])), loopbackCheck('docker.port')];
+  if (specs.length === 0) {
+    const whole = withDisk(engine, diskCheck(connection, []));
+    return [whole, ...network(connection, options), loopbackCheck('docker.port')];
+  }
   const images = [...new Set(specs.flatMap(({ container }) => container?.image ?? []))];
   return [
     engine,
@@ -34,12 +38,17 @@ export function dockerChecks(
     ...images.map((name) => imageCheck(connection, env, options.pull, name)),
     diskCheck(connection, images),
     mountsCheck(specs, options),
+    ...network(connection, options),
     ...(options.memory_gib === undefined && options.cpus === undefined
       ? []
       : [limitsCheck(connection, options)]),
     loopbackCheck('docker.port'),
   ];
 }
+
+/** It can be a wrong one only where a study names it; a target, and so a service, cannot be had then. */
+const network = (connection: Connection, { network: asked }: DockerOptions): Check[] =>
+  asked === 'host' ? [networkCheck(connection, asked)] : [];
 
 function withDisk(engine: Check, disk: Check): Check {
   return {
