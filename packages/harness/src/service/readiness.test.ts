@@ -80,3 +80,13 @@ it('takes no redirect for an answer, and says in the end what came', async () =>
   await expect(ready(service(), 0.05)).rejects.toThrow(/did not get ready within 0\.05 s: HTTP 307/);
   expect(asked.every(({ url }) => url === '/health')).toBe(true);
 });
+
+it('asks again where a connection is taken and closed at once, as by the proxy of a published port', async () => {
+  let closed = 0;
+  server.prependListener('connection', (socket) => {
+    if ((closed += 1) <= 5) socket.destroy();
+  });
+  // A question that hears nothing takes 2 s: five of them would not fit.
+  await ready(service(), 5);
+  expect(closed).toBe(6);
+});

@@ -1,4 +1,6 @@
 /** Waits until a started service answers, the same way for every runner. */
+import { request as requestByHttp } from 'node:http';
+import { request as requestByHttps } from 'node:https';
 import { llemError, type Service, type ServiceSpec } from '@llem/core';
 import type { Guard } from '../run/guard.js';
 import { bearerHeader } from './bearer.js';
@@ -58,18 +60,22 @@ function refused({ endpoint: { tokenEnv } }: Service, url: string, status: numbe
   return llemError('LLEM_E_START', message, { remedy, failureClass: 'token-refused' });
 }
 
-/** The status, or what there is in place of an answer. Never rejects. */
-async function ask({ endpoint }: Service, url: string): Promise<number | string> {
-  try {
-    const response = await fetch(url, {
-      headers: bearerHeader(endpoint),
-      // An answer from elsewhere says nothing of this address.
-      redirect: 'manual',
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+/**
+ * The status, or what there is in place of an answer. Never rejects. Not by `fetch`: that of Node.js 20 waits for ever where a connection is
+ * taken and closed at once, as the proxy of a published port does until the engine in its container listens.
+ */
+function ask({ endpoint }: Service, url: string): Promise<number | string> {
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const request = url.startsWith('https:') ? requestByHttps : requestByHttp;
+  return new Promise((resolve) => {
+    const onError = () => resolve(signal.aborted ? 'no answer' : 'no connection');
+    // A connection of its own for each question: what listens now may not be what listened before.
+    const asked = request(url, { headers: bearerHeader(endpoint), agent: false, signal }, (response) => {
+      response.on('error', onError);
+      response.on('end', () => resolve(response.statusCode ?? 'no answer'));
+      response.resume();
     });
-    await response.arrayBuffer();
-    return response.status;
-  } catch (error) {
-    return error instanceof Error && error.name === 'TimeoutError' ? 'no answer' : 'no connection';
-  }
+    asked.on('error', onError);
+    asked.end();
+  });
 }
