@@ -1,9 +1,10 @@
 /** What is left when llem itself is killed with SIGKILL, at the moments where it hurts: no container, and no process of ours. */
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { whyNoDocker } from '@llem/testkit/docker';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   containersOf,
   DEAF,
@@ -47,6 +48,14 @@ async function nothingLeft(): Promise<void> {
   expect(await containersOf(lab.daemon)).toEqual([]);
 }
 
+function promised(): { promise: Promise<void>; keep: () => void } {
+  let keep: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    keep = resolve;
+  });
+  return { promise, keep: () => keep() };
+}
+
 describe.skipIf(refused !== null)(`llem${refused === null ? '' : ` (left out: ${refused})`}`, () => {
   beforeAll(async () => {
     lab = await openLab();
@@ -70,6 +79,38 @@ describe.skipIf(refused !== null)(`llem${refused === null ? '' : ` (left out: ${
   ])('killed at the moment %j leaves no container', async (moment) => {
     const llem = await startLlem(moment, { script: DEAF, logPath });
     expect(await once(llem, 'exit')).toEqual([null, 'SIGKILL']);
+    await nothingLeft();
+  });
+
+  it('killed with a request on its way that is carried out later leaves no container', async () => {
+    // Between llem and the engine: holds the making of a container until somebody has looked and found none.
+    const hasLooked = promised();
+    const hasMade = promised();
+    const between = createServer({ allowHalfOpen: true }, (socket) => {
+      const to = connect({ path: lab.daemon.socketPath, allowHalfOpen: true });
+      socket.on('error', () => undefined);
+      to.on('error', () => undefined).pipe(socket);
+      socket.once('data', (first) => {
+        const asked = first.toString('latin1');
+        const pass = () => {
+          to.write(first);
+          socket.pipe(to);
+        };
+        if (asked.includes('/containers/json')) to.once('end', hasLooked.keep);
+        if (asked.includes('/containers/create')) {
+          void hasLooked.promise.then(pass);
+          to.once('data', hasMade.keep);
+        } else pass();
+      });
+    }).listen(join(lab.dir, 'between.sock'));
+    onTestFinished(() => {
+      process.env['DOCKER_HOST'] = lab.daemon.host;
+      between.close();
+    });
+    process.env['DOCKER_HOST'] = `unix://${join(lab.dir, 'between.sock')}`;
+    const llem = await startLlem({ request: '/containers/create' }, { script: DEAF, logPath });
+    await once(llem, 'exit');
+    await hasMade.promise;
     await nothingLeft();
   });
 
