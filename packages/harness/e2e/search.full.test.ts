@@ -15,23 +15,24 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Two requests at once, each of 100 ms + 15 x 20 ms = 400 ms: 5 requests a second at most. */
-const ENGINE = { slots: 2, ttftMs: 100, itlMs: 20 };
+/** Two requests at once, each of 50 ms + 15 x 10 ms = 200 ms: 10 requests a second at most. */
+const ENGINE = { slots: 2, ttftMs: 50, itlMs: 10 };
+const KNEE_PER_S = 10;
 const SHAPE = { input_tokens: 8, output_tokens: 16 };
 
 // Three stalls among thirty requests decide a load: a moment that the machine gave to others may be tried again.
 it('finds the highest rate within 5 % where a window has thirty requests', { retry: 2 }, async () => {
   const { runner } = simulatedRunner(ENGINE);
-  const slo = { ttft_ms: 250, attainment: 0.9 };
-  const search = { slo, from: 3, to: 8, probe_s: 1, precision: 0.03 };
+  const slo = { ttft_ms: 125, attainment: 0.9 };
+  const search = { slo, from: 6, to: 16, probe_s: 1, precision: 0.03 };
   const workload = { ...SHAPE, arrival: { process: 'constant' }, search };
   const { request: run, recorded } = request(folder, runner, [experiment('few', null, workload, QUICK)]);
   await execute(run);
   const [record] = recorded.records;
   const { found, probes = [] } = record?.search ?? {};
-  expect(Math.abs((found ?? 0) / 5 - 1)).toBeLessThan(0.05);
+  expect(Math.abs((found ?? 0) / KNEE_PER_S - 1)).toBeLessThan(0.05);
   // So few tell only when they are asked again.
-  for (const { requests, windows, held } of probes.filter(({ load }) => load < 5.5)) {
+  for (const { requests, windows, held } of probes.filter(({ load }) => load < 1.1 * KNEE_PER_S)) {
     expect(requests).toBeGreaterThanOrEqual(windows * 25);
     if (held) expect(windows).toBeGreaterThan(1);
   }
@@ -41,7 +42,7 @@ it('finds the highest rate within 5 % where a window has thirty requests', { ret
 
 it('empties the cache between loads and sends the prompts of a small data set again where the engine can', async () => {
   const { runner, engines } = simulatedRunner({ ...ENGINE, cache: { blockTokens: 4 } });
-  const search = { slo: { ttft_ms: 150, attainment: 0.8 }, from: 1, to: 4, probe_s: 1 };
+  const search = { slo: { ttft_ms: 75, attainment: 0.8 }, from: 1, to: 4, probe_s: 1 };
   const { request: run, recorded } = request(
     folder,
     runner,
