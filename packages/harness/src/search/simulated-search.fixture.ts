@@ -1,6 +1,6 @@
 /** Whole searches on queues whose limit is known, by the same rules as on an engine. */
 import { searchSchema, type LoadProbe, type SearchResult } from '@llem/core';
-import { packChunks, type LoadTrace } from '@llem/loadgen';
+import type { LoadTrace } from '@llem/loadgen';
 import { MIN_END_TO_END_TIMES, neededCompletions } from '../window/completions.js';
 import { simulateQueue, type Queue } from '../window/queue.fixture.js';
 import { request, trace } from '../window/trace.fixture.js';
@@ -73,12 +73,15 @@ export function simulateSearch(of: Limited, probeS: number, seed: number): Searc
   }
 }
 
+/** A search looks at the first and the last token. Of millions of requests the room for gaps would take most of the time. */
+const NOT_ASKED_FOR = new Uint32Array(0);
+
 /** What a load generator sees of a queue: the first token comes when a server takes a request. */
 export function windowOf(queue: Queue, seed: number): LoadTrace {
   const { served, openS, closeS } = simulateQueue(queue, seed);
   const requests = served.map(({ dueS, startS, endS }) => ({
     ...request(dueS, endS),
-    chunks: packChunks([startS * 1e9, endS * 1e9]),
+    chunks: { count: 2, firstNs: startS * 1e9, lastNs: endS * 1e9, gaps: NOT_ASKED_FOR, tokens: 1 },
   }));
   return trace(requests, openS, closeS);
 }
