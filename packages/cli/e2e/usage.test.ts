@@ -201,6 +201,13 @@ const BAD: readonly {
     says: /no "="/,
   },
   {
+    what: 'a runner for a backend that nobody knows',
+    args: (file) => ['plan', file, '--runner', 'lamacpp=local'],
+    text: SHORT_STUDY,
+    code: 2,
+    says: /--runner lamacpp=local: unknown backend "lamacpp"; did you mean "llamacpp"\?/,
+  },
+  {
     what: 'a runner that is none',
     args: (file) => ['run', file, '--runner', 'llamacpp=docker:'],
     text: SHORT_STUDY,

@@ -39,6 +39,13 @@ export function isProjectPlugin(kind: NamedKind, id: string): boolean {
   return PROJECT_PLUGINS[kind].has(id);
 }
 
+/** What to say of a backend that nobody knows; null for one that is installed, or that the project has. */
+export function unknownBackend(id: string, installed: readonly string[]): string | null {
+  return installed.includes(id) || isProjectPlugin('backend', id)
+    ? null
+    : explainUnknown('backend', id, installed);
+}
+
 /** What to say of a name that no installed plugin has. */
 export function explainUnknown(kind: NamedKind, id: string, installed: Iterable<string>): string {
   const packageName = PROJECT_PLUGINS[kind].get(id);

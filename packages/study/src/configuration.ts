@@ -10,7 +10,7 @@ import {
   type RunnerChoice,
 } from '@llem/core';
 import { z } from 'zod';
-import { explainUnknown, isProjectPlugin } from './catalog.js';
+import { unknownBackend } from './catalog.js';
 import { settingPaths } from './grammar.js';
 import { Problems, showPath } from './problems.js';
 import { parseRunner } from './runner-choice.js';
@@ -123,7 +123,8 @@ export function studyDefaults({ gaps, meters, places }: Configuration): StudyDef
  * here is none of them, since people take their configuration from machine to machine.
  */
 export function unknownBackends({ runners, places }: Configuration, installed: readonly string[]): string[] {
-  return Object.keys(runners)
-    .filter((id) => !installed.includes(id) && !isProjectPlugin('backend', id))
-    .map((id) => `${places[`runners.${id}`] ?? 'runners'}: ${explainUnknown('backend', id, installed)}`);
+  return Object.keys(runners).flatMap((id) => {
+    const message = unknownBackend(id, installed);
+    return message === null ? [] : [`${places[`runners.${id}`] ?? 'runners'}: ${message}`];
+  });
 }

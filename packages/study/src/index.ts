@@ -1,6 +1,6 @@
 /** The study file, from its text to its plan. */
 export { canonical } from './canonical.js';
-export type { StudyCatalog } from './catalog.js';
+export { unknownBackend, type StudyCatalog } from './catalog.js';
 export { concealmentOf, type Concealment } from './concealment.js';
 export {
   configurationSchema,

@@ -4,6 +4,7 @@ import type { Plugins } from '@llem/harness';
 import {
   canonical,
   resolveReferences,
+  unknownBackend,
   valueOf,
   variablesIn,
   type Environment,
@@ -11,6 +12,17 @@ import {
 } from '@llem/study';
 import type { PluginModules } from '../plugins/modules.js';
 import { fromPlace } from '../plugins/place.js';
+
+/** Throws LLEM_E_USAGE for a `--runner` of a backend that nobody knows: it would be passed over. */
+export function refuseUnknown(flags: Readonly<Record<string, string>>, installed: readonly string[]): void {
+  for (const [backend, runner] of Object.entries(flags)) {
+    const message = unknownBackend(backend, installed);
+    if (message === null) continue;
+    throw llemError('LLEM_E_USAGE', `--runner ${backend}=${runner}: ${message}.`, {
+      remedy: 'Name a backend of the study; `llem catalog` lists those that are installed.',
+    });
+  }
+}
 
 export interface BackendRunner {
   readonly backend: string;

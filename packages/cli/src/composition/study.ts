@@ -41,7 +41,14 @@ import { fromPlace } from '../plugins/place.js';
 import { toldOnce, withMentioned } from './catalog.js';
 import { plannedDatasets } from './datasets.js';
 import { detectedRunners, NOTHING_DETECTED } from './detection.js';
-import { distinctRunners, keptRunners, loadRunners, refuseUnset, refuseWithoutImage } from './runners.js';
+import {
+  distinctRunners,
+  keptRunners,
+  loadRunners,
+  refuseUnknown,
+  refuseUnset,
+  refuseWithoutImage,
+} from './runners.js';
 import { CONFIGURATION, CONTEXT, ENVIRONMENT, MODULES } from './root.js';
 import { token, type Scope } from './scope.js';
 
@@ -183,6 +190,7 @@ function readStudy(
   const text = source.kind === 'file' ? source.text : JSON.stringify(source.settings);
   const defaults = studyDefaults(configuration);
   const backends = modules.discovery.provided.filter(({ kind }) => kind === 'backend').map(({ id }) => id);
+  refuseUnknown(request.runners, backends);
   return withMentioned(modules, warn, [text, JSON.stringify(defaults.settings)], (catalog) => {
     for (const message of unknownBackends(configuration, backends)) warn(message);
     const around = [catalog, root.get(ENVIRONMENT), defaults] as const;

@@ -155,6 +155,20 @@ describe('what cannot be used', () => {
       'CONFIG:2:3: local.pull: unknown key "pull".',
     ],
     [
+      { flags: { runner: 'docker: ' } },
+      'The runner for llamacpp, from --runner: "docker: " names nothing after the colon;',
+    ],
+    [
+      { env: { LLEM_RUNNER_LLAMACPP: '' } },
+      'The runner for llamacpp, from LLEM_RUNNER_LLAMACPP: "" is not a runner; expected local, docker,',
+    ],
+    [{ study: { runner: 'attach:nowhere' } }, 'runner: "nowhere" is not an address;'],
+    [
+      { study: { sweep: { runner: ['local', { type: 'docker', pul: 'never' }] } } },
+      'sweep.runner.pul: unknown key "pul" under runner; did you mean "pull"?',
+    ],
+    [{ study: { runners: { lamacpp: 'local' } } }, 'unknown backend "lamacpp"; did you mean "llamacpp"?'],
+    [
       { env: { LLEM_RUNNER_LLAMACPP: 'docker' } },
       'The runner for llamacpp, from LLEM_RUNNER_LLAMACPP, is docker without an image, and llamacpp has none of its own.',
     ],

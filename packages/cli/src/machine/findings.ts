@@ -52,5 +52,6 @@ async function putRight(
 }
 
 function withCommand(remedy: string): string {
+  if (remedy.includes('llem doctor --fix')) return remedy;
   return remedy === '' ? 'Have it done: llem doctor --fix' : `${remedy} Or have it done: llem doctor --fix`;
 }

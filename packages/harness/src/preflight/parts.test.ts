@@ -7,6 +7,7 @@ import {
   ok,
   workloadSchema,
   type Backend,
+  type Check,
   type Experiment,
   type Finding,
   type Plan,
@@ -35,7 +36,7 @@ const plan: Plan = {
   studyName: 's',
   studyHash: '',
   shuffleSeed: 0,
-  experiments: [experiment],
+  experiments: [{ ...experiment, id: 'here', backend: 'here' }, experiment],
   skipped: [],
   merged: [],
   runs: [],
@@ -43,6 +44,12 @@ const plan: Plan = {
   energy: energySchema.parse({}),
   runners: {},
 };
+
+const check = (id: string, finding: Finding): Check => ({
+  id,
+  title: '',
+  run: () => Promise.resolve(finding),
+});
 
 it('tells of an engine that is not here what kept it from running elsewhere, and of nothing else', async () => {
   const found: Finding[] = [
@@ -61,17 +68,12 @@ it('tells of an engine that is not here what kept it from running elsewhere, and
     dialect: never,
     describe: never,
     diagnose: never,
-    checks: () =>
-      found.map((finding, index) => ({
-        id: `engine.${index}`,
-        title: '',
-        run: () => Promise.resolve(finding),
-      })),
+    checks: () => found.map((finding, index) => check(`engine.${index}`, finding)),
   };
   const none = absent('No loopback.', 'Get one.');
   const runner: Runner = {
     place: 'process',
-    checks: () => [{ id: 'runner.here', title: '', run: () => Promise.resolve(none) }],
+    checks: () => [check('runner.here', none)],
     target: () => Promise.resolve({ host: '127.0.0.1', port: 1 }),
     start: never,
   };
@@ -80,8 +82,13 @@ it('tells of an engine that is not here what kept it from running elsewhere, and
     plan,
     plugins: {
       context: { cacheDir: '' },
-      backend: () => backend,
-      resolveRunner: () => ({ type: 'local', options: {}, why: '', from: '', hindrance }),
+      backend: ({ backend: id }) =>
+        id === 'engine' ? backend : { ...backend, checks: () => [check('here.old', none)] },
+      // One runner for both: what keeps an engine from another is its own affair.
+      resolveRunner: ({ backend: id }) => ({
+        ...{ type: 'local', options: {}, why: '', from: '' },
+        ...(id === 'engine' ? { hindrance } : {}),
+      }),
       runner: () => runner,
       dataset: never,
       meters: [],
@@ -91,6 +98,7 @@ it('tells of an engine that is not here what kept it from running elsewhere, and
   };
   const findings = await checkParts(request, await runnersOf(request), []);
   expect(findings.map(({ id, remedy }) => [id, remedy])).toEqual([
+    ['here.old', 'Get one.'],
     ['engine.0', `Install it. ${hindrance}`],
     ['engine.1', 'Update it.'],
     ['engine.2', ''],

@@ -58,10 +58,11 @@ export async function checkParts(
     const { runner, resolved, experiments } = use;
     for (const experiment of experiments) {
       const { backend: id, options } = experiment;
+      const { hindrance } = request.plugins.resolveRunner(experiment);
       const own = request.plugins.backend(experiment).checks(runner.place);
       add(
         [id, options, runner.place],
-        own.map((check) => withHindrance(check, resolved)),
+        own.map((check) => withHindrance(check, hindrance)),
       );
     }
     add(
@@ -73,7 +74,7 @@ export async function checkParts(
 }
 
 /** Of an engine that is not here it is also told what kept it from running elsewhere. */
-function withHindrance(check: Check, { hindrance }: ResolvedRunner): Check {
+function withHindrance(check: Check, hindrance: string | undefined): Check {
   if (hindrance === undefined) return check;
   const { id, title, limitMs } = check;
   return {
