@@ -79,6 +79,20 @@ fi
 case "$1" in
 --query-gpu=uuid) for uuid in $seen; do echo "$uuid"; done ;;
 --query-gpu=uuid,driver_version) for uuid in $seen; do echo "$uuid, ${driver}"; done ;;
+-q)
+  cat <<'END'
+
+==============NVSMI LOG==============
+
+${summary(driver, cuda)}
+
+END
+  for uuid in $seen; do
+    echo "GPU 00000000:1B:00.0"
+    echo "    Product Name                          : NVIDIA H100 80GB HBM3"
+    echo "    GPU UUID                              : $uuid"
+  done
+  ;;
 --query-gpu=*)
   echo "Field \\"\${1#--query-gpu=}\\" is not a valid field to query."
   exit 2
@@ -107,6 +121,21 @@ const ROW = `\
 | N/A   32C    P0             70W /  700W |       1MiB /  81559MiB |      0%      Default |
 |                                         |                        |             Disabled |
 +${rule('-', '+')}+`;
+
+/** The first lines of `-q`. From 610 on the two versions have other names, and say so where the old ones were. */
+function summary(driver: string, cuda: string): string {
+  const line = (name: string, value: string) => `${name.padEnd(42)}: ${value}`;
+  if (Number(driver.split('.')[0]) < 610) {
+    return [line('Driver Version', driver), line('CUDA Version', cuda)].join('\n');
+  }
+  const deprecated = (name: string) => `[Deprecated; will be removed in CUDA 14.0. Use ${name} instead]`;
+  return [
+    line('KMD Version', driver),
+    line('Driver Version', deprecated('KMD Version')),
+    line('CUDA UMD Version', cuda),
+    line('CUDA Version', deprecated('CUDA UMD Version')),
+  ].join('\n');
+}
 
 /** As the releases from 535 on print it. From 610 on the two versions have other names. */
 function head(driver: string, cuda: string): string {

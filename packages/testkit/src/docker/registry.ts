@@ -151,13 +151,16 @@ async function push(
   const tagged = await askDocker(socketPath, 'POST', `/images/${image}/tag?${query}`);
   const credentials = { username: auth?.user ?? '', password: auth?.password ?? '' };
   const pushed = await askDocker(socketPath, 'POST', `/images/${repository}/push?tag=${tag}`, {
-    headers: { 'x-registry-auth': Buffer.from(JSON.stringify(credentials)).toString('base64url') },
+    headers: { 'x-registry-auth': padded(Buffer.from(JSON.stringify(credentials)).toString('base64url')) },
   });
   for (const { status, body } of [tagged, pushed]) {
     const failure = status < 400 ? failureIn(body) : body;
     if (failure !== null) throw new Error(`${image} was not pushed to ${repository}: ${failure}`);
   }
 }
+
+/** Engines up to 20.10 at least read nothing else. */
+const padded = (base64: string): string => base64.padEnd(Math.ceil(base64.length / 4) * 4, '=');
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 /** Of an image, or, with `manifests`, of one image for each platform. */

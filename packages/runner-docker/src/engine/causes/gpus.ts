@@ -16,7 +16,7 @@ const LIST_GPUS = 'See which GPUs there are, `nvidia-smi -L`, and correct `devic
 export const GPU_RULES: readonly Rule[] = [
   {
     words:
-      /could not select device driver|failed to discover GPU vendor|unknown or invalid runtime name: nvidia/i,
+      /could not select device driver|failed to discover GPU vendor|(?:unknown|invalid) runtime(?: name:| specified) nvidia/i,
     cause: (_, doing) =>
       cause(
         'gpu-toolkit-missing',
