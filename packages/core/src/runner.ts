@@ -49,6 +49,8 @@ export interface Service {
 export interface Runner {
   /** `elsewhere`: `start` and `stop` start and stop nothing, they begin and end the use of a server that is there already. */
   readonly place: ServicePlace;
+  /** Environment variables whose values are secrets of its own, such as a token: they are kept out of whatever is stored and shown. */
+  readonly secrets?: readonly string[];
   /**
    * Of this machine, and of what services are about to need of it; of an empty list what any would need. `specs` may lack
    * the model, which others look for. `models` are the names under which requests are going to ask for it.

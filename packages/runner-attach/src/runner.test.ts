@@ -32,7 +32,7 @@ it('nothing is started: the address is handed on, with the names of token and mo
   const { baseUrl } = await engine({ prefix: '/llm' });
   process.env['ATTACH_TOKEN'] = 's3cret';
   const runner = make({ url: `${baseUrl}/`, token_env: 'ATTACH_TOKEN', served_model: 'mine' });
-  expect(runner.place).toBe('elsewhere');
+  expect([runner.place, runner.secrets]).toEqual(['elsewhere', ['ATTACH_TOKEN']]);
   const service = await runner.start(request(), new AbortController().signal);
   delete process.env['ATTACH_TOKEN'];
   expect(service).toMatchObject({

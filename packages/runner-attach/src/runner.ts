@@ -10,6 +10,7 @@ const LOG_LINE = 'llem did not start this server: its log is where it was starte
 
 export const { options, create } = definePlugin(optionsSchema, (_, settings): Runner => ({
   place: 'elsewhere',
+  secrets: settings.token_env === undefined ? [] : [settings.token_env],
   checks: (specs, models = []) =>
     checksFor(settings, [...new Set(specs.map(({ readiness }) => readiness.path))], models),
   target() {

@@ -147,11 +147,13 @@ async function composePlan(
   const resolve = (experiment: Experiment) => resolveRunner(experiment, { ...layers, detected });
   const runners = distinctRunners(plan, resolve);
   refuseUnset(runners, environment);
-  const concealment = concealmentOf(new Set([...named, ...variablesIn(runners)]), environment);
-  await withConcealedErrors(concealment, async () => {
+  const written = [...named, ...variablesIn(runners)];
+  await withConcealedErrors(concealmentOf(new Set(written), environment), async () => {
     await loadRunners(runners, modules, environment);
     refuseWithoutImage(plan, { backend, resolveRunner: resolve, runner });
   });
+  const secrets = runners.flatMap(({ runner: resolved }) => runner(resolved).secrets ?? []);
+  const concealment = concealmentOf(new Set([...written, ...secrets]), environment);
   const runnerTypes = new Set(runners.map(({ runner }) => runner.type));
   const datasets = await plannedDatasets(plan, modules, environment);
   const place = study.origins['energy.meters'] ?? 'energy.meters';

@@ -56,7 +56,7 @@ export function eventLine(event: LlemEvent): string | null {
 
 /** `gpu:GPU-1, gpu:GPU-2 (nvml); cpu:package-0 (rapl)` */
 function billedText(meters: Extract<LlemEvent, { type: 'study-started' }>['meters']): string {
-  if (meters.length === 0) return 'nothing: no meter works here';
+  if (meters.length === 0) return 'nothing: no meter works here, or no engine is known to run here';
   return meters.map(({ id, devices }) => `${devices.join(', ')} (${id})`).join('; ');
 }
 
