@@ -1,6 +1,7 @@
 /** When a started service counts as ready, and what ends the wait at once. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createProxy } from 'node:net';
 import type { Endpoint, Service, ServiceSpec } from '@llem/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -83,11 +84,14 @@ it('takes no redirect for an answer, and says in the end what came', async () =>
 
 it('asks again where a connection is taken and closed at once, as by the proxy of a published port', async () => {
   statuses = [200];
-  let closed = 0;
-  server.prependListener('connection', (socket) => {
-    if ((closed += 1) <= 5) socket.destroy();
-  });
+  let taken = 0;
+  const proxy = createProxy((connection) => {
+    if ((taken += 1) <= 5) connection.end();
+    else server.emit('connection', connection);
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const { port } = z.object({ port: z.number() }).parse(proxy.address());
   // A question that hears nothing takes 2 s: five of them would not fit.
-  await ready(service(), 5);
-  expect(closed).toBe(6);
+  await ready(service({ baseUrl: `http://127.0.0.1:${port}` }), 5).finally(() => proxy.close());
+  expect(taken).toBe(6);
 });
