@@ -91,7 +91,6 @@ it('asks again where a connection is taken and closed at once, as by the proxy o
   }).listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   const { port } = z.object({ port: z.number() }).parse(proxy.address());
-  // A question that hears nothing takes 2 s: five of them would not fit.
   await ready(service({ baseUrl: `http://127.0.0.1:${port}` }), 5).finally(() => proxy.close());
   expect(taken).toBe(6);
 });

@@ -61,8 +61,8 @@ function refused({ endpoint: { tokenEnv } }: Service, url: string, status: numbe
 }
 
 /**
- * The status, or what there is in place of an answer. Never rejects. Not by `fetch`: that of Node.js 20 waits for ever where a connection is
- * taken and closed at once, as the proxy of a published port does until the engine in its container listens.
+ * The status, or what there is in place of an answer. Never rejects. Not by `fetch`: the first one of a process of Node.js 20 waits for ever
+ * where its connection is taken and closed at once, as the proxy of a published port does until the engine in its container listens.
  */
 function ask({ endpoint }: Service, url: string): Promise<number | string> {
   const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
