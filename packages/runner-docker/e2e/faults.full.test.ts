@@ -1,6 +1,6 @@
 /** What happens to a service when its engine, the way to it, or its disk fails. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,13 +137,15 @@ describe.skipIf(refused !== null)('a connection', () => {
 
 describe.skipIf(refused !== null)('a disk', () => {
   it('without space for a container refuses the start in words, and nothing is left', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'llem-small-disk-'));
+    const folder = mkdtempSync(join(tmpdir(), 'llem-small-disk-'));
+    const root = join(folder, 'disk');
+    mkdirSync(root);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400m', 'tmpfs', root]);
     const daemon = await startDockerDaemon({ extraArgs: ['--data-root', join(root, 'data')] });
     onTestFinished(async () => {
       await daemon.stop();
       execFileSync('umount', ['-R', root]);
-      rmSync(root, { recursive: true });
+      rmSync(folder, { recursive: true });
     });
     process.env['DOCKER_HOST'] = daemon.host;
     await importImage(daemon, { name: IMAGE, files: nodeFiles(), env: { PATH: '/bin' } });
@@ -152,7 +154,7 @@ describe.skipIf(refused !== null)('a disk', () => {
     const container = { entrypoint: ['sh', '-c'] };
     const request = await requestOf(runner, {
       script: FOREVER,
-      logPath: join(tmpdir(), 'llem-no-space.log'),
+      logPath: join(folder, 'engine.log'),
       container,
     });
     const error: unknown = await runner.start(request, never()).catch((thrown: unknown) => thrown);
