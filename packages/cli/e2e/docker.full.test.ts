@@ -11,6 +11,7 @@ import { z } from 'zod';
 import {
   dockerPlace,
   engineFiles,
+  GPU,
   IMAGE,
   recordsIn,
   resultsOf,
@@ -60,10 +61,11 @@ runners: { sglang: { type: docker, image: ${IMAGE}, user: '65534:65534' } }
 vllm: { executable: ${SIMULATED_VLLM} }
 experiments:
   - { backend: vllm, runner: local }
-  - { backend: vllm, runner: { type: docker, image: ${remote}, env: { PASSWORD: '\${env:E2E_PASSWORD}' } } }
+  - { backend: vllm, devices: [0], runner: { type: docker, image: ${remote}, env: { PASSWORD: '\${env:E2E_PASSWORD}' } } }
   - { backend: sglang }
   - { backend: vllm, runner: attach:${attached.baseUrl} }
   - { backend: llamacpp, model: llem/tiny-1m, runner: docker:${IMAGE} }
+  - { backend: trtllm, devices: [0], runner: { type: docker, image: ${IMAGE}, user: '65534:65534', ulimits: { memlock: 65536 } } }
 `);
       const { code, stderr, stdout } = await place.llem(['run', 'study.yaml']);
       expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
@@ -85,12 +87,19 @@ experiments:
         { ...completed, type: 'docker', why: "the study's runners", image: IMAGE },
         { ...completed, type: 'attach', why: 'the experiment' },
         { ...completed, type: 'docker', why: 'the experiment', image: IMAGE },
+        { ...completed, type: 'docker', why: 'the experiment', image: IMAGE },
       ]);
       const [, pulled, imported, , embedded] = records.map(({ engine }) => engine);
       expect(pulled?.image?.id).toMatch(CONTENT);
       expect(pulled?.image?.digest).toMatch(CONTENT);
       expect(imported?.image).toMatchObject({ name: IMAGE, digest: null });
-      expect(pulled?.container).toMatchObject({ image: remote, entrypoint: ['vllm', 'serve'], gpus: [] });
+      expect(pulled?.container).toMatchObject({ image: remote, entrypoint: ['vllm', 'serve'], gpus: [GPU] });
+      // What the containers were handed is what was billed; and the second engine has read its options as another user.
+      for (const record of [records[1], records[5]]) {
+        expect(record?.devices.map(({ id }) => id)).toContain(`gpu:${GPU}`);
+        expect(record?.measurement?.energy.totals.gpu?.meanPowerW).toBeCloseTo(300, -1);
+      }
+      expect(records[5]?.engine.files).toHaveLength(1);
       expect(embedded?.container).toMatchObject({ entrypoint: ['llem-llamacpp'] });
       expect(embedded?.version).toContain('llama.cpp');
       for (const { validity, measurement } of records) {

@@ -2,12 +2,15 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordSchema, type RunRecord } from '@llem/core';
+import { compileSimulatedNvml, createSimulatedNvml } from '@llem/testkit';
 import {
   askDocker,
   embeddedEngineFiles,
+  gpuFiles,
   importImage,
   nodeFiles,
   simulatedEngineFiles,
+  simulatedToolkit,
   startDockerDaemon,
   type DockerDaemon,
   type ImageFiles,
@@ -16,6 +19,8 @@ import { z } from 'zod';
 import { workplace, type Workplace } from './llem.js';
 
 export const IMAGE = 'llem-test/engines:1';
+/** The one GPU, as driver and toolkit have it, which are both simulated. */
+export const GPU = 'GPU-00000000-0000-0000-0000-000000000000';
 
 /** Of a model there is only what engines read before its weights. */
 const CONFIG = {
@@ -41,6 +46,7 @@ export interface DockerPlace extends Workplace, AsyncDisposable {
 export const engineFiles = (): ImageFiles => ({
   ...nodeFiles(),
   ...simulatedEngineFiles(),
+  ...gpuFiles({ driver: '550.54.15', cuda: '12.4', uuids: [GPU] }),
   '/usr/local/bin/vllm': `#!/bin/sh
 echo "begun as $(id -u) with $HF_TOKEN and $PASSWORD"
 exec node /opt/llem/node_modules/@llem/testkit/bin/vllm.js "$@"
@@ -48,13 +54,22 @@ exec node /opt/llem/node_modules/@llem/testkit/bin/vllm.js "$@"
 });
 
 export async function dockerPlace(): Promise<DockerPlace> {
-  const daemon = await startDockerDaemon();
+  const toolkit = simulatedToolkit();
+  const daemon = await startDockerDaemon({ pathPrefix: toolkit.folder });
+  const stop = async () => {
+    await daemon.stop();
+    toolkit.remove();
+  };
   try {
     await importImage(daemon, { name: IMAGE, files: { ...engineFiles(), ...embeddedEngineFiles() } });
     const place = await workplace();
     await mkdir(join(place.dir, 'model'));
     await writeFile(join(place.dir, 'model', 'config.json'), JSON.stringify(CONFIG));
+    const nvml = createSimulatedNvml(join(place.dir, 'nvml'), { gpus: [{ uuid: GPU, power_w: 300 }] });
+    nvml.close();
     Object.assign(place.env, {
+      LLEM_NVML_LIBRARY: compileSimulatedNvml(place.dir),
+      LLEM_SIMULATED_NVML: nvml.path,
       DOCKER_CONTEXT: '',
       DOCKER_TLS_VERIFY: '',
       DOCKER_HOST: daemon.host,
@@ -74,12 +89,12 @@ export async function dockerPlace(): Promise<DockerPlace> {
         await remove(daemon, `/images/${name}`);
       },
       async [Symbol.asyncDispose]() {
-        await daemon.stop();
+        await stop();
         await place.remove();
       },
     };
   } catch (error) {
-    await daemon.stop();
+    await stop();
     throw error;
   }
 }
