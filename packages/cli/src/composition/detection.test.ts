@@ -13,8 +13,8 @@ function modulesWith(findings: readonly object[] | null) {
     export const create = () => ({
       target: none,
       start: none,
-      checks: () => ${JSON.stringify(findings)}.map((finding, index) => ({
-        id: String(index), title: '', limitMs: 1, run: async () => finding,
+      checks: () => ${JSON.stringify(findings)}.map(({ id = 'docker.engine', ...finding }) => ({
+        id, title: '', limitMs: 1, run: async () => finding,
       })),
     });`;
   const docker = {
@@ -134,6 +134,7 @@ it('says why Docker does not work by the first check that fails, or by what keep
     'Docker would do too, and does not work here. No daemon. Start it.',
   ]);
   expect(await hindrance([{ ...AWAY, status: 'warning' }])).toEqual(['docker', undefined]);
+  expect(await hindrance([OK, { ...AWAY, id: 'docker.orphans' }])).toEqual(['docker', undefined]);
   expect((await hindrance(null))[1]).toContain(
     'There is no runner "docker" here. Use one of those installed',
   );

@@ -15,6 +15,9 @@ import type { PluginModules } from '../plugins/modules.js';
 /** Longest that one look at Docker may take, in milliseconds, whatever it says itself: somebody waits for a plan. */
 const DOCKER_LIMIT_MS = 10_000;
 
+/** Whether there is an engine to be used. What else the runner looks at is no reason against it. */
+const ENGINE_CHECK = 'docker.engine';
+
 export const NOTHING_DETECTED: ReadonlyMap<string, DetectedRunner> = new Map();
 
 interface Place {
@@ -72,9 +75,11 @@ async function lookAtDocker({ modules, runner }: Place): Promise<FoundDocker> {
     await modules.load('runner', 'docker');
     const checks = runner({ type: 'docker', options: {}, why: 'detection', from: 'detection' }).checks([]);
     const findings = await Promise.all(
-      checks.map((check) =>
-        runCheck({ id: check.id, title: check.title, run: (signal) => check.run(signal) }, DOCKER_LIMIT_MS),
-      ),
+      checks
+        .filter(({ id }) => id === ENGINE_CHECK)
+        .map((check) =>
+          runCheck({ id: check.id, title: check.title, run: (signal) => check.run(signal) }, DOCKER_LIMIT_MS),
+        ),
     );
     const failed = findings.find(({ status }) => status === 'failed');
     return failed ? { works: false, why: `${failed.message} ${failed.remedy}` } : { works: true };

@@ -51,7 +51,7 @@ const check = (id: string, finding: Finding): Check => ({
   run: () => Promise.resolve(finding),
 });
 
-it('tells of an engine that is not here what kept it from running elsewhere, and of nothing else', async () => {
+it('tells each finding once, and of an engine that is not here what kept it from running elsewhere', async () => {
   const found: Finding[] = [
     absent('It is not here.', 'Install it.'),
     failed('It is old.', 'Update it.'),
@@ -73,7 +73,7 @@ it('tells of an engine that is not here what kept it from running elsewhere, and
   const none = absent('No loopback.', 'Get one.');
   const runner: Runner = {
     place: 'process',
-    checks: () => [check('runner.here', none)],
+    checks: () => [check('runner.here', none), check('runner.here', ok('Another.'))],
     target: () => Promise.resolve({ host: '127.0.0.1', port: 1 }),
     start: never,
   };
@@ -103,5 +103,6 @@ it('tells of an engine that is not here what kept it from running elsewhere, and
     ['engine.1', 'Update it.'],
     ['engine.2', ''],
     ['runner.here', 'Get one.'],
+    ['runner.here', ''],
   ]);
 });

@@ -52,7 +52,8 @@ export async function checkParts(
 ): Promise<NamedFinding[]> {
   const checks = new Map<string, Check>();
   const add = (key: unknown, found: readonly Check[]) => {
-    for (const check of found) checks.set(`${check.id} ${JSON.stringify(key)}`, check);
+    // Not by its id alone: there may be one for each of several things, as for each image.
+    found.forEach((check, index) => checks.set(JSON.stringify([check.id, index, key]), check));
   };
   for (const use of uses) {
     const { runner, resolved, experiments } = use;

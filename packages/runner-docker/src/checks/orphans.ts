@@ -1,7 +1,11 @@
 /** Whether containers are left over of a llem that has ended without removing them. */
-import { ok, warning, type Check } from '@llem/core';
+import { ok, warning, type Check, type Finding } from '@llem/core';
 import { findOrphans, removeOrphans } from '../container/orphans.js';
 import type { Connection } from '../engine/connection.js';
+import { dockerError } from '../engine/errors.js';
+
+/** Far below that of a check, which would then have failed. */
+const LIMIT_MS = 8_000;
 
 export const orphansCheck = (connection: Connection): Check => ({
   id: 'docker.orphans',
@@ -13,7 +17,14 @@ export const orphansCheck = (connection: Connection): Check => ({
     );
     // Why not is told by the check of the engine.
     if (!isThere) return ok('No engine can be asked for them.');
-    const orphans = await findOrphans(await connection.engine(), signal);
+    const engine = await connection.engine();
+    let orphans;
+    try {
+      orphans = await findOrphans(engine, AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]));
+    } catch (error) {
+      signal.throwIfAborted();
+      return notTold(dockerError(error, { doing: 'inspect', address: engine.address }));
+    }
     if (orphans.length === 0) return ok('No container of an earlier llem is left over.');
     const names = orphans.map(({ name }) => name);
     const running = orphans.filter(({ isRunning }) => isRunning).length;
@@ -29,5 +40,9 @@ export const orphansCheck = (connection: Connection): Check => ({
     return `${numbered(orphans.length)} removed${orphans.length === 0 ? '' : `: ${orphans.map(({ name }) => name).join(', ')}`}.`;
   },
 });
+
+/** What is left over does no harm to a study that could not be asked for it. */
+const notTold = ({ message, remedy }: Pick<Finding, 'message' | 'remedy'>): Finding =>
+  warning(`Whether containers of an earlier llem are left over could not be told. ${message}`, remedy);
 
 const numbered = (count: number): string => (count === 1 ? '1 container' : `${count} containers`);

@@ -1,18 +1,26 @@
 /** An engine, options and a spec as tests of containers need them. */
 import type { ContainerSpec, ServiceSpec } from '@llem/core';
 import type { EngineAddress } from '../engine/address.js';
+import type { DockerFacts } from '../engine/facts.js';
 import { optionsSchema, type DockerOptions } from '../options.js';
-import type { GpuFacts } from './gpus.js';
-import type { NetworkFacts } from './network.js';
 
 export const ADDRESS: EngineAddress = { url: 'unix:///var/run/docker.sock', from: 'default', tls: null };
 
-export const FACTS: NetworkFacts & GpuFacts = {
+export const FACTS: DockerFacts = {
   kind: 'docker',
+  version: '29.0.0',
+  apiVersion: '1.52',
+  os: 'linux',
+  arch: 'amd64',
+  kernel: '6.8.0',
+  name: 'node1',
+  rootDir: '/var/lib/docker',
+  imageFolders: ['/var/lib/docker'],
   isRootless: false,
   isDesktop: false,
   isLocal: true,
   runtimes: ['runc'],
+  limits: { memory: true, cpus: true },
   cdiDevices: [],
 };
 
