@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -30,6 +30,10 @@ it('keeps others from reading it, but not the user of a container, who is given 
   await mkdir(shared, { mode: 0o755 });
   await writeFiles([{ path: join(shared, 'a.yaml'), content: 'a: 1\n' }]);
   expect(await modeOf(join(shared, 'a.yaml'))).toBe(0o600);
+
+  await chmod(join(ours, 'a.yaml'), 0o600);
+  await writeFiles([{ path: join(ours, 'a.yaml'), content: 'a: 1\n' }]);
+  expect(await modeOf(join(ours, 'a.yaml'))).toBe(0o644);
 });
 
 it('replaces half a file', async () => {

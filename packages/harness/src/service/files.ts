@@ -4,7 +4,7 @@ import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { dirname } from 'node:path';
 import { llemError, type ServiceFile } from '@llem/core';
 
-/** A file that has its content already is left alone: other runs may have it open. Throws LLEM_E_START. */
+/** A file that has its content already is left alone but for who may read it: other runs may have it open. Throws LLEM_E_START. */
 export async function writeFiles(files: readonly ServiceFile[]): Promise<void> {
   for (const file of files) await writeWhole(file);
 }
@@ -15,15 +15,19 @@ const isPrivate = async (folder: string): Promise<boolean> => ((await stat(folde
 /** Beside its place and then renamed, so that an engine that another llem starts reads all of it or nothing. */
 async function writeWhole({ path, content }: ServiceFile): Promise<void> {
   const present = await readFile(path, 'utf8').catch(() => null);
-  if (present === content) return;
   const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
     const folder = dirname(path);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    // For nobody else: it has the values of environment variables that the study names.
+    // For nobody else: it has the values of environment variables that the study names. But a container is given the file alone, and its
+    // user may be another one.
+    const mode = (await isPrivate(folder)) ? 0o644 : 0o600;
+    if (present === content) {
+      if (((await stat(path)).mode & 0o777) !== mode) await chmod(path, mode);
+      return;
+    }
     await writeFile(temporary, content, { flush: true, mode: 0o600 });
-    // A container is given the file alone, and its user may be another one.
-    if (await isPrivate(folder)) await chmod(temporary, 0o644);
+    await chmod(temporary, mode);
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
