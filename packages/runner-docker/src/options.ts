@@ -17,7 +17,9 @@ export const optionsSchema = z
     pull: z
       .enum(['missing', 'always', 'never'])
       .default('missing')
-      .describe('When to ask the registry: when the image is not here, once in every study, never.'),
+      .describe(
+        'When to ask the registry: when the image is not here, once in every invocation of llem, never.',
+      ),
     network: z
       .enum(['auto', 'host', 'bridge'])
       .default('auto')

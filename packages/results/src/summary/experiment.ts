@@ -5,6 +5,7 @@ import { describeRepeats } from '../statistics/repeats.js';
 import type { SkippedRun } from '../store/manifest.js';
 import { precisionOf } from './adaptive.js';
 import { precisionCheck, repeatChecks } from './checks.js';
+import { differingEngines } from './engines.js';
 import { failingOnce, gatherFailing } from './failing.js';
 import {
   experimentSummarySchema,
@@ -43,7 +44,7 @@ export function summariseExperiment(
     experimentId: experiment.id,
     label: experiment.label,
     factors: experiment.factors,
-    ...judgeExperiment(experiment, evidence),
+    ...judgeExperiment(experiment, { ...evidence, differing: differingEngines(records) }),
     ...evidence,
     energy,
     metrics,

@@ -2,7 +2,10 @@
 import { MIN_PUBLISHABLE_WINDOW_S, type Experiment } from '@llem/core';
 import type { ExperimentSummary, RunCounts, Verdict } from './schema.js';
 
-type Evidence = Pick<ExperimentSummary, 'runs' | 'failing' | 'failures' | 'skipReason' | 'overload'>;
+type Evidence = Pick<ExperimentSummary, 'runs' | 'failing' | 'failures' | 'skipReason' | 'overload'> & {
+  /** What its runs differ in though it is to be one engine, a sentence each. */
+  readonly differing: readonly string[];
+};
 
 interface Judgement {
   readonly verdict: Verdict;
@@ -25,8 +28,8 @@ const DOUBTS_OVERLOAD: ReadonlySet<string> = new Set(['load-generator', 'exclusi
  * selection. A demonstration asks for short windows in its own settings, and has no other fault than such as follow.
  */
 export function judgeExperiment({ measure }: Pick<Experiment, 'measure'>, evidence: Evidence): Judgement {
-  const { runs, failing } = evidence;
-  const doubts = overloadDoubts(evidence);
+  const { runs, failing, differing } = evidence;
+  const doubts = [...overloadDoubts(evidence), ...differing];
   if (runs.planned > 0 && runs.overloaded === runs.planned) return judgeOverload(measure, doubts);
   const missing = missingRuns(evidence);
   const reasons = [...missing, ...invalidRuns(evidence), ...doubts];
@@ -39,7 +42,7 @@ export function judgeExperiment({ measure }: Pick<Experiment, 'measure'>, eviden
   // A run that is not publishable without a check that says why has no known fault that could be allowed.
   const explained = invalid.length > 0 || runs.publishable === runs.completed;
   const allowed = invalid.every((check) => ALLOWED_IN_DEMONSTRATION.has(check.id));
-  const demonstrates = short && missing.length === 0 && explained && allowed;
+  const demonstrates = short && missing.length === 0 && differing.length === 0 && explained && allowed;
   return { verdict: demonstrates ? 'demonstration' : 'not-publishable', reasons };
 }
 
