@@ -9,7 +9,7 @@ const layers = {
   study: ['core'],
   loadgen: ['core'],
   results: ['core', 'localhost'],
-  harness: ['core', 'study', 'loadgen'],
+  harness: ['core', 'study', 'loadgen', 'localhost'],
   testkit: ['core'],
   sysfs: [],
   localhost: ['core'],

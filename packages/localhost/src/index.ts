@@ -1,4 +1,5 @@
-/** Ports and processes of this machine: what runners and whoever leaves something behind share. */
+/** Addresses, ports and processes of this machine: what runners and whoever leaves something behind share. */
+export { isOwnAddress, isThisMachine } from './address.js';
 export { identitySchema, ownIdentity, stateOf, type ProcessIdentity, type ProcessState } from './identity.js';
 export { freePort, LOOPBACK, loopbackCheck } from './port.js';
 export { launchSupervisor, type Supervisor } from './supervisor.js';

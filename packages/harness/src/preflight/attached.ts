@@ -1,6 +1,7 @@
 /** What a study cannot have of a server that llem does not start. */
 import { isDeepStrictEqual } from 'node:util';
-import { warning, type Experiment } from '@llem/core';
+import { failed, warning, type Experiment } from '@llem/core';
+import { isThisMachine } from '@llem/localhost';
 import type { NamedFinding } from '../energy/meters.js';
 import type { RunnerUse } from './parts.js';
 
@@ -22,6 +23,30 @@ export function severalSettings(uses: readonly RunnerUse[]): NamedFinding[] {
       },
     ];
   });
+}
+
+/**
+ * A failed finding for every server on another machine whose experiments are to be billed for devices: meters read this machine alone,
+ * and what rests here would be told as the energy of what was computed there. Looks names up. Never rejects.
+ */
+export async function billedElsewhere(uses: readonly RunnerUse[]): Promise<NamedFinding[]> {
+  const found = uses.map(async ({ resolved, runner, target, experiments }): Promise<NamedFinding[]> => {
+    const billed = experiments.filter(({ devices }) => devices !== null);
+    const [first] = billed;
+    if (runner.place !== 'elsewhere' || target === null || first === undefined) return [];
+    if (await isThisMachine(target.host)) return [];
+    const more = billed.length > 1 ? ` and ${billed.length - 1} more` : '';
+    return [
+      {
+        id: `${resolved.type}.devices`,
+        ...failed(
+          `${first.label}${more} say${more === '' ? 's' : ''} \`devices\`, and the server is at ${target.host}, which is no address of this machine: meters would bill what rests here for what is computed there.`,
+          'Write `devices` in the other experiments alone, not for all of them. Where the server is on this machine after all, name it by an address of this machine, such as `http://127.0.0.1:8000`.',
+        ),
+      },
+    ];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** `vllm.max_num_seqs`, of every option that experiments of one engine do not agree on. */

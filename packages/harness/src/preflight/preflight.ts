@@ -13,8 +13,9 @@ import { unbilledServers, unmetRequirement } from '../energy/requirement.js';
 import { withoutThermometer } from '../energy/temperature.js';
 import type { HarnessRequest, PreflightReport } from '../request.js';
 import { prepareAudibly } from '../run/dataset.js';
+import { reasonOf } from '../run/guard.js';
 import { prepareModel } from '../run/model.js';
-import { severalSettings } from './attached.js';
+import { billedElsewhere, severalSettings } from './attached.js';
 import { asFinding, bringWhatIsNeeded, checkParts, runnersOf, tryParts } from './parts.js';
 import { missingRecords } from '../verdict/dataset-checks.js';
 
@@ -27,10 +28,12 @@ export async function preflight(request: HarnessRequest): Promise<PreflightRepor
   const artifacts = new Map<string, Artifacts>();
   const datasets = new Map<string, DatasetFacts>();
   const survey = await surveyForPlan(request);
-  const uses = await runnersOf(request);
+  const interruption = untilInterrupted(signal);
+  const uses = await Promise.race([runnersOf(request), interruption]);
   const findings: NamedFinding[] = [
     ...(await checkParts(request, uses, survey.usable)),
     ...severalSettings(uses),
+    ...(await Promise.race([billedElsewhere(uses), interruption])),
     ...survey.findings,
     ...unmetRequirement(plan, plugins, survey.usable),
     ...unbilledServers(plan, plugins),
@@ -85,6 +88,16 @@ function incomplete(datasets: ReadonlyMap<string, DatasetFacts>): NamedFinding[]
   return [...new Map(found.map((finding) => [finding.message, finding])).values()];
 }
 
+/** Whatever a plugin waits for, a person is not kept waiting with it. Rejects with the signal's reason, else never settles. */
+function untilInterrupted(signal: AbortSignal): Promise<never> {
+  const interruption = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(reasonOf(signal)), { once: true });
+    if (signal.aborted) reject(reasonOf(signal));
+  });
+  interruption.catch(() => undefined);
+  return interruption;
+}
+
 /** Prepares a part of every experiment, of which there may be something to say all the same; the same is told once. */
 async function prepareEach(
   { plan, signal }: HarnessRequest,
@@ -92,10 +105,7 @@ async function prepareEach(
   prepare: (experiment: Experiment) => Promise<Finding | null>,
 ): Promise<NamedFinding[]> {
   const complaints = new Map<string, NamedFinding>();
-  // Whatever a plugin waits for, a person is not kept waiting with it.
-  const interruption = new Promise<null>((resolve) => {
-    signal.addEventListener('abort', () => resolve(null), { once: true });
-  });
+  const interruption = untilInterrupted(signal);
   for (const experiment of plan.experiments) {
     signal.throwIfAborted();
     const finding = await Promise.race([prepare(experiment), interruption]).catch((error: unknown) => {

@@ -96,7 +96,8 @@ export function createGuard(interrupt: AbortSignal, timeoutS: number): Guard {
   };
 }
 
-function reasonOf(signal: AbortSignal): Error {
+/** What it was aborted with, as an error. */
+export function reasonOf(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;
   return reason instanceof Error ? reason : new Error(String(reason));
 }

@@ -1,9 +1,10 @@
 /** Where the Docker engine is, and who says so: DOCKER_HOST, a context of the command line, or a default socket. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir, hostname, networkInterfaces } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { llemError, type LlemError } from '@llem/core';
+import { isOwnAddress } from '@llem/localhost';
 import { z } from 'zod';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -60,12 +61,8 @@ export function settingsFolder(env: Environment): string {
 /** Whether an engine at this address can be on this machine: what it is asked to run has to be next to the meters. */
 export function isOnThisMachine({ url }: EngineAddress): boolean {
   if (url.startsWith('unix:')) return true;
-  const { protocol, hostname: named } = new URL(url);
-  const host = named.replace(/^\[|\]$/g, '');
-  if (protocol !== 'tcp:') return false;
-  if (/^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host) || host === hostname()) return true;
-  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return own.some(({ address }) => address === host);
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'tcp:' && isOwnAddress(hostname);
 }
 
 /** As `docker` reads it: without a scheme it is TCP, without a port that of its protocol. */
