@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { measureSchema, type Plan, type Runner, type RunRecord } from '@llem/core';
+import { llemError, measureSchema, type Plan, type Runner, type RunRecord } from '@llem/core';
 import type { EngineOptionsInput } from '@llem/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { execute, preflight, type ExecuteRequest } from '../dist/index.js';
@@ -94,6 +94,25 @@ it(
   },
   LIMIT_MS,
 );
+
+it('has what an engine needs brought before anything is measured, also where no preflight did so', async () => {
+  const { runner, engines } = simulatedRunner({ slots: 2 });
+  const lacking: Runner = {
+    ...runner,
+    prepare: (_spec, _signal, tell) => {
+      tell('Image x: 1 of 2 GB');
+      return Promise.reject(
+        llemError('LLEM_E_START', 'No image.', { remedy: 'None.', failureClass: 'image-missing' }),
+      );
+    },
+  };
+  const { request: run, recorded } = request(folder, lacking, [experiment('a', 2)]);
+  await execute(run);
+  expect(recorded.records[0]?.failure).toMatchObject({ type: 'prepare', class: 'image-missing' });
+  expect(recorded.events).toContainEqual({ type: 'notice', level: 'info', message: 'Image x: 1 of 2 GB.' });
+  expect(recorded.events).not.toContainEqual(expect.objectContaining({ type: 'phase', phase: 'idle-bare' }));
+  expect(engines).toEqual([]);
+});
 
 /** Null for a reason that its own description tells: a spread of one value, a step that is none, power that is no mean, no reason. */
 const SPEAKS_FOR_ITSELF = /\.(sd|stepMs|averagedMs|reason)$/;

@@ -45,12 +45,30 @@ export async function haveEngine(
     await guard.race(kept.stop());
   }
   if (run.isAttached) return attach(run, needs);
+  await bring(run, needs);
   await measureBareIdle(run, sampler);
   const before = {
     look: lookAtDevices(session.meters),
     memory: memoryInUse(sampler.channels(), process.hrtime.bigint()),
   };
   return startNew(run, needs, before);
+}
+
+/**
+ * What the start would have to wait for, an image, is brought before anything is measured. Preflight has done so, unless it was skipped
+ * or the image has been removed since.
+ */
+async function bring(
+  run: Run,
+  { experiment, backend, runner, gpus, artifacts }: ServiceNeeds,
+): Promise<void> {
+  const { session, guard } = run;
+  const { plugins, emit } = session.request;
+  const host = plugins.runner(runner);
+  if (!host.prepare) return;
+  const spec = backend.service(experiment, artifacts, await guard.race(host.target()), gpus);
+  const tell = (progress: string) => emit({ type: 'notice', level: 'info', message: `${progress}.` });
+  await guard.race(host.prepare(spec, guard.signal, tell));
 }
 
 /**
