@@ -457,7 +457,10 @@ export const recordSchema = z.object({
     version: text.nullable(),
     /** Empty where llem did not start it. */
     command: z.array(text),
-    /** As it was started in; null where it was a process. */
+    /**
+     * As its backend asked for it; null where it was a process. The options of the runner, `runner.options`, go over it, and `facts` has
+     * what was set in the end.
+     */
     container: containerSchema.nullable(),
     /** What the container was made from; null where there was none, or it was not made. */
     image: z.object({ name: text, id: text, digest: text.nullable() }).nullable(),

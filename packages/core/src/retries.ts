@@ -1,8 +1,8 @@
 /** Which failures are worth another attempt at the same run. */
 
 /**
- * Classes of failures of a service that did not get to start, whose cause may be gone a moment later. Not among them:
- * what the settings, the model or the memory would bring about again, deadlines, and whatever happens under load.
+ * Classes of failures of a service that did not get to start, or that lost its Docker, whose cause may be gone a moment later. Not
+ * among them: what the settings, the model or the memory would bring about again, deadlines, and whatever the load brings about.
  */
 export const TRANSIENT_FAILURES = [
   /** Another program took the port between its choice and the engine's start. */
@@ -17,6 +17,9 @@ export const TRANSIENT_FAILURES = [
   'supervisor-failed',
   /** A server that llem does not start was not to be reached. */
   'server-unreachable',
+  /** Docker was away, or went away, as while it is updated; the next attempt waits for it. */
+  'docker-unreachable',
+  'docker-gone',
 ] as const;
 
 /**

@@ -1,4 +1,4 @@
-/** Runner: has a service running on the host of the harness. */
+/** Runner: has a service running, as a process or a container of this machine, or on a server that is there already. */
 import type { Endpoint, ServiceExit, ServicePlace, ServiceSpec, ServiceTarget } from './backend.js';
 import type { Check } from './check.js';
 import type { JsonObject } from './json.js';
@@ -35,13 +35,14 @@ export interface Service {
   /** What provenance needs beside that: pids, the name of a container. */
   readonly facts: JsonObject;
   /**
-   * Its processes now, with their children, as this process counts process ids; null where that cannot be told, as of a
-   * container. Slow. Never rejects.
+   * Its processes now, with their children, as this process counts process ids; null where that cannot be told, as of a server
+   * elsewhere or a container in a virtual machine. Slow. Never rejects.
    */
   processes(): Promise<readonly number[] | null>;
   /**
    * Asks it to stop, waits for the spec's grace, or for `graceS` seconds where that is less, and kills what is left, the
-   * whole group. May be called again, also while it waits: the shortest grace counts.
+   * whole group. May be called again, also while it waits: the shortest grace counts. Throws LLEM_E_START where it runs on all the same:
+   * no other may be started beside it.
    */
   stop(graceS?: number): Promise<ServiceExit>;
 }

@@ -78,6 +78,23 @@ describe.skipIf(refused !== null)(`an engine that fails${title}`, () => {
     await vi.waitFor(async () => expect(await containersOf(lab.daemon)).toEqual([]), { timeout: 30_000 });
   });
 
+  it('between two services is waited for, and what it kept of the first is removed before the second starts', async () => {
+    const lab = await labOfTest();
+    const runner = runnerWith();
+    const logPath = join(lab.dir, 'engine.log');
+    const change = { script: DEAF, logPath };
+    const first = await runner.start(await requestOf(runner, change), never());
+    const request = await requestOf(runner, change);
+    await lab.daemon.kill();
+    expect((await first.stop()).cause?.class).toBe('docker-gone');
+    const starting = runner.start(request, never());
+    await lab.daemon.restart();
+    const second = await starting;
+    expect(await containersOf(lab.daemon)).toEqual([factsOf(second).name]);
+    await second.stop(0);
+    expect(await containersOf(lab.daemon)).toEqual([]);
+  });
+
   it('and lets containers live is come back to, and no line of the log is lost or doubled', async () => {
     const lab = await labOfTest(['--live-restore']);
     const { service, log } = await start(lab, COUNTING);

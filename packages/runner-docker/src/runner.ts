@@ -4,16 +4,18 @@ import { freePort } from '@llem/localhost';
 import { dockerChecks, dockerTrials } from './checks/checks.js';
 import { orphansCheck } from './checks/orphans.js';
 import { chooseNetwork, listenAddress } from './container/network.js';
+import { createLeftServices } from './container/left.js';
 import { startService } from './container/service.js';
-import { createConnection } from './engine/connection.js';
-import { createImages, type Images } from './images/images.js';
+import { createConnection, remembered } from './engine/connection.js';
+import { awaitEngine } from './engine/wait.js';
+import { createImages } from './images/images.js';
 import { optionsSchema } from './options.js';
 
 export const { options, create } = definePlugin(optionsSchema, (_, settings): Runner => {
   const { env } = process;
   const connection = createConnection(env);
-  let made: Images | null = null;
-  const images = async () => (made ??= createImages(await connection.engine(), settings.pull, env));
+  const images = remembered(async () => createImages(await connection.engine(), settings.pull, env));
+  const left = createLeftServices();
   return {
     place: 'container',
     checks: (specs) => [...dockerChecks(connection, settings, specs, env), orphansCheck(connection)],
@@ -32,8 +34,9 @@ export const { options, create } = definePlugin(optionsSchema, (_, settings): Ru
     start: async (request, signal) => {
       signal.throwIfAborted();
       const engine = await connection.engine();
+      await awaitEngine(engine, signal);
       const facts = await connection.facts(signal);
-      const host = { engine, facts, images: await images(), options: settings, env };
+      const host = { engine, facts, images: await images(), left, options: settings, env };
       return startService(host, request, signal);
     },
   };

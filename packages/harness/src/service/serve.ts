@@ -86,7 +86,9 @@ export async function serve(asked: ServeRequest): Promise<Serving> {
   const start = host.start(request, life.signal);
   // A start that failed has left nothing; its error is told by whoever waited for it.
   const started = start.catch(() => null);
-  const hasten = () => void started.then((service) => service?.stop(INTERRUPTED_GRACE_S));
+  // That it cannot be stopped is told by `stop`.
+  const hasten = () =>
+    void started.then((service) => service?.stop(INTERRUPTED_GRACE_S)).catch(() => undefined);
   interruption.addEventListener('abort', hasten, { once: true });
   const starting: Starting = {
     log,

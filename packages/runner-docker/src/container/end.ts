@@ -4,7 +4,15 @@ import type { ServiceExit } from '@llem/core';
 import type Docker from 'dockerode';
 import { untilAborted } from '../engine/until-aborted.js';
 import { settled, within } from '../within.js';
-import { abandonedExit, exitOf, removedExit, stateSchema, type ContainerState, type Ended } from './exit.js';
+import {
+  abandonedExit,
+  exitOf,
+  removedExit,
+  stateSchema,
+  stuckExit,
+  type ContainerState,
+  type Ended,
+} from './exit.js';
 import type { ContainerLog } from './log.js';
 import { killProcesses } from './processes.js';
 import { statusOf } from './remove.js';
@@ -29,12 +37,12 @@ export interface Watched extends Ended {
 }
 
 /**
- * Its log has been written to the end then. `giveUp` says that its engine does not answer and is not to be waited for. Never rejects,
- * and never hangs where a connection does.
+ * Its log has been written to the end then. `giveUp` says that it should have ended long ago: its engine is asked once more, and what
+ * runs on is killed past it. Never rejects, and never hangs where a connection does.
  */
 export async function awaitEnd(watched: Watched, giveUp: AbortSignal): Promise<ServiceExit> {
-  const { container, log } = watched;
-  for (;;) {
+  const { id, container, log } = watched;
+  for (let left: readonly number[] | null = null; ;) {
     const round = new AbortController();
     const abortSignal = AbortSignal.any([round.signal, giveUp]);
     // This wait never ends where its connection does after it has begun; the log does.
@@ -49,32 +57,45 @@ export async function awaitEnd(watched: Watched, giveUp: AbortSignal): Promise<S
     round.abort();
     await followed;
     if (!isOver) {
+      if (giveUp.aborted) {
+        if (left !== null) return stuckExit(watched, left);
+        left = await killProcesses(id, KILL_LIMIT_MS);
+      }
       await pause(NEXT_ROUND_MS);
       continue;
     }
-    if (state === 'unknown' || wasAway) return endWithoutEngine(watched);
+    if (state === 'unknown' || (wasAway && !tellsWhy(state))) return endWithoutEngine(watched);
     if (state === 'removed') return removedExit(watched);
     // Docker (20.10) may end the stream before the last message, which is there when it is asked for again.
-    await settled(log.follow(container, AbortSignal.any([giveUp, AbortSignal.timeout(LOG_END_MS)])));
+    await settled(log.follow(container, AbortSignal.timeout(LOG_END_MS)));
     return exitOf(state, watched, log.lastWords());
   }
 }
 
-/** `unknown` where the engine does not answer for a while; `removed` where it does not know the container. */
+/** An engine that is started again ends its containers without a word: what it does say of one is older than that. */
+const tellsWhy = (state: ContainerState | 'removed'): boolean =>
+  state !== 'removed' && (state.OOMKilled || state.Error !== '');
+
+/**
+ * `unknown` where the engine does not answer for a while; `removed` where it does not know the container. `wasAway`: a connection was
+ * refused or lost meanwhile, which an answer that is only slow is not.
+ */
 async function stateOf(
   container: Docker.Container,
   giveUp: AbortSignal,
 ): Promise<{ state: ContainerState | 'removed' | 'unknown'; wasAway: boolean }> {
   const until = performance.now() + ENGINE_AWAY_MS;
   for (let wasAway = false; ;) {
-    const abortSignal = AbortSignal.any([giveUp, AbortSignal.timeout(ANSWER_LIMIT_MS)]);
+    const isLast = giveUp.aborted;
+    const limit = AbortSignal.timeout(ANSWER_LIMIT_MS);
+    const abortSignal = isLast ? limit : AbortSignal.any([giveUp, limit]);
     try {
       const { State } = await untilAborted(container.inspect({ abortSignal }), abortSignal);
       return { state: stateSchema.parse(State), wasAway };
     } catch (error) {
       if (statusOf(error) === 404) return { state: 'removed', wasAway };
-      if (giveUp.aborted || performance.now() > until) return { state: 'unknown', wasAway };
-      wasAway ||= statusOf(error) === null;
+      if (isLast || performance.now() > until) return { state: 'unknown', wasAway };
+      wasAway ||= statusOf(error) === null && !abortSignal.aborted;
       await pause(ASK_AGAIN_MS);
     }
   }

@@ -59,6 +59,20 @@ export const abandonedExit = ({ address }: Ended, more: string): ServiceExit => 
   },
 });
 
+export const STUCK_REMEDY =
+  'See what holds its processes, `ps -eo pid,stat,wchan:32,args | grep " D"` and `sudo dmesg | tail`; often the machine has to be started again.';
+
+/** Of one that its engine, which answers, could not end: it runs on. `left`: processes of it that are seen. */
+export const stuckExit = ({ name }: Ended, left: readonly number[]): ServiceExit => ({
+  code: null,
+  signal: null,
+  cause: {
+    class: 'container-stuck',
+    message: `The container ${name} was killed and still runs${left.length === 0 ? '' : `, with the processes ${left.join(', ')}`}.`,
+    remedy: STUCK_REMEDY,
+  },
+});
+
 /** Of one that was killed because nothing would have removed it had llem died. */
 export const unguardedExit = (name: string): ServiceExit => ({
   code: null,

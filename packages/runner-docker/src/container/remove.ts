@@ -4,7 +4,7 @@ import type { Engine } from '../engine/client.js';
 import { ofService } from './labels.js';
 
 /** A container that does not end at once is one that the kernel holds. */
-const REMOVE_LIMIT_MS = 10_000;
+export const REMOVE_LIMIT_MS = 10_000;
 
 const listSchema = z.array(
   z.looseObject({

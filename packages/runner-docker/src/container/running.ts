@@ -1,5 +1,11 @@
 /** A service whose container runs: how it is stopped, what follows its end, and nothing left. */
-import type { ContainerImage, Service, ServiceExit, StartRequest } from '@llem/core';
+import {
+  llemError,
+  type ContainerImage,
+  type Service,
+  type ServiceExit,
+  type StartRequest,
+} from '@llem/core';
 import { LOOPBACK } from '@llem/localhost';
 import type Docker from 'dockerode';
 import type { Engine } from '../engine/client.js';
@@ -7,30 +13,33 @@ import { within } from '../within.js';
 import { awaitEnd } from './end.js';
 import { unguardedExit } from './exit.js';
 import type { Guard } from './guard.js';
+import type { LeftServices } from './left.js';
 import type { ContainerLimits } from './limits.js';
 import type { ContainerLog } from './log.js';
 import { containerPids } from './processes.js';
-import { removeContainer } from './remove.js';
+import { REMOVE_LIMIT_MS, removeContainer } from './remove.js';
 
-/** Between the kill and the moment when the engine is taken for one that does not answer. */
+/** Between the kill and the moment when it should have helped. */
 const KILL_LIMIT_MS = 10_000;
-const REMOVE_LIMIT_MS = 10_000;
 
 export interface Running {
   readonly engine: Engine;
   readonly request: StartRequest;
+  /** Its UUID. */
+  readonly service: string;
   readonly container: Docker.Container;
   readonly name: string;
   readonly image: ContainerImage;
   readonly log: ContainerLog;
   readonly guard: Guard;
+  readonly left: LeftServices;
   readonly limits: ContainerLimits;
   /** An abort stops it. */
   readonly signal: AbortSignal;
 }
 
 export function runningService(running: Running): Service {
-  const { engine, request, container, name, image, log, guard, limits, signal } = running;
+  const { engine, request, service, container, name, image, log, guard, left, limits, signal } = running;
   const { spec } = request;
   const { id } = container;
   const giveUp = new AbortController();
@@ -69,18 +78,24 @@ export function runningService(running: Running): Service {
   const exited = awaitEnd({ ...ended, id, container, log }, giveUp.signal).then(
     async (exit): Promise<ServiceExit> => {
       state.hasEnded = true;
-      const last = state.isUnguarded ? unguardedExit(name) : exit;
+      const last = state.isUnguarded && !isStuck(exit) ? unguardedExit(name) : exit;
       if (last.cause) await log.note(last.cause.message);
       await log.close();
       return last;
     },
   );
-  const removed = exited.then(async ({ cause }) => {
+  /** False where it was not, and is left to others. */
+  const removed = exited.then(async ({ cause }): Promise<boolean> => {
     for (const timer of timers) clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
     const canAsk = cause?.class !== 'docker-gone';
-    if (canAsk && (await within(removeContainer(engine, id), REMOVE_LIMIT_MS))) guard.done();
-    else guard.leave();
+    const isRemoved = canAsk && (await within(removeContainer(engine, id), REMOVE_LIMIT_MS));
+    if (isRemoved) guard.done();
+    else {
+      left.add(service);
+      guard.leave();
+    }
+    return isRemoved;
   });
 
   return {
@@ -91,8 +106,15 @@ export function runningService(running: Running): Service {
     processes: () => Promise.resolve(containerPids(id)),
     stop: async (graceS = spec.stopGraceS) => {
       end(Math.min(graceS, spec.stopGraceS));
-      await removed;
-      return exited;
+      const isRemoved = await removed;
+      const exit = await exited;
+      if (!isRemoved && exit.cause && isStuck(exit)) {
+        const { message, remedy, class: failureClass } = exit.cause;
+        throw llemError('LLEM_E_START', message, { remedy, failureClass });
+      }
+      return exit;
     },
   };
 }
+
+const isStuck = ({ cause }: ServiceExit): boolean => cause?.class === 'container-stuck';

@@ -14,6 +14,7 @@ import { containerEnvironment, containerMounts, createOptions } from './create.j
 import { launchGuard, type Guard } from './guard.js';
 import { containerName } from './labels.js';
 import { requireLimits } from './limit-support.js';
+import type { LeftServices } from './left.js';
 import { limitsOf } from './limits.js';
 import { openLog } from './log.js';
 import { makeContainer } from './make.js';
@@ -31,6 +32,8 @@ export interface ServiceHost {
   readonly engine: Engine;
   readonly facts: DockerFacts;
   readonly images: Images;
+  /** Of the same runner. */
+  readonly left: LeftServices;
   readonly options: DockerOptions;
   readonly env: Environment;
 }
@@ -45,11 +48,12 @@ export async function startService(
   signal: AbortSignal,
 ): Promise<Service> {
   signal.throwIfAborted();
-  const { engine, options, env } = host;
+  const { engine, left, options, env } = host;
   const { spec, logPath } = request;
   const wanted = containerOf(request);
   const network = chooseNetwork(options.network, host.facts);
   requireLimits(options, host.facts);
+  await left.awaitGone(engine, signal);
   const image = await host.images.have(wanted.image, signal, () => undefined);
   await provideMounts(containerMounts(wanted, options));
   const log = await openLog(
@@ -79,7 +83,7 @@ export async function startService(
     const made = await ask('create', makeContainer(engine.docker, create, name));
     const limits = await ask('inspect', limitsOf(made.container, network));
     await ask('start', made.container.start());
-    return runningService({ ...made, engine, request, image, log, guard, limits, signal });
+    return runningService({ ...made, engine, request, service, image, log, guard, left, limits, signal });
   } catch (error) {
     await clear(engine, service, pending, guard);
     await log.close();

@@ -19,7 +19,7 @@ export function createConnection(env: Environment): Connection {
 }
 
 /** Kept once it is there; a failure is not. */
-function remembered<T>(make: () => Promise<T>): () => Promise<T> {
+export function remembered<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null;
   return () => {
     made ??= make().catch((error: unknown) => {

@@ -1,0 +1,56 @@
+/** How the end of a container is taken, by an engine that answers as it is told. */
+import { createServer, type RequestListener } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { openEngine } from '../engine/client.js';
+import { awaitEnd } from './end.js';
+import { openLog } from './log.js';
+
+const ID = 'f'.repeat(64);
+
+/** What awaits the end of a container of such an engine. */
+async function watched(listener: RequestListener) {
+  const folder = mkdtempSync(join(tmpdir(), 'llem-end-'));
+  const server = createServer(listener);
+  const socket = join(folder, 'engine.sock');
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  const log = await openLog(join(folder, 'engine.log'), []);
+  onTestFinished(async () => {
+    await log.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(folder, { recursive: true });
+  });
+  const address = { url: `unix://${socket}`, from: 'default', tls: null } as const;
+  const { docker } = await openEngine(address);
+  const container = docker.getContainer(ID);
+  return { id: ID, container, log, address, name: 'llem-1', image: 'engine:1', memoryBytes: null };
+}
+
+const inspected = (state: object) => JSON.stringify({ State: { Running: false, ExitCode: 137, ...state } });
+const never = () => new AbortController().signal;
+
+it('is none where the engine answers that it runs on though it was killed', async () => {
+  const of = await watched(({ url = '' }, response) => {
+    if (url.endsWith('/json')) response.end(inspected({ Running: true }));
+  });
+  const exit = await awaitEnd(of, AbortSignal.abort());
+  expect([exit.code, exit.cause?.class]).toEqual([null, 'container-stuck']);
+  expect(exit.cause?.message).toContain('The container llem-1 was killed and still runs');
+});
+
+it.each([
+  ['what the kernel killed for memory', { OOMKilled: true }, 'out-of-memory'],
+  ['what the engine itself says', { Error: 'the shim is gone' }, 'container-start-failed'],
+  ['nothing, and is laid to the engine', {}, 'docker-gone'],
+])('of an engine that was away for a moment is %s', async (_, state, expected) => {
+  let asked = 0;
+  const of = await watched(({ url = '', socket }, response) => {
+    if (!url.endsWith('/json')) response.end('{}');
+    else if ((asked += 1) === 1) socket.destroy();
+    else response.end(inspected(state));
+  });
+  expect((await awaitEnd(of, never())).cause?.class).toBe(expected);
+});
