@@ -15,6 +15,7 @@ it('needs no option', () => {
 it.each([
   ['a size of what is not its own', { ipc: 'host', shm_gib: 1 }, 'shm_gib'],
   ['a mount without a place', { mounts: [{ source: '/a', target: 'b' }] }, 'mounts'],
+  ['other GPUs than those of the experiment', { env: { CUDA_VISIBLE_DEVICES: '0' } }, 'env'],
   ['no memory', { memory_gib: 0 }, 'memory_gib'],
 ])('refuses %s', (_, written, path) => {
   expect(optionsSchema.safeParse(written).error?.issues[0]?.path[0]).toBe(path);

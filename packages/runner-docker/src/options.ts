@@ -1,6 +1,9 @@
 /** What a study may say of a container beside what its engine needs. */
 import { z } from 'zod';
 
+/** Which GPUs a container sees. It is handed those of the experiment, and no others are billed. */
+const GPU_VARIABLES = ['CUDA_VISIBLE_DEVICES', 'NVIDIA_VISIBLE_DEVICES'];
+
 const mountSchema = z.strictObject({
   source: z.string().min(1).describe('Absolute path of this machine; it has to be there.'),
   target: z.string().startsWith('/').describe('Path in the container.'),
@@ -45,8 +48,19 @@ export const optionsSchema = z
       .describe('Soft and hard limit by name, beside those of the backend; -1: none.'),
     env: z
       .record(z.string(), z.string())
+      .superRefine((env, problems) => {
+        for (const name of GPU_VARIABLES.filter((one) => Object.hasOwn(env, one))) {
+          problems.addIssue({
+            code: 'custom',
+            path: [name],
+            message: 'would hide GPUs from the engine that are billed all the same: name them in `devices`',
+          });
+        }
+      })
       .default({})
-      .describe('Variables for the engine beside those of the backend; `${env:NAME}` is never written down.'),
+      .describe(
+        'Variables for the engine beside those of the backend, but none that says which GPUs it sees. What `${env:NAME}` stands for is written down nowhere, from 8 characters on.',
+      ),
     mounts: z
       .array(mountSchema)
       .default([])

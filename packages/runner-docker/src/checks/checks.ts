@@ -37,7 +37,7 @@ export function dockerChecks(
     specCheck(specs),
     ...images.map((name) => imageCheck(connection, env, options.pull, name)),
     diskCheck(connection, images),
-    mountsCheck(specs, options),
+    mountsCheck(connection, specs, options),
     ...network(connection, options),
     ...(options.memory_gib === undefined && options.cpus === undefined
       ? []

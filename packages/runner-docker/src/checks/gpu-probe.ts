@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { llemError, type ContainerImage, type LlemError, type VisibleGpus } from '@llem/core';
 import type { ContainerCreateOptions } from 'dockerode';
 import { z } from 'zod';
+import { securityOf } from '../container/create.js';
 import { deviceRequests } from '../container/gpus.js';
 import { ask, type Engine } from '../engine/client.js';
 import { causeOf, dockerError } from '../engine/errors.js';
@@ -75,7 +76,7 @@ async function runOnce(request: ProbeRequest, signal: AbortSignal): Promise<stri
   } catch (error) {
     signal.throwIfAborted();
     const cause = causeOf(error, { ...doing, doing: 'start' });
-    if (cause.class === 'bad-entrypoint') return null;
+    if (cause.class === 'bad-entrypoint' && isNotFound(error)) return null;
     throw dockerError(error, { ...doing, doing: 'start' });
   } finally {
     // One that is made after all when nobody waits for it any more is removed as well.
@@ -86,6 +87,10 @@ async function runOnce(request: ProbeRequest, signal: AbortSignal): Promise<stri
     await untilAborted(removed, AbortSignal.timeout(REMOVAL_LIMIT_MS)).catch(() => undefined);
   }
 }
+
+/** Not one that is for other processors, or that may not be executed. */
+const isNotFound = (error: unknown): boolean =>
+  error instanceof Error && /not found|no such file/i.test(error.message);
 
 function createOptions({ facts, image, gpus, labels }: ProbeRequest): ContainerCreateOptions {
   return {
@@ -100,6 +105,7 @@ function createOptions({ facts, image, gpus, labels }: ProbeRequest): ContainerC
     Labels: { ...labels },
     HostConfig: {
       NetworkMode: 'none',
+      ...securityOf(facts),
       DeviceRequests: deviceRequests(gpus, facts),
       LogConfig: { Type: 'json-file', Config: {} },
     },

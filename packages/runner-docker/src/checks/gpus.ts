@@ -40,7 +40,7 @@ export function seenFinding(image: string, asked: VisibleGpus, seen: readonly st
   if (more.length > 0) {
     return failed(
       `A container of ${image} sees GPUs that it was not handed and that would not be billed: ${more.join(', ')}.`,
-      'Take NVIDIA_VISIBLE_DEVICES out of the environment of the runner, and `--privileged` out of what Docker does by default.',
+      'Take `"default-runtime": "nvidia"` out of /etc/docker/daemon.json and restart Docker: that runtime hands over what an image asks for.',
     );
   }
   return ok(`A container of ${image} sees ${listText(seen)}, and no other.`);

@@ -1,5 +1,6 @@
 /** Whether an image is here, or its registry would give it. */
 import { failed, ok, type Check, type Finding } from '@llem/core';
+import { z } from 'zod';
 import type { Environment } from '../engine/address.js';
 import { ask } from '../engine/client.js';
 import type { Connection } from '../engine/connection.js';
@@ -12,6 +13,14 @@ import { asFinding } from './finding.js';
 
 /** A registry that is far, asked through a proxy, after a helper for credentials. */
 const LIMIT_MS = 60_000;
+
+/** What processors run by themselves, as Go names them and with it every engine. */
+const NATIVE: Readonly<Record<string, readonly string[]>> = {
+  amd64: ['amd64', '386'],
+  arm64: ['arm64', 'arm'],
+};
+
+const inspectedSchema = z.looseObject({ Architecture: z.string().catch('') });
 
 export const imageCheck = (
   connection: Connection,
@@ -40,11 +49,12 @@ async function look(
 ): Promise<Finding> {
   const isId = isImageId(name);
   if (!isId) parseReference(name);
-  const { kind } = await connection.facts(signal);
+  const { kind, arch } = await connection.facts(signal);
   const engine = await connection.engine();
   const here = await findImage(engine, name, signal);
   if (here !== null && (isId || pull !== 'always')) {
-    return ok(`The image ${name} is here (${shortId(here.id)}).`);
+    const { Architecture } = inspectedSchema.parse(await ask(engine, `/images/${here.id}/json`, signal));
+    return foreignFinding(name, Architecture, arch) ?? ok(`The image ${name} is here (${shortId(here.id)}).`);
   }
   if (isId || pull === 'never') {
     return failed(
@@ -73,6 +83,17 @@ async function look(
       throw told;
     }
   }
+}
+
+/** Null where this machine runs what is in the image by itself, or it is not told. Pure. */
+export function foreignFinding(name: string, image: string, machine: string): Finding | null {
+  const native = NATIVE[machine];
+  if (image === '' || native === undefined || native.includes(image)) return null;
+  return failed(
+    `The image ${name} is for ${image}, and this machine is ${machine}: its engine would not start, or run in an emulation.`,
+    'Choose an image for this machine in the option `image` of the runner, or remove this one so that the right one is pulled: `docker rmi ' +
+      `${name}\`.`,
+  );
 }
 
 const shortId = (id: string): string => id.replace(/^sha256:/, '').slice(0, 12);

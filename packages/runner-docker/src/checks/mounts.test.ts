@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ContainerMount, ServiceFile, ServiceSpec } from '@llem/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { containerSpec, dockerOptions, serviceSpec } from '../container/host.fixture.js';
+import { containerSpec, dockerOptions, FACTS, serviceSpec } from '../container/host.fixture.js';
 import { mountsCheck } from './mounts.js';
 import { specCheck } from './spec.js';
 
@@ -23,8 +23,9 @@ const mount = (source: string, more: Partial<ContainerMount> = {}): ContainerMou
   create: false,
   ...more,
 });
+const hostWith = (facts: object = {}) => ({ facts: () => Promise.resolve({ ...FACTS, ...facts }) });
 const find = (specs: readonly ServiceSpec[], options: object = {}) =>
-  mountsCheck(specs, dockerOptions(options)).run(new AbortController().signal);
+  mountsCheck(hostWith(), specs, dockerOptions(options), null).run(new AbortController().signal);
 
 it('is fine where all of it is there', async () => {
   writeFileSync(join(folder, 'model'), '');
@@ -67,6 +68,20 @@ it.skipIf(process.getuid?.() === 0)('is told of what this user may not read or m
   chmodSync(join(folder, 'closed'), 0);
   expect((await find([spec([mount(join(folder, 'closed'))])])).status).toBe('warning');
   expect((await find([spec([mount(join(folder, 'closed', 'x'), { create: true })])])).status).toBe('failed');
+});
+
+it('warns of files that root will own, and names the user that would', async () => {
+  const specs = [spec([mount(folder, { create: true, readOnly: false }), mount(tmpdir())])];
+  const found = async (options: object = {}, facts: object = {}, uid = 1000) =>
+    mountsCheck(hostWith(facts), specs, dockerOptions(options), { uid, gid: 100 }).run(
+      new AbortController().signal,
+    );
+  const { status, message, remedy } = await found();
+  expect([status, remedy]).toEqual(['warning', "Set `user: '1000:100'` in the options of the runner."]);
+  expect(message).toContain(`writes to ${folder} will belong to root`);
+  expect((await found({ user: '1000' })).status).toBe('ok');
+  expect((await found({}, { isRootless: true })).status).toBe('ok');
+  expect((await found({}, {}, 0)).status).toBe('ok');
 });
 
 it('does not look at what an option takes the place of', async () => {

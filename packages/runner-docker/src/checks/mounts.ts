@@ -12,13 +12,26 @@ import {
   type ServiceSpec,
 } from '@llem/core';
 import { containerMounts } from '../container/create.js';
+import type { DockerFacts } from '../engine/facts.js';
 import type { DockerOptions } from '../options.js';
 
+/** The user of llem; null where there are no such numbers. */
+type Self = { readonly uid: number; readonly gid: number } | null;
+
+interface Host {
+  facts(signal: AbortSignal): Promise<Pick<DockerFacts, 'isRootless' | 'isLocal'>>;
+}
+
 /** Of all services together: what is wrong with each of their mounts. */
-export const mountsCheck = (specs: readonly ServiceSpec[], options: DockerOptions): Check => ({
+export const mountsCheck = (
+  host: Host,
+  specs: readonly ServiceSpec[],
+  options: DockerOptions,
+  self: Self = ownUser(),
+): Check => ({
   id: 'docker.mounts',
   title: 'Mounts',
-  run: async () => {
+  run: async (signal) => {
     const mounts = new Map<string, ContainerMount>();
     const twice: Finding[] = [];
     for (const { container, files = [] } of specs) {
@@ -31,7 +44,11 @@ export const mountsCheck = (specs: readonly ServiceSpec[], options: DockerOption
         if (!isWritten) mounts.set(JSON.stringify([mount.source, mount.create]), mount);
       }
     }
-    const found = [...twice, ...(await Promise.all([...mounts.values()].map(look)))];
+    const found = [
+      ...twice,
+      ...(await Promise.all([...mounts.values()].map(look))),
+      await lookAtOwner(host, specs, options, self, signal),
+    ];
     return together(found.filter((finding) => finding !== null)) ?? ok(countText(mounts.size));
   },
 });
@@ -59,6 +76,34 @@ function sameTargets(mounts: readonly ContainerMount[]): Finding[] {
       `Two mounts have the same place in the container, ${target}.`,
       'Take one of them out of `mounts` in the options of the runner.',
     ),
+  );
+}
+
+function ownUser(): Self {
+  const [uid, gid] = [process.getuid?.(), process.getgid?.()];
+  return uid === undefined || gid === undefined ? null : { uid, gid };
+}
+
+/** Of caches that llem makes for the engine: in a container it is mostly root, and so it is outside, unless the engine is rootless. */
+async function lookAtOwner(
+  host: Host,
+  specs: readonly ServiceSpec[],
+  options: DockerOptions,
+  self: Self,
+  signal: AbortSignal,
+): Promise<Finding | null> {
+  if (self === null || self.uid === 0 || options.user !== undefined) return null;
+  const written = specs
+    .flatMap(({ container }) => (container ? containerMounts(container, options) : []))
+    .filter(({ create, readOnly }) => create && !readOnly);
+  if (written.length === 0) return null;
+  // Why it does not tell is told by the check of the engine.
+  const facts = await host.facts(signal).catch(() => null);
+  if (facts === null || facts.isRootless || !facts.isLocal) return null;
+  const folders = [...new Set(written.map(({ source }) => source))];
+  return warning(
+    `What the engine writes to ${folders.join(', ')} will belong to root where the image names no other user.`,
+    `Set \`user: '${self.uid}:${self.gid}'\` in the options of the runner.`,
   );
 }
 

@@ -90,6 +90,10 @@ it('an engine for GPUs as its backend wants it', () => {
   });
 });
 
+it('is not held apart from what it is given where SELinux would', () => {
+  expect(host({ facts: { ...FACTS, usesSelinux: true } })?.SecurityOpt).toEqual(['label=disable']);
+});
+
 it('a network of its own has one port published to loopback', () => {
   expect(made({ network: 'bridge' })).toMatchObject({
     ExposedPorts: { '21000/tcp': {} },

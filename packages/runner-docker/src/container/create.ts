@@ -21,7 +21,7 @@ export interface Wanted {
   readonly spec: ServiceSpec;
   readonly container: ContainerSpec;
   readonly options: DockerOptions;
-  readonly facts: GpuFacts & Pick<DockerFacts, 'isRootless'>;
+  readonly facts: GpuFacts & Pick<DockerFacts, 'isRootless' | 'usesSelinux'>;
   /** `sha256:...` */
   readonly imageId: string;
   readonly network: NetworkMode;
@@ -106,9 +106,17 @@ function hostConfig(wanted: Wanted): HostConfig {
       Target: target,
       ReadOnly: readOnly,
     })),
+    ...securityOf(facts),
     DeviceRequests: deviceRequests(container.gpus, facts),
   };
 }
+
+/**
+ * SELinux lets a container have what carries its label alone: neither folders of the user, which are not to be labelled anew, nor, where
+ * they are handed over by CDI, devices.
+ */
+export const securityOf = ({ usesSelinux }: Pick<DockerFacts, 'usesSelinux'>): HostConfig =>
+  usesSelinux ? { SecurityOpt: ['label=disable'] } : {};
 
 /** Of the backend. An engine that is not root may lift no limit, and would not start a container for which it should. */
 const ownUlimits = ({ ulimits }: ContainerSpec, { isRootless }: Pick<DockerFacts, 'isRootless'>) =>

@@ -17,6 +17,7 @@ export const FACTS: DockerFacts = {
   rootDir: '/var/lib/docker',
   imageFolders: ['/var/lib/docker'],
   isRootless: false,
+  usesSelinux: false,
   isDesktop: false,
   isLocal: true,
   runtimes: ['runc'],

@@ -1,6 +1,6 @@
 /** What must not be in a log, and that it is not, however it comes. */
 import { describe, expect, it } from 'vitest';
-import { createMask, secretsOf } from './secrets.js';
+import { createMask, secretsOf, takenFrom } from './secrets.js';
 
 describe('secrets of an environment', () => {
   it.each([
@@ -30,6 +30,16 @@ describe('secrets of an environment', () => {
       'pass@word',
     ]);
   });
+});
+
+it('are a token before the host of an address', () => {
+  expect(secretsOf({ INDEX: 'https://abcdef@pypi.example/simple' })).toEqual(['abcdef']);
+});
+
+it('are what a study takes from the environment of llem, whatever its name, and nothing else of it', () => {
+  const own = { MY_AUTH: 'opensesame', OTHER: 'not taken', HOME: '/home/jo', SHORT: 'on' };
+  const written = { MY_AUTH: 'Bearer opensesame', CACHE: '/home/jo/cache', MODE: 'on' };
+  expect(secretsOf(written, takenFrom(own, written))).toEqual(['opensesame']);
 });
 
 describe('a mask', () => {

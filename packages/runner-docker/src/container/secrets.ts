@@ -1,21 +1,43 @@
 /** Values that must not be in a log, and a filter that replaces them, also where they come in pieces. Pure. */
 
+import type { Environment } from '../engine/address.js';
+
 const MASK = '***';
 /** A name ends in what it holds, `HF_TOKEN`, `API_KEY`; `MAX_TOKENS` and `TOKENIZERS_PARALLELISM` hold none. */
 const SECRET_NAME = /(?:TOKEN|KEY|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?)\d*$/i;
 /** Shorter ones are words of every log (`PAD_TOKEN=0`). */
 const SHORTEST = 6;
-/** Name and password before the host of an address. */
-const USER_INFO = /[a-z][a-z0-9+.-]*:\/\/([^/@\s]*:[^/@\s]*)@/gi;
+/** Name and password before the host of an address, or one token. */
+const USER_INFO = /[a-z][a-z0-9+.-]*:\/\/([^/@\s]+)@/gi;
+/** What is no secret, and stands in many a value: of a path. */
+const ORDINARY = ['HOME', 'PWD', 'OLDPWD', 'TMPDIR', 'USER', 'LOGNAME'];
 
-/** Of an environment: what variables hold whose names say so, and what stands before the host in addresses. */
-export function secretsOf(env: Readonly<Record<string, string>>): string[] {
+/**
+ * What a study has taken from llem's environment by `${env:NAME}`: each value of it that is one of these, or a part of one. A value
+ * that was written out and happens to be the same is among them.
+ */
+export function takenFrom(own: Environment, written: Readonly<Record<string, string>>): string[] {
+  const texts = Object.values(written);
+  return Object.entries(own).flatMap(([name, value = '']) =>
+    !ORDINARY.includes(name) && value.length >= SHORTEST && texts.some((text) => text.includes(value))
+      ? [value, value.trim()]
+      : [],
+  );
+}
+
+/**
+ * Of an environment: what variables hold whose names say so, and what stands before the host in addresses. `more`: what is known to
+ * be secret besides.
+ */
+export function secretsOf(env: Readonly<Record<string, string>>, more: readonly string[] = []): string[] {
   const found = Object.entries(env).flatMap(([name, value]) => [
     ...(SECRET_NAME.test(name) ? [value, value.trim()] : []),
     ...[...value.matchAll(USER_INFO)].flatMap(([, info = '']) => ofUserInfo(info)),
   ]);
   // A longer one first, as it may begin with a shorter one.
-  return [...new Set(found)].filter(({ length }) => length >= SHORTEST).sort((a, b) => b.length - a.length);
+  return [...new Set([...found, ...more])]
+    .filter(({ length }) => length >= SHORTEST)
+    .sort((a, b) => b.length - a.length);
 }
 
 /** The two together, which are in the address, and the password, which a program may tell by itself. */

@@ -22,7 +22,7 @@ import { provideMounts } from './mounts.js';
 import { chooseNetwork } from './network.js';
 import { removeService } from './remove.js';
 import { runningService } from './running.js';
-import { secretsOf } from './secrets.js';
+import { secretsOf, takenFrom } from './secrets.js';
 
 /** What a start that failed or was given up may take to clear up; the supervisor then does the rest. */
 const CLEAR_LIMIT_MS = 3_000;
@@ -58,7 +58,7 @@ export async function startService(
   await provideMounts(containerMounts(wanted, options));
   const log = await openLog(
     logPath,
-    secretsOf(containerEnvironment({ spec, container: wanted, options, env })),
+    secretsOf(containerEnvironment({ spec, container: wanted, options, env }), takenFrom(env, options.env)),
   );
   const service = randomUUID();
   const guard = await launchGuard(engine.address, service, logPath).catch(async (error: unknown) => {

@@ -21,6 +21,8 @@ export interface DockerFacts {
   /** Where its images may be; the first is `rootDir`. */
   readonly imageFolders: readonly string[];
   readonly isRootless: boolean;
+  /** SELinux holds its containers apart from the files of this machine. */
+  readonly usesSelinux: boolean;
   /** Docker Desktop: containers run in a virtual machine. */
   readonly isDesktop: boolean;
   /** Its containers run under this very kernel. */
@@ -103,6 +105,7 @@ function factsOf(version: z.output<typeof versionSchema>, info: z.output<typeof 
     rootDir: info.DockerRootDir,
     imageFolders: [info.DockerRootDir, ...(isInContainerd(info) ? [CONTAINERD_FOLDER] : [])],
     isRootless: info.SecurityOptions?.some((option) => option.includes('rootless')) ?? false,
+    usesSelinux: info.SecurityOptions?.some((option) => option.startsWith('name=selinux')) ?? false,
     isDesktop,
     isLocal: !isDesktop && version.Os === 'linux' && isThisKernel(info),
     runtimes: Object.keys(info.Runtimes ?? {}),
