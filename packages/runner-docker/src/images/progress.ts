@@ -24,6 +24,8 @@ export interface PullProgress {
   take(event: PullEvent): void;
   /** A sentence's part: `3.2 of 9.8 GB`. Null before anything is known. */
   text(): string | null;
+  /** Whether everything has been downloaded, so that no registry is waited for any more. */
+  isDownloaded(): boolean;
 }
 
 export function pullProgress(): PullProgress {
@@ -47,6 +49,7 @@ export function pullProgress(): PullProgress {
       }
     },
     text: () => textOf([...layers.values()]),
+    isDownloaded: () => layers.size > 0 && [...layers.values()].every(isHere),
   };
 }
 
@@ -69,11 +72,13 @@ function stateOf(status: string): Layer['state'] | null {
   }
 }
 
+const isHere = ({ state }: Layer): boolean => state === 'done' || state === 'unpacking';
+
 function textOf(layers: readonly Layer[]): string | null {
   if (layers.length === 0) return null;
   const done = layers.filter(({ state }) => state === 'done').length;
   const counted = `${done} of ${layers.length} layers`;
-  if (layers.every(({ state }) => state === 'done' || state === 'unpacking')) return `unpacking, ${counted}`;
+  if (layers.every(isHere)) return `unpacking, ${counted}`;
   const here = gigabytes(layers.reduce((sum, { hereBytes }) => sum + hereBytes, 0));
   // Of layers that wait nobody has said how large they are.
   if (layers.some(({ sizeBytes }) => sizeBytes === null)) return `${here} GB, ${counted}`;
