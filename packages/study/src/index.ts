@@ -30,7 +30,13 @@ export type { StudyPoint } from './point.js';
 export { folderOfResolved, overrideStudy, resolvedStudyYaml, type StudyOverrides } from './resolved-study.js';
 export { pauseBeforeS } from './pause.js';
 export { doubtfulClasses } from './retry-classes.js';
-export { isRunnerNamed, parseRunner, resolveRunner, runnerVariable } from './runner-choice.js';
+export {
+  isRunnerNamed,
+  parseRunner,
+  resolveRunner,
+  runnerVariable,
+  unknownVariables,
+} from './runner-choice.js';
 export type { NamingLayers, ParsedRunner, ResolvedRunner, RunnerLayers } from './runner-choice.js';
 export { loadStudy, studyFromSettings, type Study, type StudySource } from './study.js';
 export { studyJsonSchema } from './study-schema.js';

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Configuration } from './configuration.js';
 import { errorOf } from './fixture.js';
-import { isRunnerNamed, parseRunner, resolveRunner, type RunnerLayers } from './runner-choice.js';
+import {
+  isRunnerNamed,
+  parseRunner,
+  resolveRunner,
+  unknownVariables,
+  type RunnerLayers,
+} from './runner-choice.js';
 
 const configured = (runners: Configuration['runners']) => ({
   runners,
@@ -68,6 +74,21 @@ describe('the runner of an experiment', () => {
         { ...nothing, env: { LLEM_RUNNER_MY_ENGINE: 'docker' } },
       ).type,
     ).toBe('docker');
+  });
+
+  test('is told apart from a variable for a backend that nobody knows', () => {
+    const env = {
+      LLEM_RUNNER_VLM: 'docker',
+      LLEM_RUNNER_vllm: 'docker',
+      LLEM_RUNNER_VLLM: 'docker',
+      LLEM_RUNNER_TRTLLM: 'docker',
+      LLEM_RUNNER_MY_ENGINE: 'docker',
+      LLEM_RUNNER: 'docker',
+    };
+    expect(unknownVariables(env, ['vllm', 'my-engine'])).toEqual([
+      'LLEM_RUNNER_VLM: unknown backend "vlm"; did you mean "vllm"?',
+      'LLEM_RUNNER_vllm: it is read as LLEM_RUNNER_VLLM alone, in capitals',
+    ]);
   });
 
   test('is never replaced by another when what names it is wrong', () => {

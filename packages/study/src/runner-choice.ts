@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type RunnerChoice,
 } from '@llem/core';
+import { unknownBackend } from './catalog.js';
 import type { Configuration } from './configuration.js';
 import type { DetectedRunner } from './detection.js';
 import { mentionsEnvironment } from './environment.js';
@@ -143,9 +144,23 @@ interface Said {
   readonly code: ErrorCode;
 }
 
+const VARIABLE = 'LLEM_RUNNER_';
+
 /** The environment variable that names the runner of a backend. */
 export function runnerVariable(backend: string): string {
-  return `LLEM_RUNNER_${backend.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
+  return `${VARIABLE}${backend.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
+}
+
+/** What to say of variables that name a runner for a backend that nobody knows, probably mistyped: they change nothing. */
+export function unknownVariables(env: RunnerLayers['env'], installed: readonly string[]): string[] {
+  return Object.keys(env).flatMap((name) => {
+    if (!name.startsWith(VARIABLE) || installed.some((id) => runnerVariable(id) === name)) return [];
+    const id = name.slice(VARIABLE.length).toLowerCase().replaceAll('_', '-');
+    const meant = runnerVariable(id);
+    const message =
+      unknownBackend(id, installed) ?? (meant === name ? null : `it is read as ${meant} alone, in capitals`);
+    return message === null ? [] : [`${name}: ${message}`];
+  });
 }
 
 function own(record: Readonly<Record<string, unknown>>, key: string): unknown {

@@ -24,6 +24,7 @@ import {
   studyDefaults,
   studyFromSettings,
   unknownBackends,
+  unknownVariables,
   variablesIn,
   type Concealment,
   type Configuration,
@@ -194,7 +195,11 @@ function readStudy(
   const backends = modules.discovery.provided.filter(({ kind }) => kind === 'backend').map(({ id }) => id);
   refuseUnknown(request.runners, backends);
   return withMentioned(modules, warn, [text, JSON.stringify(defaults.settings)], (catalog) => {
-    for (const message of unknownBackends(configuration, backends)) warn(message);
+    const mistyped = [
+      ...unknownBackends(configuration, backends),
+      ...unknownVariables(root.get(ENVIRONMENT), backends),
+    ];
+    for (const message of mistyped) warn(message);
     const around = [catalog, root.get(ENVIRONMENT), defaults] as const;
     const study =
       source.kind === 'file'

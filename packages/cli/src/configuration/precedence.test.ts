@@ -189,9 +189,13 @@ describe('what cannot be used', () => {
   it('is no matter where nothing asks for it', async () => {
     const { warnings } = await scopeOf({
       configuration: 'runners: { vllm: docker, llamcpp: docker }\nmeters: [nope]\n',
+      env: { LLEM_RUNNER_LLAMCPP: 'docker', LLEM_RUNNER_VLLM: 'docker' },
       study: { 'energy.meters': ['estimate'] },
     });
-    expect(warnings).toEqual([`${path}:1:26: unknown backend "llamcpp"; did you mean "llamacpp"?`]);
+    expect(warnings).toEqual([
+      `${path}:1:26: unknown backend "llamcpp"; did you mean "llamacpp"?`,
+      'LLEM_RUNNER_LLAMCPP: unknown backend "llamcpp"; did you mean "llamacpp"?',
+    ]);
   });
 
   it('stops no command that does not need the configuration', async () => {
