@@ -62,3 +62,31 @@ it('a server that does not tell its models is well, and that is said', async () 
   expect(status).toBe('ok');
   expect(message).toContain('does not tell which models it serves');
 });
+
+it('every path at which engines are to answer is asked for', async () => {
+  const asked: unknown[] = [];
+  const url = await httpServer((request, response) => {
+    asked.push(request.url);
+    response.end();
+  });
+  const { signal } = new AbortController();
+  for (const check of checksFor({ url }, ['/health', '/health_generate'], [])) await check.run(signal);
+  expect(asked).toEqual(expect.arrayContaining(['/health', '/health_generate']));
+});
+
+it.each([
+  ['http://192.0.2.7:8000', true],
+  ['https://192.0.2.7:8000', false],
+  ['http://127.0.0.1:8000', false],
+  ['http://[::1]:8000', false],
+])('a token that goes to %s is told to be readable on its way: %s', async (url, isTold) => {
+  const checks = checksFor({ url, token_env: 'TOKEN' }, ['/health'], []);
+  const token = checks.find(({ id }) => id === 'attach.token');
+  expect(token !== undefined).toBe(isTold);
+  if (token) {
+    const { status, message } = await token.run(new AbortController().signal);
+    expect(status).toBe('warning');
+    expect(message).toContain('The token in TOKEN goes to 192.0.2.7:8000 by http');
+  }
+  expect(checksFor({ url }, ['/health'], []).map(({ id }) => id)).toEqual(['attach.server']);
+});

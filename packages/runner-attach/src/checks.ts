@@ -1,5 +1,6 @@
 /** Whether the server is there, takes the token and serves what the study asks for. */
 import { failed, ok, warning, type Check, type Finding } from '@llem/core';
+import { isOwnAddress } from '@llem/localhost';
 import { ANSWER_MS, lookAt, MODELS_PATH, type ServedModel } from './look.js';
 import type { AttachOptions } from './options.js';
 
@@ -13,26 +14,43 @@ export function checksFor(
   models: readonly string[],
 ): readonly Check[] {
   const asked = options.served_model === undefined ? models : [options.served_model];
-  return [
-    {
-      id: 'attach.server',
-      title: 'The server answers',
-      limitMs: 3 * ANSWER_MS,
-      async run(signal) {
-        const look = await lookAt(options, paths[0] ?? MODELS_PATH, signal);
-        if ('cause' in look) return failed(look.cause.message, look.cause.remedy);
-        const { isReady, status, tookMs, models: served } = look.server;
-        const answer = `HTTP ${status} in ${Math.max(1, Math.round(tookMs))} ms`;
-        if (!isReady)
-          return warning(
-            `${options.url} answers, but that it cannot serve yet (${answer}).`,
-            'Wait until it is ready: a run waits for execution.start_timeout_s.',
-          );
-        return modelFinding(options, asked, served) ?? ok(okText(options.url, answer, asked, served));
-      },
+  const looks = (paths.length === 0 ? [MODELS_PATH] : paths).map((path): Check => ({
+    id: 'attach.server',
+    title: 'The server answers',
+    limitMs: 3 * ANSWER_MS,
+    async run(signal) {
+      const look = await lookAt(options, path, signal);
+      if ('cause' in look) return failed(look.cause.message, look.cause.remedy);
+      const { isReady, status, tookMs, models: served } = look.server;
+      const answer = `HTTP ${status} in ${Math.max(1, Math.round(tookMs))} ms`;
+      if (!isReady)
+        return warning(
+          `${options.url} answers, but that it cannot serve yet (${answer}).`,
+          'Wait until it is ready: a run waits for execution.start_timeout_s.',
+        );
+      return modelFinding(options, asked, served) ?? ok(okText(options.url, answer, asked, served));
     },
-  ];
+  }));
+  return isTokenReadable(options) ? [...looks, readableToken(options)] : looks;
 }
+
+/** Whether a token leaves this machine without encryption. */
+function isTokenReadable({ url, token_env: name }: AttachOptions): boolean {
+  const { protocol, hostname } = new URL(url);
+  return name !== undefined && protocol === 'http:' && !isOwnAddress(hostname);
+}
+
+const readableToken = ({ url, token_env: name = '' }: AttachOptions): Check => ({
+  id: 'attach.token',
+  title: 'The token is kept from others',
+  run: () =>
+    Promise.resolve(
+      warning(
+        `The token in ${name} goes to ${new URL(url).host} by http: everybody on the way can read it.`,
+        'Use https, or a tunnel such as `ssh -L 8000:localhost:8000 HOST` and its address here.',
+      ),
+    ),
+});
 
 function okText(
   url: string,
