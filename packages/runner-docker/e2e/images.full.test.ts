@@ -249,6 +249,37 @@ describe.skipIf(refused !== null)(titled('images', refused), () => {
     });
   });
 
+  describe('that are removed after they were had', () => {
+    it('are had again by their digest, though the name is that of another one by now', async () => {
+      await pushed('small:1', name);
+      const images = await imagesWith();
+      const image = await images.have(name, never(), () => undefined);
+      expect(await images.restore(image, never())).toBe(false);
+      await forget(name);
+      await pushed('big:1', name);
+      expect(await images.restore(image, never())).toBe(true);
+      expect((await have(image.id)).id).toBe(image.id);
+    });
+
+    it('and come from no registry, or may not be pulled, are missing', async () => {
+      await pushed('small:1', name);
+      await have(name);
+      await importImage(daemon, { name: 'own:1', files: shellFiles(), env: { A: 'b' } });
+      for (const [own, remedy] of [
+        ['own:1', '`docker load`'],
+        [name, `\`docker pull ${name.replace(/:\d+$/, '@sha256:')}`],
+      ] as const) {
+        const images = await imagesWith('never');
+        const image = await images.have(own, never(), () => undefined);
+        await forget(own);
+        const cause = await causeIn(images.restore(image, never()));
+        expect(cause.class).toBe('image-missing');
+        expect(cause.message).toContain('was removed during the study');
+        expect(cause.remedy).toContain(remedy);
+      }
+    });
+  });
+
   describe('behind a password', () => {
     const auth = { user: 'me', password: 'pass:word' };
     let closed: Registry;

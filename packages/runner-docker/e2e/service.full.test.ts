@@ -50,6 +50,15 @@ const ask = async (method: 'GET' | 'POST' | 'DELETE', path: string): Promise<unk
   if (status >= 400) throw new Error(`${status}: ${body}`);
   return body === '' ? null : JSON.parse(body);
 };
+/** Like that of the lab, with one change. */
+const makeImage = async (name: string, change: string): Promise<void> => {
+  const { body } = await askDocker(lab.daemon.socketPath, 'POST', '/containers/create', {
+    body: { Image: 'engine:1' },
+  });
+  const { Id } = z.object({ Id: z.string() }).parse(JSON.parse(body));
+  await ask('POST', `/commit?container=${Id}&repo=${name}&changes=${encodeURIComponent(change)}`);
+  await ask('DELETE', `/containers/${Id}`);
+};
 
 describe.skipIf(refused !== null)(`a service${refused === null ? '' : ` (left out: ${refused})`}`, () => {
   beforeAll(async () => {
@@ -268,17 +277,7 @@ describe.skipIf(refused !== null)(`a service${refused === null ? '' : ` (left ou
     });
 
     it('with the volumes that its image asked for', async () => {
-      const { Id } = z.object({ Id: z.string() }).parse(
-        JSON.parse(
-          (
-            await askDocker(lab.daemon.socketPath, 'POST', '/containers/create', {
-              body: { Image: 'engine:1' },
-            })
-          ).body,
-        ),
-      );
-      await ask('POST', `/commit?container=${Id}&repo=with-volume&changes=VOLUME%20/data`);
-      await ask('DELETE', `/containers/${Id}`);
+      await makeImage('with-volume', 'VOLUME /data');
       const service = await start({ script: FOREVER, container: { image: 'with-volume' } });
       const volumes = async () =>
         z.object({ Volumes: z.array(z.unknown()).nullable() }).parse(await ask('GET', '/volumes')).Volumes ??
@@ -293,6 +292,20 @@ describe.skipIf(refused !== null)(`a service${refused === null ? '' : ` (left ou
     it('an image that is not there', async () => {
       const error = await refusal({ script: '', container: { image: 'nowhere:1' } }, { pull: 'never' });
       expect(error.failureClass).toBe('image-missing');
+    });
+
+    it('an image that was removed between two services', async () => {
+      const runner = runnerWith({ pull: 'never' });
+      const change = { script: FOREVER, logPath, container: { image: 'passing' } };
+      await makeImage('passing', 'ENV A=b');
+      const request = await requestOf(runner, change);
+      await (await runner.start(request, never())).stop(0);
+      await ask('DELETE', '/images/passing');
+      const error: unknown = await runner.start(request, never()).catch((thrown: unknown) => thrown);
+      expect(isLlemError(error) && [error.failureClass, error.message]).toEqual([
+        'image-missing',
+        matching(/passing .* was removed during the study/),
+      ]);
     });
 
     it('a port that is taken', async () => {

@@ -114,6 +114,45 @@ describe.skipIf(refused !== null)(`llem${refused === null ? '' : ` (left out: ${
     await nothingLeft();
   });
 
+  it('that gave up a start which the engine carries out late removes what comes of it', async () => {
+    const mayMake = promised();
+    const isAsked = promised();
+    const between = createServer({ allowHalfOpen: true }, (socket) => {
+      const to = connect({ path: lab.daemon.socketPath, allowHalfOpen: true });
+      // Whoever asked may have hung up: the engine is asked all the same.
+      socket.on('error', () => undefined);
+      to.on('error', () => undefined).pipe(socket);
+      socket.once('data', (first) => {
+        const pass = () => {
+          to.write(first);
+          socket.pipe(to);
+        };
+        if (!first.toString('latin1').includes('/containers/create')) {
+          pass();
+          return;
+        }
+        isAsked.keep();
+        void mayMake.promise.then(pass);
+      });
+    }).listen(join(lab.dir, 'slow.sock'));
+    onTestFinished(() => {
+      process.env['DOCKER_HOST'] = lab.daemon.host;
+      between.close();
+    });
+    process.env['DOCKER_HOST'] = `unix://${join(lab.dir, 'slow.sock')}`;
+    const runner = runnerWith();
+    const controller = new AbortController();
+    const reason = new Error('no more');
+    const starting = runner.start(await requestOf(runner, { script: DEAF, logPath }), controller.signal);
+    await isAsked.promise;
+    controller.abort(reason);
+    await expect(starting).rejects.toBe(reason);
+    expect(supervisors()).toHaveLength(1);
+    mayMake.keep();
+    await vi.waitFor(() => expect(supervisors()).toEqual([]), { timeout: 30_000 });
+    expect(await containersOf(lab.daemon)).toEqual([]);
+  });
+
   it.each<Moment>(['exit', 'throw'])(
     'that ends without stopping (%s) leaves no container',
     async (moment) => {

@@ -1,6 +1,6 @@
 /** One service from start to stop: its container, its log, its end, and nothing left. */
 import { randomUUID } from 'node:crypto';
-import { llemError, type ContainerSpec, type Service, type StartRequest } from '@llem/core';
+import { isLlemError, llemError, type ContainerSpec, type Service, type StartRequest } from '@llem/core';
 import { ownIdentity } from '@llem/localhost';
 import type { Environment } from '../engine/address.js';
 import type { Engine } from '../engine/client.js';
@@ -20,7 +20,7 @@ import { openLog } from './log.js';
 import { makeContainer } from './make.js';
 import { provideMounts } from './mounts.js';
 import { chooseNetwork } from './network.js';
-import { removeService } from './remove.js';
+import { removeService, statusOf } from './remove.js';
 import { runningService } from './running.js';
 import { secretsOf, takenFrom } from './secrets.js';
 
@@ -80,12 +80,18 @@ export async function startService(
     const mark = { study: request.study, runId: request.runId, service, owner: await ownIdentity() };
     const create = createOptions({ ...host, mark, spec, container: wanted, imageId: image.id, network });
     const name = () => containerName(request.runId, randomUUID());
-    const made = await ask('create', makeContainer(engine.docker, create, name));
+    const make = () => ask('create', makeContainer(engine.docker, create, name));
+    const made = await make().catch(async (error: unknown) => {
+      // Somebody tidied up in the middle of the study.
+      const isMissing = isLlemError(error) && statusOf(error.cause) === 404;
+      if (!isMissing || !(await host.images.restore(image, signal))) throw error;
+      return make();
+    });
     const limits = await ask('inspect', limitsOf(made.container, network));
     await ask('start', made.container.start());
     return runningService({ ...made, engine, request, service, image, log, guard, left, limits, signal });
   } catch (error) {
-    await clear(engine, service, pending, guard);
+    await clear(host, service, pending, guard);
     await log.close();
     throw error;
   }
@@ -99,17 +105,24 @@ function containerOf({ spec }: StartRequest): ContainerSpec {
   });
 }
 
-/** After a start that failed: nothing is left, or the supervisor is at it. */
+/** After a start that failed: nothing is left, or it is removed as soon as may be, and before the next start. */
 async function clear(
-  engine: Engine,
+  { engine, left }: ServiceHost,
   service: string,
   pending: readonly Promise<unknown>[],
   guard: Guard,
 ): Promise<void> {
   // What was asked for is carried out, whether or not somebody still waits for it.
-  const isClear =
-    (await within(Promise.allSettled(pending), CLEAR_LIMIT_MS)) &&
-    (await within(removeService(engine, service), CLEAR_LIMIT_MS));
-  if (isClear) guard.done();
-  else guard.leave();
+  const answered = Promise.allSettled(pending);
+  const remove = async () => {
+    const isRemoved = await within(removeService(engine, service), CLEAR_LIMIT_MS);
+    if (isRemoved) guard.done();
+    else {
+      left.add(service);
+      guard.leave();
+    }
+  };
+  if (await within(answered, CLEAR_LIMIT_MS)) return remove();
+  // The engine may still make it: its supervisor stays, should llem die meanwhile.
+  void answered.then(remove);
 }

@@ -16,6 +16,11 @@ export interface Images {
    * options say, once for all who ask. Throws LLEM_E_START, or the signal's reason.
    */
   have(name: string, signal: AbortSignal, tell: (progress: string) => void): Promise<ContainerImage>;
+  /**
+   * Brings back one that was had and has been removed since, the very content, by its digest. False where it is here. Throws
+   * LLEM_E_START where it cannot be had again, or the signal's reason.
+   */
+  restore(image: ContainerImage, signal: AbortSignal): Promise<boolean>;
 }
 
 interface Job {
@@ -63,7 +68,32 @@ export function createImages(
         }
       }
     },
+    restore: (image, signal) => restoreImage(engine, pull, env, image, signal),
   };
+}
+
+async function restoreImage(
+  engine: Engine,
+  pull: DockerOptions['pull'],
+  env: Environment,
+  { name, id, digest }: ContainerImage,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if ((await findImage(engine, id, signal)) !== null) return false;
+  const exact = digest === null || isImageId(name) ? null : withDigest(name, digest);
+  if (exact !== null && pull !== 'never') {
+    await pullWithCredentials(engine, pull, env, exact, signal, () => undefined);
+    if ((await findImage(engine, id, signal)) !== null) return true;
+  }
+  throw llemError('LLEM_E_START', `The image ${name} (${id}) was removed during the study.`, {
+    remedy: `Bring the same one back, ${exact === null ? '`docker load`' : `\`docker pull ${exact}\``}; one that is built anew is another one.`,
+    failureClass: 'image-missing',
+  });
+}
+
+function withDigest(name: string, digest: string): string {
+  const { host, repository } = parseReference(name);
+  return `${host}/${repository}@${digest}`;
 }
 
 async function bringImage(
