@@ -268,17 +268,17 @@ describe.skipIf(refused !== null)(titled('errors of an engine', refused), () => 
       const stream = await container.logs({ follow: true, stdout: true, stderr: true });
       const lost = causeIn(
         once(stream, 'end').then(() => undefined),
-        { doing: 'log', address },
+        { doing: 'start', address },
       );
       await other.kill();
       expect(await lost).toMatchObject({ class: 'docker-gone' });
-      expect(await causeIn(container.stop(), { doing: 'stop', address })).toMatchObject({
-        class: 'docker-gone',
+      expect(await causeIn(container.stop(), { doing: 'start', address })).toMatchObject({
+        class: 'docker-unreachable',
       });
       await other.restart();
       await container.remove({ force: true });
-      const removed = await causeIn(container.inspect(), { doing: 'log', address, container: 'llem-x' });
-      expect(removed.message).toContain('The container llem-x was removed by somebody else');
+      const removed = await causeIn(container.inspect(), { doing: 'start', address });
+      expect(removed.message).toContain('The container of the engine was removed by somebody else');
     });
   });
 });

@@ -4,6 +4,7 @@ import type { FailureCause, ServiceExit } from '@llem/core';
 import { z } from 'zod';
 import { causeOf } from '../engine/errors.js';
 import type { EngineAddress } from '../engine/address.js';
+import { daemonOf } from '../engine/daemon.js';
 
 export const stateSchema = z.looseObject({
   Status: z.string().default(''),
@@ -55,7 +56,7 @@ export const abandonedExit = ({ address }: Ended, more: string): ServiceExit => 
   cause: {
     class: 'docker-gone',
     message: `The Docker engine at ${address.url} (${address.from}) went away while the container ran. ${more}`,
-    remedy: 'See why, `journalctl -u docker`, and start it again: `sudo systemctl start docker`.',
+    remedy: `See why, ${daemonOf(address).log}, and start it again: ${daemonOf(address).start}.`,
   },
 });
 

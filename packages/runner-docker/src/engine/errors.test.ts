@@ -131,8 +131,8 @@ describe('of the way to the engine', () => {
   });
 });
 
-describe('of an engine that ends in mid-run', () => {
-  each({ doing: 'log' }, [
+describe('of an engine that ends meanwhile', () => {
+  each({ doing: 'start' }, [
     ['a reset', connection('ECONNRESET', 'aborted'), 'docker-gone', 'was lost', 'journalctl -u docker'],
     [
       'a reset without a code',
@@ -149,7 +149,6 @@ describe('of an engine that ends in mid-run', () => {
       'was lost',
       'journalctl -u docker',
     ],
-    ['nobody there any more', connection('ECONNREFUSED'), 'docker-gone', 'was lost', 'journalctl -u docker'],
     [
       'a container that somebody removed',
       answer(404, 'No such container: abc'),
@@ -697,7 +696,7 @@ describe('whatever is thrown', () => {
     [new Error('')],
     [Object.assign(new Error('x'), { statusCode: 'y', json: Buffer.from('z') })],
   ])('has a class, a message and a remedy: %j', (error) => {
-    for (const doing of ['reach', 'inspect', 'pull', 'create', 'start', 'log', 'stop'] as const) {
+    for (const doing of ['reach', 'inspect', 'pull', 'create', 'start'] as const) {
       const { class: failureClass, message, remedy } = causeOf(error, { doing, address });
       expect([failureClass, message, remedy].every((part) => part.length > 3)).toBe(true);
     }

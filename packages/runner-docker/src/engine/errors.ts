@@ -2,6 +2,7 @@
 import { isLlemError, llemError, type FailureCause, type LlemError } from '@llem/core';
 import { z } from 'zod';
 import { placeOf } from './address.js';
+import { daemonOf } from './daemon.js';
 import { CONNECTION_RULES, connectionCause } from './causes/connection.js';
 import { CONTAINER_RULES } from './causes/container.js';
 import { GPU_RULES } from './causes/gpus.js';
@@ -79,8 +80,6 @@ const CLASS_OF: Readonly<Record<Doing['doing'], string>> = {
   pull: 'image-pull-failed',
   create: 'container-start-failed',
   start: 'container-start-failed',
-  log: 'docker-gone',
-  stop: 'docker-gone',
 };
 
 function unforeseen(told: Told, doing: Doing): FailureCause {
@@ -105,15 +104,13 @@ function unforeseen(told: Told, doing: Doing): FailureCause {
       return {
         class: failureClass,
         message: `The Docker engine at ${place} could not ${doing.doing} the container: ${said}`,
-        remedy: 'See the log of the engine, `journalctl -u docker`, and correct what it names.',
+        remedy: `See the log of the engine, ${daemonOf(doing.address).log}, and correct what it names.`,
       };
     case 'inspect':
-    case 'log':
-    case 'stop':
       return {
         class: failureClass,
         message: `The Docker engine at ${place} failed: ${said}`,
-        remedy: 'See the log of the engine, `journalctl -u docker`.',
+        remedy: `See the log of the engine, ${daemonOf(doing.address).log}.`,
       };
   }
 }

@@ -4,6 +4,7 @@ import { llemError } from '@llem/core';
 import { z } from 'zod';
 import { placeOf } from './address.js';
 import { ask, type Engine } from './client.js';
+import { daemonOf } from './daemon.js';
 import { dockerError } from './errors.js';
 
 export interface DockerFacts {
@@ -82,8 +83,7 @@ export async function readFacts(engine: Engine, signal: AbortSignal): Promise<Do
         'LLEM_E_START',
         `The Docker engine at ${placeOf(address)} did not answer in ${ANSWER_LIMIT_MS / 1_000} s.`,
         {
-          remedy:
-            'See whether `docker info` answers; if not, start it again: `sudo systemctl restart docker`.',
+          remedy: `See whether \`docker info\` answers; if not, start it again: ${daemonOf(address).restart}.`,
           failureClass: 'docker-unreachable',
         },
       );

@@ -1,12 +1,11 @@
 /** Why the engine cannot be spoken to, or no longer. */
 import type { FailureCause } from '@llem/core';
 import { placeOf } from '../address.js';
+import { daemonOf } from '../daemon.js';
 import type { Doing, Rule, Told } from './rule.js';
 
 /** Errors of TLS are named by OpenSSL or by Node.js; there is no list, but these beginnings. */
 const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO)/;
-/** What has begun has a connection, so that the engine was there. */
-const UNDER_WAY: readonly Doing['doing'][] = ['log', 'stop'];
 
 /** Of an error without an answer; null where it is none of a connection. */
 export function connectionCause(told: Told, doing: Doing): FailureCause | null {
@@ -22,13 +21,9 @@ export function connectionCause(told: Told, doing: Doing): FailureCause | null {
   switch (told.code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return UNDER_WAY.includes(doing.doing)
-        ? gone(place)
-        : unreachable(`No Docker engine is at ${place}: there is no such socket.`, startEngine(doing));
+      return unreachable(`No Docker engine is at ${place}: there is no such socket.`, startEngine(doing));
     case 'ECONNREFUSED':
-      return UNDER_WAY.includes(doing.doing)
-        ? gone(place)
-        : unreachable(`No Docker engine answers at ${place}: nothing listens there.`, startEngine(doing));
+      return unreachable(`No Docker engine answers at ${place}: nothing listens there.`, startEngine(doing));
     case 'EACCES':
     case 'EPERM':
       return {
@@ -53,7 +48,7 @@ export function connectionCause(told: Told, doing: Doing): FailureCause | null {
     case 'ERR_STREAM_DESTROYED':
       return doing.doing === 'reach'
         ? unreachable(`What listens at ${place} ends the connection without an answer.`, startEngine(doing))
-        : gone(place);
+        : gone(doing);
     default:
       return told.code.startsWith('HPE_')
         ? unreachable(`What listens at ${place} is no Docker engine.`, renameEngine(doing))
@@ -83,15 +78,15 @@ export const CONNECTION_RULES: readonly Rule[] = [
   },
 ];
 
-const gone = (place: string): FailureCause => ({
+const gone = ({ address }: Doing): FailureCause => ({
   class: 'docker-gone',
-  message: `The connection to the Docker engine at ${place} was lost.`,
-  remedy: 'See why it ended, `journalctl -u docker` or the log of Docker Desktop, and start it again.',
+  message: `The connection to the Docker engine at ${placeOf(address)} was lost.`,
+  remedy: `See why it ended, ${daemonOf(address).log}, and start it again: ${daemonOf(address).start}.`,
 });
 
 function startEngine({ address }: Doing): string {
   const elsewhere = address.from === 'default' ? '' : `, or do without ${address.from}`;
-  return `Start it, \`sudo systemctl start docker\` or Docker Desktop${elsewhere}; to install it: https://docs.docker.com/engine/install.`;
+  return `Start it, ${daemonOf(address).start}${elsewhere}; to install it: https://docs.docker.com/engine/install.`;
 }
 
 const renameEngine = ({ address }: Doing): string =>

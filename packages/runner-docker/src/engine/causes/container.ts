@@ -164,11 +164,11 @@ export const CONTAINER_RULES: readonly Rule[] = [
   {
     words:
       /no such container|container \S+ (?:not found|is marked for removal)|removal of container \S+ is already in progress/i,
-    doing: ['start', 'log', 'stop'],
-    cause: (_, { container }) =>
+    doing: ['start'],
+    cause: () =>
       cause(
         'container-removed',
-        `The container ${container ?? 'of the engine'} was removed by somebody else.`,
+        'The container of the engine was removed by somebody else.',
         'Leave containers that are named llem-… alone while a study runs.',
       ),
   },

@@ -3,14 +3,12 @@ import type { FailureCause } from '@llem/core';
 import { placeOf, type EngineAddress } from '../address.js';
 
 export interface Doing {
-  readonly doing: 'reach' | 'inspect' | 'pull' | 'create' | 'start' | 'log' | 'stop';
+  readonly doing: 'reach' | 'inspect' | 'pull' | 'create' | 'start';
   readonly address: EngineAddress;
   /** The image, as it was asked for. */
   readonly image?: string;
   /** The port of this machine that the engine is to listen on. */
   readonly port?: number;
-  /** Name of the container. */
-  readonly container?: string;
 }
 
 /** An error as it came, in parts. */
