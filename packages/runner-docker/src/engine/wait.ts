@@ -6,8 +6,8 @@ import { ask, type Engine } from './client.js';
 import { causeOf } from './errors.js';
 import { untilAborted } from './until-aborted.js';
 
-/** Docker with many containers and images needs the better part of a minute to start. */
-const ENGINE_AWAY_MS = 60_000;
+/** A restart of Docker takes some seconds, with many containers and images half a minute. */
+const ENGINE_AWAY_MS = 30_000;
 const ANSWER_LIMIT_MS = 5_000;
 const ASK_AGAIN_MS = 250;
 /** Of an engine that is not there, or not yet. */
