@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PHASES } from '@llem/core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { BIN, eventsOf, marked } from './llem.js';
 
 /** Long for a machine that does nothing else, where it takes a few tenths of a second. */
@@ -52,7 +52,7 @@ it.concurrent.each(PHASES)('kill -9 in phase "%s" leaves no process', async (pha
   expect(await marked(marker)).not.toEqual([]);
   llem.kill('SIGKILL');
   await exited;
-  await expect.poll(() => marked(marker), { timeout: LEFT_AFTER_MS }).toEqual([]);
+  await vi.waitFor(async () => expect(await marked(marker)).toEqual([]), { timeout: LEFT_AFTER_MS });
 
   const [study = ''] = await readdir(output);
   const journal = await readFile(join(output, study, 'journal.ndjson'), 'utf8');
