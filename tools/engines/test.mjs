@@ -27,6 +27,8 @@ const LOG_LINES = 30;
 const WELL = 0;
 const WRONG = 1;
 const NOT_TO_BE_HAD = 3;
+/** How an engine ends that was built for another processor, as some packages with compiled engines are. */
+const ILLEGAL_INSTRUCTION = /\(SIGILL\)/;
 
 const { values, positionals } = parseArgs({
   options: { keep: { type: 'string' } },
@@ -109,14 +111,20 @@ async function runStudy(name, study) {
 async function report(runs, expect, seconds) {
   let outcome = runs.length === APIS.length ? WELL : WRONG;
   if (outcome === WRONG) console.log(`error: the study has ${runs.length} runs, not ${APIS.length}`);
-  for (const run of runs) {
-    const record = JSON.parse(await readFile(join(run, 'record.json'), 'utf8'));
+  const records = await Promise.all(
+    runs.map(async (run) => JSON.parse(await readFile(join(run, 'record.json'), 'utf8'))),
+  );
+  if (records.length > 0 && records.every(({ failure }) => ILLEGAL_INSTRUCTION.test(failure?.message))) {
+    console.log('not to be had: as it is published, it has instructions that this processor lacks (SIGILL)');
+    return NOT_TO_BE_HAD;
+  }
+  for (const [index, record] of records.entries()) {
     const faults = faultsOf(record, expect);
     const { api } = record.experiment.workload;
     for (const fault of faults) console.log(`error: ${api}: ${fault}`);
     if (faults.length === 0) console.log(`${api}: ${summaryOf(record)}`);
     else {
-      await showLog(run);
+      await showLog(runs[index]);
       outcome = WRONG;
     }
   }
