@@ -93,10 +93,10 @@ export function connectionFailure(url: string, error: unknown, limitMs: number):
       `${host} closes the connection without an answer (${code}).`,
       secure ? 'Read the log of the server.' : `Write https://${host} if it speaks that; else read its log.`,
     );
-  if (code.startsWith('HPE_'))
+  if (isNoHttp(error))
     return failure(
       'no-http',
-      `What ${host} answers is no HTTP (${code}).`,
+      `What ${host} answers is no HTTP: ${why}.`,
       secure ? 'Correct the address.' : `Write https://${host} if it speaks that, or correct the address.`,
     );
   return unreachable(`${host} cannot be asked: ${why}.`, 'Correct the address, and look at the network.');
@@ -120,6 +120,13 @@ function detailOf(error: unknown): string {
   let detail = error instanceof Error ? error.message : String(error);
   for (let at: unknown = error; at instanceof Error; at = at.cause) detail = at.message || detail;
   return detail.replace(/\.$/, '');
+}
+
+/** Its parser may fail without a code of why, as it does in Node.js 24. */
+function isNoHttp(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    if (at.name === 'HTTPParserError') return true;
+  return false;
 }
 
 const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
