@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceExit } from '@llem/core';
 import type Docker from 'dockerode';
+import { statusOf } from '../engine/errors.js';
 import { untilAborted } from '../engine/until-aborted.js';
 import { settled, within } from '../within.js';
 import {
@@ -15,7 +16,6 @@ import {
 } from './exit.js';
 import type { ContainerLog } from './log.js';
 import { killProcesses } from './processes.js';
-import { statusOf } from './remove.js';
 
 /** One question to the engine. */
 const ANSWER_LIMIT_MS = 5_000;

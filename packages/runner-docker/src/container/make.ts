@@ -1,7 +1,7 @@
 /** Makes a container under a name that nobody has. */
 import type { ContainerCreateOptions } from 'dockerode';
 import type Docker from 'dockerode';
-import { statusOf } from './remove.js';
+import { statusOf } from '../engine/errors.js';
 
 const TRIES = 3;
 

@@ -1,6 +1,7 @@
 /** Containers that are removed, with what they left: by their id, or all of one service. */
 import { z } from 'zod';
 import type { Engine } from '../engine/client.js';
+import { statusOf } from '../engine/errors.js';
 import { ofService } from './labels.js';
 
 /** A container that does not end at once is one that the kernel holds. */
@@ -58,11 +59,4 @@ export async function removeService(engine: Engine, service: string): Promise<nu
 export function isGone(error: unknown): boolean {
   const status = statusOf(error);
   return status === 404 || (status === 409 && error instanceof Error && /removal/i.test(error.message));
-}
-
-/** Of the engine's answer; null where there was none. */
-export function statusOf(error: unknown): number | null {
-  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
-    ? error.statusCode
-    : null;
 }

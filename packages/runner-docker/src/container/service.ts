@@ -4,7 +4,7 @@ import { isLlemError, llemError, type ContainerSpec, type Service, type StartReq
 import { ownIdentity } from '@llem/localhost';
 import type { Environment } from '../engine/address.js';
 import type { Engine } from '../engine/client.js';
-import { dockerError, type Doing } from '../engine/errors.js';
+import { dockerError, statusOf, type Doing } from '../engine/errors.js';
 import type { DockerFacts } from '../engine/facts.js';
 import { untilAborted } from '../engine/until-aborted.js';
 import type { Images } from '../images/images.js';
@@ -20,7 +20,7 @@ import { openLog } from './log.js';
 import { makeContainer } from './make.js';
 import { provideMounts } from './mounts.js';
 import { chooseNetwork } from './network.js';
-import { removeService, statusOf } from './remove.js';
+import { removeService } from './remove.js';
 import { runningService } from './running.js';
 import { secretsOf, takenFrom } from './secrets.js';
 

@@ -114,3 +114,10 @@ function unforeseen(told: Told, doing: Doing): FailureCause {
       };
   }
 }
+
+/** Of the engine's answer; null where there was none. */
+export function statusOf(error: unknown): number | null {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : null;
+}

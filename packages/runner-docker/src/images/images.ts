@@ -3,7 +3,7 @@ import { llemError, type ContainerImage } from '@llem/core';
 import { z } from 'zod';
 import type { Environment } from '../engine/address.js';
 import { ask, type Engine } from '../engine/client.js';
-import { causeOf, dockerError } from '../engine/errors.js';
+import { causeOf, dockerError, statusOf } from '../engine/errors.js';
 import { untilAborted } from '../engine/until-aborted.js';
 import type { DockerOptions } from '../options.js';
 import { credentialsFor } from './credentials.js';
@@ -189,8 +189,4 @@ function missing(engine: Engine, name: string, isId: boolean): Error {
       : cause.remedy,
     failureClass: cause.class,
   });
-}
-
-function statusOf(error: unknown): unknown {
-  return error instanceof Error && 'statusCode' in error ? error.statusCode : null;
 }
