@@ -14,6 +14,9 @@ const READY_WITHIN_MS = 60_000;
 const POLL_MS = 25;
 const LOG_LINES_SHOWN = 20;
 
+const PROGRAMS = ['containerd', 'dockerd'] as const;
+type Program = (typeof PROGRAMS)[number];
+
 export interface DockerDaemonOptions {
   /** Put before the engine's PATH: where it looks for the container toolkit of GPUs. */
   readonly pathPrefix?: string;
@@ -44,11 +47,10 @@ export interface DockerDaemon extends AsyncDisposable {
 export async function startDockerDaemon(options: DockerDaemonOptions = {}): Promise<DockerDaemon> {
   removeAbandoned();
   const folder = mkdtempSync(join(tmpdir(), FOLDER_PREFIX));
-  const logPath = join(folder, 'log');
   const socketPath = join(folder, 'docker.sock');
   let lastLog = '';
   let processes: readonly ChildProcess[] = [];
-  const log = () => (existsSync(logPath) ? readFileSync(logPath, 'utf8') : lastLog);
+  const log = () => (existsSync(folder) ? PROGRAMS.map((each) => logOf(folder, each)).join('') : lastLog);
   const remove = () => {
     process.off('exit', remove);
     lastLog = log();
@@ -59,10 +61,10 @@ export async function startDockerDaemon(options: DockerDaemonOptions = {}): Prom
 
   const start = async () => {
     processes = [
-      run('containerd', ['--config', join(folder, 'containerd.toml')], logPath, process.env),
-      run('dockerd', dockerdArgs, logPath, withPathPrefix(options.pathPrefix)),
+      run('containerd', ['--config', join(folder, 'containerd.toml')], folder, process.env),
+      run('dockerd', dockerdArgs, folder, withPathPrefix(options.pathPrefix)),
     ];
-    await untilReady(socketPath, processes, log);
+    await untilReady(socketPath, processes, folder);
   };
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     // dockerd first: it stops its containers through containerd.
@@ -124,18 +126,27 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"
 `;
 
 function run(
-  program: string,
+  program: Program,
   args: readonly string[],
-  logPath: string,
+  folder: string,
   env: NodeJS.ProcessEnv,
 ): ChildProcess {
-  const output = openSync(logPath, 'a');
+  const output = openSync(logPath(folder, program), 'a');
   try {
     return spawn(program, args, { env, stdio: ['ignore', output, output] });
   } finally {
     closeSync(output);
   }
 }
+
+const logPath = (folder: string, program: Program) => join(folder, `${program}.log`);
+
+function logOf(folder: string, program: Program): string {
+  const path = logPath(folder, program);
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+const lastLines = (text: string) => text.trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
 
 const withPathPrefix = (prefix: string | undefined) =>
   prefix === undefined
@@ -152,7 +163,7 @@ async function ended(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promis
 async function untilReady(
   socketPath: string,
   processes: readonly ChildProcess[],
-  log: () => string,
+  folder: string,
 ): Promise<void> {
   const found = new AbortController();
   const failed = processes.map(async (each) => {
@@ -162,8 +173,9 @@ async function untilReady(
   try {
     await Promise.race([answers(socketPath, found.signal), ...failed]);
   } catch (error) {
-    const shown = log().trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
-    throw new Error(`The Docker engine did not start. Its log ends with:\n${shown}`, { cause: error });
+    // Of each its own end: what one says of why it ended does not get lost in what the other goes on to say.
+    const shown = PROGRAMS.map((each) => `${each}:\n${lastLines(logOf(folder, each))}`).join('\n');
+    throw new Error(`The Docker engine did not start. Its logs end with:\n${shown}`, { cause: error });
   } finally {
     found.abort();
     await Promise.allSettled(failed);
