@@ -14,6 +14,7 @@ const layers = {
   sysfs: [],
   localhost: ['core'],
   serving: ['core'],
+  'create-plugin': ['core'],
   plugin: ['core', 'sysfs', 'localhost', 'serving'],
   cli: ['core', 'study', 'results', 'harness'],
 };

@@ -125,7 +125,7 @@ beforeAll(async () => {
       version: '1.2.3',
       type: 'module',
       oclif: {},
-      llem: { contract: '^0.1.0', provides: [{ kind: 'meter', id: 'constant', module: './meter.js' }] },
+      llem: { contract: '^1.0.0', provides: [{ kind: 'meter', id: 'constant', module: './meter.js' }] },
       dependencies: { '@llem/core': '^0.1.0', zod: '^4.6.7' },
       bundleDependencies: ['@llem/core', 'zod'],
     }),

@@ -48,7 +48,7 @@ const diagnosisSchema = z.object({
 
 it('finds a linked plugin, shows its options and plans with it', async () => {
   await link({
-    'toy-plugin': { llem: { contract: '^0.1.0', provides: provides('./toy.js') }, files: { 'toy.js': TOY } },
+    'toy-plugin': { llem: { contract: '^1.0.0', provides: provides('./toy.js') }, files: { 'toy.js': TOY } },
   });
   const catalog = await place.llem(['catalog']);
   expect(catalog.stdout).toMatch(/^backend {2}toy +toy-plugin 2\.0\.0 +linked$/m);
@@ -67,7 +67,7 @@ it('says so when a plugin never answers and nothing else is left to do', async (
   const silent = TOY.replace('prepare: unused', 'prepare: () => new Promise(() => undefined)');
   await link({
     'toy-plugin': {
-      llem: { contract: '^0.1.0', provides: provides('./toy.js') },
+      llem: { contract: '^1.0.0', provides: provides('./toy.js') },
       files: { 'toy.js': silent },
     },
   });
@@ -97,7 +97,7 @@ it('puts right with doctor --fix what a linked plugin can put right, and looks a
 const FILE = new URL('file', import.meta.url);`;
   await link({
     'toy-plugin': {
-      llem: { contract: '^0.1.0', provides: provides('./toy.js') },
+      llem: { contract: '^1.0.0', provides: provides('./toy.js') },
       files: { 'toy.js': `${head}${mended}` },
     },
   });
@@ -123,18 +123,18 @@ it('names a plugin that cannot be used and goes on with the others', async () =>
   await link({
     'old-plugin': { llem: { contract: '^0.0.1', provides: provides('./toy.js') } },
     'torn-plugin': {
-      llem: { contract: '^0.1.0', provides: [{ kind: 'backend', id: 'torn', module: './torn.js' }] },
+      llem: { contract: '^1.0.0', provides: [{ kind: 'backend', id: 'torn', module: './torn.js' }] },
       files: { 'torn.js': 'import "no-such-library";' },
     },
     'thief-plugin': {
-      llem: { contract: '^0.1.0', provides: [{ kind: 'backend', id: 'llamacpp', module: './toy.js' }] },
+      llem: { contract: '^1.0.0', provides: [{ kind: 'backend', id: 'llamacpp', module: './toy.js' }] },
     },
   });
   await writeFile(join(place.dir, 'study.yaml'), SHORT_STUDY);
   const { code, stdout, stderr } = await place.llem(['plan', 'study.yaml']);
   expect(code).toBe(0);
   expect(stdout).toContain('1 experiment');
-  expect(stderr).toMatch(/^warning: The plugin old-plugin 2\.0\.0 is not used: .*\^0\.0\.1.*0\.1/m);
+  expect(stderr).toMatch(/^warning: The plugin old-plugin 2\.0\.0 is not used: .*\^0\.0\.1.*1\.0/m);
   expect(stderr).toMatch(/^warning: The backend "torn" of torn-plugin 2\.0\.0 cannot be loaded/m);
   expect(stderr).toMatch(/^warning: The backend "llamacpp" of thief-plugin 2\.0\.0 is not used/m);
 });

@@ -137,11 +137,11 @@ describe('an instance', () => {
 });
 
 test.each([
-  [{ contract: '^0.1.0', provides: [{ kind: 'later-kind', id: 'x', module: './x.js' }], more: 1 }, true],
-  [{ contract: '^0.1.0', provides: [] }, true],
+  [{ contract: '^1.0.0', provides: [{ kind: 'later-kind', id: 'x', module: './x.js' }], more: 1 }, true],
+  [{ contract: '^1.0.0', provides: [] }, true],
   [{ provides: [] }, false],
   [{ contract: '', provides: [] }, false],
-  [{ contract: '^0.1.0', provides: [{ kind: 'meter', id: '', module: './x.js' }] }, false],
+  [{ contract: '^1.0.0', provides: [{ kind: 'meter', id: '', module: './x.js' }] }, false],
 ])('the manifest %j is taken: %s', (manifest, taken) => {
   expect(pluginManifestSchema.safeParse(manifest).success).toBe(taken);
 });

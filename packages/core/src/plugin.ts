@@ -9,7 +9,7 @@ import { defineOptions, type OptionsSchema } from './options.js';
 import type { Runner } from './runner.js';
 
 /** Version of the contracts in this package. A plugin states the range it was written for as `llem.contract`. */
-export const CONTRACT_VERSION = '0.1.0';
+export const CONTRACT_VERSION = '1.0.0';
 
 /** The `llem` section of a plugin's package.json. */
 export const pluginManifestSchema = z.object({
