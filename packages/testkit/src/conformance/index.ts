@@ -1,2 +1,2 @@
 /** Conformance suites: what the harness relies on, asked of a plugin by tests of its own. */
-export type { DoesNotApply, Rule } from './rule.js';
+export type { Rule } from './rule.js';
