@@ -2,9 +2,7 @@
 import { execFile } from 'node:child_process';
 
 /**
- * Runs to the end, whatever the outcome: `{ code, stdout, stderr }`. Standard input is the terminal's, so that npm can ask
- * nothing and no pipe is waited for.
- */
+ * Runs to the end, whatever the outcome: `{ code, stdout, stderr }`. */
 export function run(command, args, { cwd, env = process.env }) {
   return new Promise((resolve, reject) => {
     const options = { cwd, env, maxBuffer: 64 * 1024 ** 2 };
@@ -14,6 +12,9 @@ export function run(command, args, { cwd, env = process.env }) {
     });
   });
 }
+
+/** npm, which says its errors however the npm that started this process is to behave. */
+export const npm = (args, options) => run('npm', [...args, '--loglevel=error'], options);
 
 /** Text without what a log must not have: tokens as npm writes them, and the values of variables that are named as secrets. */
 export function withoutSecrets(text, env = process.env) {

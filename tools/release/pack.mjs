@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPackageFromTarballData } from '@arethetypeswrong/core';
-import { run, withoutSecrets } from './command.mjs';
+import { npm, withoutSecrets } from './command.mjs';
 import { ReleaseError } from './error.mjs';
 
 /**
@@ -18,7 +18,7 @@ import { ReleaseError } from './error.mjs';
 /** Packs packages (folders with a package.json) into `folder`, with npm, in the same order: `Tarball[]`. */
 export async function pack(folders, folder) {
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...folders];
-  const { code, stdout, stderr } = await run('npm', args, { cwd: folder });
+  const { code, stdout, stderr } = await npm(args, { cwd: folder });
   if (code !== 0) {
     throw new ReleaseError(
       `npm could not pack the packages: ${withoutSecrets(stderr).trim()}`,

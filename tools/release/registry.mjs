@@ -1,18 +1,18 @@
 // What npm's registry has, and putting packages into it. Which registry that is, and who publishes, is npm's configuration.
-import { run, withoutSecrets } from './command.mjs';
+import { npm, withoutSecrets } from './command.mjs';
 import { ReleaseError } from './error.mjs';
 
 /** At most so many npm at a time: each is a process that computes for a third of a second. */
 const AT_ONCE = 4;
 
 export async function registryUrl(root) {
-  const { stdout } = await run('npm', ['config', 'get', 'registry'], { cwd: root });
+  const { stdout } = await npm(['config', 'get', 'registry'], { cwd: root });
   return withoutSecrets(stdout.trim());
 }
 
 /** Name of the user that npm is logged in as; null where it is not. */
 export async function whoami(root) {
-  const { code, stdout, stderr } = await run('npm', ['whoami'], { cwd: root });
+  const { code, stdout, stderr } = await npm(['whoami'], { cwd: root });
   if (code === 0) return stdout.trim();
   if (/\b(ENEEDAUTH|E401|E403)\b/.test(stderr)) return null;
   throw unreachable(stderr);
@@ -34,7 +34,7 @@ export async function missing(packages, root) {
 
 async function has({ name, version }, root) {
   const args = ['view', `${name}@${version}`, 'version', '--json', '--prefer-online'];
-  const { code, stdout, stderr } = await run('npm', args, { cwd: root });
+  const { code, stdout, stderr } = await npm(args, { cwd: root });
   if (code === 0) return stdout.trim() !== '';
   if (/\bE404\b/.test(stderr)) return false;
   throw unreachable(stderr);
@@ -43,7 +43,7 @@ async function has({ name, version }, root) {
 /** Publishes a tarball as it is. Throws what npm says. */
 export async function publish({ path }, { tag, isSigned, root }) {
   const args = ['publish', path, '--access', 'public', '--tag', tag, '--ignore-scripts'];
-  const { code, stderr } = await run('npm', isSigned ? [...args, '--provenance'] : args, { cwd: root });
+  const { code, stderr } = await npm(isSigned ? [...args, '--provenance'] : args, { cwd: root });
   if (code !== 0) throw new Error(errorLines(stderr));
 }
 

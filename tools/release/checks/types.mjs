@@ -1,6 +1,7 @@
 // Whether the types of every entry are found, and say of a module what it is. Packages are ES modules and nothing else: what
 // require() or old ways to resolve would find does not matter.
-import { checkPackage, createPackageFromTarballData, problemKindInfo } from '@arethetypeswrong/core';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { problemKindInfo } from '@arethetypeswrong/core/problems';
 
 const MATTERS = { node10: false, 'node16-cjs': false, 'node16-esm': true, bundler: true };
 
