@@ -5,6 +5,14 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const packages = fileURLToPath(new URL('./packages/', import.meta.url));
+const tools = fileURLToPath(new URL('./tools/', import.meta.url));
+
+const test = {
+  testTimeout: 20_000,
+  hookTimeout: 30_000,
+  // On a machine that others use too, a process may stand still for seconds. A second attempt is told beside the test's name.
+  retry: 1,
+};
 
 /** Whose tests neither mock a module nor look at the process: a worker may take one file after the other, which saves its start. */
 const PURE = ['backend-sglang', 'backend-trtllm', 'backend-vllm', 'core', 'serving', 'study'];
@@ -24,18 +32,26 @@ export default defineConfig({
     // Most of the time of the long tests is waiting: on two cores three files at a time, where vitest would take one.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     sequence: { sequencer: LongFirst },
-    projects: readdirSync(packages).map((name) => ({
-      test: {
-        name,
-        root: `${packages}${name}`,
-        include: ['{src,e2e}/**/*.test.ts'],
-        exclude: ['**/*.full.test.ts', '**/*.bench.test.ts', '**/node_modules/**'],
-        isolate: !PURE.includes(name),
-        testTimeout: 20_000,
-        hookTimeout: 30_000,
-        // On a machine that others use too, a process may stand still for seconds. A second attempt is told beside the test's name.
-        retry: 1,
+    projects: [
+      ...readdirSync(packages).map((name) => ({
+        test: {
+          ...test,
+          name,
+          root: `${packages}${name}`,
+          include: ['{src,e2e}/**/*.test.ts'],
+          exclude: ['**/*.full.test.ts', '**/*.bench.test.ts', '**/node_modules/**'],
+          isolate: !PURE.includes(name),
+        },
+      })),
+      {
+        test: {
+          ...test,
+          name: 'tools',
+          root: tools,
+          include: ['**/*.test.mjs'],
+          exclude: ['**/*.full.test.mjs'],
+        },
       },
-    })),
+    ],
   },
 });

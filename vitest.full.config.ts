@@ -9,6 +9,7 @@ const SIDE_BY_SIDE = [
   'packages/runner-docker/e2e/*.full.test.ts',
   'packages/study/src/fuzz.full.test.ts',
   'packages/testkit/e2e/docker.full.test.ts',
+  'tools/release/release.full.test.mjs',
 ];
 const test = { testTimeout: 600_000, hookTimeout: 300_000, maxConcurrency: 2, retry: 1 };
 

@@ -1,5 +1,4 @@
 // What every tarball must hold before anything is published: one file a check, in checks/.
-import { checkBins } from './checks/bins.mjs';
 import { checkCommands } from './checks/commands.mjs';
 import { checkDependencies } from './checks/dependencies.mjs';
 import { checkImports } from './checks/imports.mjs';
@@ -23,7 +22,6 @@ export const CHECKS = {
   'package-json': checkPackageJson,
   types: checkTypes,
   scripts: checkScripts,
-  bins: checkBins,
   commands: checkCommands,
   'plugin-section': checkPluginSection,
   dependencies: checkDependencies,

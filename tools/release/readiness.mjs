@@ -5,6 +5,10 @@ import { run } from './command.mjs';
 import { ReleaseError } from './error.mjs';
 import { whoami } from './registry.mjs';
 
+/** At most so many files are named; of more, how many there are. */
+const NAMED = 3;
+const listed = (files) => (files.length > NAMED ? `${files.length} files` : files.join(', '));
+
 /** What is built must be what a commit has. */
 export async function refuseDirtyTree(root) {
   const { code, stdout, stderr } = await run('git', ['status', '--porcelain'], { cwd: root });
@@ -14,7 +18,7 @@ export async function refuseDirtyTree(root) {
   const changed = stdout.trimEnd().split('\n').filter(Boolean);
   if (changed.length === 0) return;
   throw new ReleaseError(
-    `there are changes that no commit has: ${changed.length > 3 ? `${changed.length} files` : changed.map((line) => line.slice(3)).join(', ')}`,
+    `there are changes that no commit has: ${listed(changed.map((line) => line.slice(3)))}`,
     'Commit them, or put them aside, and try again.',
   );
 }
@@ -24,7 +28,7 @@ export function refuseChangesets(root) {
   const waiting = changesetsOf(root);
   if (waiting.length === 0) return;
   throw new ReleaseError(
-    `${waiting.length === 1 ? 'a changeset waits' : `${waiting.length} changesets wait`} for a version: ${waiting.join(', ')}`,
+    `there are changesets that no version has: ${listed(waiting)}`,
     'Run `npm run release:version`, look at what it changed, and commit it.',
   );
 }
