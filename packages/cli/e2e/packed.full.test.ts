@@ -1,8 +1,9 @@
 /**
- * The packages as they are published: packed, installed outside the workspace, with a third-party plugin that brings its
- * own copy of core.
+ * The packages as they are published: packed and installed outside the workspace, each to be imported, to be typed against and to
+ * be started, and a third-party plugin that brings its own copy of core.
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,21 +15,24 @@ import { z } from 'zod';
 
 const run = promisify(execFile);
 const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
+const MODULES = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 
 const manifestSchema = z.object({
   name: z.string(),
+  version: z.string(),
   private: z.boolean().default(false),
-  dependencies: z.record(z.string(), z.string()).default({}),
+  exports: z.record(z.string(), z.unknown()),
+  bin: z.record(z.string(), z.string()).default({}),
 });
-const packedSchema = z.array(
-  z.object({ name: z.string(), filename: z.string(), files: z.array(z.object({ path: z.string() })) }),
-);
+const packedSchema = z.array(z.object({ name: z.string(), filename: z.string() }));
 
 /** A package of this workspace as it would be published. */
 interface Packed {
   readonly tarball: string;
-  readonly files: readonly string[];
-  readonly dependencies: readonly string[];
+  readonly version: string;
+  /** What users import, with the package's name: `@llem/core/errors`. */
+  readonly entries: readonly string[];
+  readonly bins: readonly string[];
 }
 
 /** Packs every package of the workspace that is not private into `folder`, with one command; by name. */
@@ -38,33 +42,54 @@ async function packAll(folder: string): Promise<Map<string, Packed>> {
       manifestSchema.parse(JSON.parse(await readFile(join(PACKAGES, name, 'package.json'), 'utf8'))),
     ),
   );
-  const published = new Map(all.flatMap((one) => (one.private ? [] : [[one.name, one] as const])));
-  const named = [...published.keys()].map((name) => `--workspace=${name}`);
+  const named = all.filter((one) => !one.private).map(({ name }) => `--workspace=${name}`);
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder, ...named], {
     cwd: join(PACKAGES, '..'),
   });
+  const tarballs = new Map(packedSchema.parse(JSON.parse(stdout)).map((one) => [one.name, one.filename]));
   return new Map(
-    packedSchema.parse(JSON.parse(stdout)).map(({ name, filename, files }) => [
-      name,
-      {
-        tarball: join(folder, filename),
-        files: files.map(({ path }) => path),
-        dependencies: Object.keys(published.get(name)?.dependencies ?? {}),
-      },
-    ]),
+    all.flatMap(({ name, version, exports, bin }) => {
+      const filename = tarballs.get(name);
+      if (filename === undefined) return [];
+      const entries = Object.keys(exports).filter((entry) => !entry.endsWith('.json'));
+      const tarball = join(folder, filename);
+      return [
+        [
+          name,
+          {
+            tarball,
+            version,
+            entries: entries.map((one) => `${name}${one.slice(1)}`),
+            bins: Object.keys(bin),
+          },
+        ],
+      ];
+    }),
   );
 }
 
-/** What of the workspace one of its packages needs, itself included. */
-function neededBy(name: string, packed: ReadonlyMap<string, Packed>): Set<string> {
-  const needed = new Set<string>();
-  const add = (one: string) => {
-    if (needed.has(one) || !packed.has(one)) return;
-    needed.add(one);
-    packed.get(one)?.dependencies.forEach(add);
-  };
-  add(name);
-  return needed;
+/** What a program says first; it may go on then, as a server does. Standard output and error together. */
+async function firstWordsOf(program: string): Promise<string> {
+  const child = spawn(program, ['--help'], { cwd: product, env: home('bins') });
+  try {
+    return await new Promise((resolve, reject) => {
+      let text = '';
+      const add = (more: Buffer) => {
+        text += more.toString();
+        if (text.includes('\n')) resolve(text);
+      };
+      child.stdout.on('data', add);
+      child.stderr.on('data', add);
+      child.on('error', reject);
+      child.on('close', () => resolve(text));
+    });
+  } finally {
+    if (child.exitCode === null && child.signalCode === null) {
+      const exit = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exit;
+    }
+  }
 }
 
 /** A meter of a third party, as its author would write it. */
@@ -93,6 +118,7 @@ export const { options, create } = definePlugin(
 
 let folder = '';
 let packed = new Map<string, Packed>();
+let product = '';
 let cli = '';
 let source = '';
 let tarball = '';
@@ -108,11 +134,11 @@ const home = (name: string) => ({
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'llem-packed-')));
   packed = await packAll(folder);
-  const product = join(folder, 'product');
+  product = join(folder, 'product');
   await mkdir(product);
-  await writeFile(join(product, 'package.json'), '{ "name": "user", "private": true }');
-  const needed = [...neededBy('@llem/cli', packed)].map((name) => packed.get(name)?.tarball ?? '');
-  await run('npm', ['install', '--silent', '--no-audit', ...needed], { cwd: product });
+  await writeFile(join(product, 'package.json'), '{ "name": "user", "private": true, "type": "module" }');
+  const tarballs = [...packed.values()].map(({ tarball }) => tarball);
+  await run('npm', ['install', '--silent', '--no-audit', ...tarballs], { cwd: product });
   cli = join(product, 'node_modules', '.bin', 'llem');
 
   source = join(folder, 'llem-meter-constant');
@@ -126,7 +152,7 @@ beforeAll(async () => {
       type: 'module',
       oclif: {},
       llem: { contract: '^1.0.0', provides: [{ kind: 'meter', id: 'constant', module: './meter.js' }] },
-      dependencies: { '@llem/core': '^0.1.0', zod: '^4.6.7' },
+      dependencies: { '@llem/core': `^${packed.get('@llem/core')?.version}`, zod: '^4.6.7' },
       bundleDependencies: ['@llem/core', 'zod'],
     }),
   );
@@ -174,11 +200,51 @@ energy: { meters: [{ type: constant, watts: 100 }], require: measured }
   expect(total?.meanPowerW).toBeCloseTo(100, 0);
 });
 
-it('publishes no test, no source and no build information, and a manifest of the commands', () => {
-  expect([...packed.keys()]).toEqual(expect.arrayContaining(['@llem/cli', '@llem/core', '@llem/harness']));
-  for (const [name, { files }] of packed) {
-    expect(files.filter((file) => /\.test\.|\.fixture\.|tsbuildinfo|^src\/.*\.ts$/.test(file))).toEqual([]);
-    expect(files, name).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'package.json']));
+it('has modules that load, each entry of every package', async () => {
+  const entries = [...packed.values()].flatMap((one) => one.entries);
+  expect(entries).toEqual(expect.arrayContaining(['@llem/core/errors', '@llem/cli', '@llem/testkit/docker']));
+  // That for vitest alone registers tests where it is imported; a plugin's own suites import it.
+  const loadable = entries.filter((entry) => entry !== '@llem/testkit/conformance');
+  const program = `
+    const empty = [];
+    for (const entry of ${JSON.stringify(loadable)}) {
+      const names = Object.keys(await import(entry));
+      if (names.length === 0) empty.push(entry);
+    }
+    console.log(JSON.stringify(empty));
+  `;
+  await writeFile(join(product, 'load.js'), program);
+  const { stdout, stderr } = await run(process.execPath, ['load.js'], { cwd: product });
+  expect({ empty: stdout, stderr }).toEqual({ empty: '[]\n', stderr: '' });
+});
+
+it('has types that a project of a user resolves, those of its own dependencies as well', async () => {
+  const entries = [...packed.values()].flatMap((one) => one.entries);
+  const lines = entries.map((entry, index) => `export * as m${index} from '${entry}';`);
+  await writeFile(join(product, 'types.ts'), lines.join('\n'));
+  const compilerOptions = {
+    ...{
+      module: 'NodeNext',
+      target: 'ES2023',
+      lib: ['ES2023'],
+      strict: true,
+      skipLibCheck: false,
+      noEmit: true,
+    },
+    // Of the user's own, as of every project for Node.js.
+    ...{ types: ['node'], typeRoots: [join(MODULES, '@types')] },
+  };
+  await writeFile(join(product, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['types.ts'] }));
+  const compiler = run(process.execPath, [join(MODULES, 'typescript/bin/tsc'), '-p', '.'], { cwd: product });
+  await expect(compiler).resolves.toMatchObject({ stdout: '' });
+});
+
+it('has programs that start, and say how they are used or what they do', async () => {
+  const bins = [...packed.values()].flatMap((one) => one.bins);
+  expect(bins).toEqual(expect.arrayContaining(['llem', 'create-plugin', 'simulated-sglang']));
+  for (const name of bins) {
+    const words = await firstWordsOf(join(product, 'node_modules/.bin', name));
+    expect(words, name).toMatch(/usage|options|bad-arguments|listening/i);
+    expect(words, name).not.toMatch(/ERR_|\n {4}at /);
   }
-  expect(packed.get('@llem/cli')?.files).toContain('oclif.manifest.json');
 });

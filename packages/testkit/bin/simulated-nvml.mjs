@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { compileSimulatedNvml, createSimulatedNvml } from '../dist/index.js';
 
 const [folder, settings = '{}'] = process.argv.slice(2);
-if (folder === undefined) {
+if (folder === undefined || folder.startsWith('-')) {
   console.error('usage: simulated-nvml FOLDER [JSON]');
   process.exit(2);
 }
