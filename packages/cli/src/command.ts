@@ -1,5 +1,6 @@
 /** What all commands have in common: --debug, and how they print. */
-import { Command, Flags } from '@oclif/core';
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
 
 export abstract class LlemCommand extends Command {
   static override baseFlags = {

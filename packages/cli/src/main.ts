@@ -1,5 +1,4 @@
 /** The command line from arguments to exit code: the one place where errors end and where the process ends. */
-import type * as Oclif from '@oclif/core';
 import type * as Reports from './errors/report.js';
 import { endOnInterruption, exit } from './terminal/interruption.js';
 import { columnsOfTerminal, watchStream, written } from './terminal/streams.js';
@@ -9,8 +8,8 @@ export async function main(argv: readonly string[], entry: string): Promise<neve
   endOnInterruption();
   showWarningsAsLines();
   // Loaded only now: it takes a while, and a signal may come.
-  const oclif = await import('@oclif/core');
-  // oclif would end the process for an error of standard output.
+  const oclif = await loadOclif();
+  // The command of oclif would end the process for an error of standard output; it is loaded by now.
   process.stdout.removeAllListeners('error');
   const answer = watchStream(process.stdout);
   watchStream(process.stderr);
@@ -44,8 +43,19 @@ export async function main(argv: readonly string[], entry: string): Promise<neve
   return end(await exitCodeOfCommand(oclif, argv, entry).catch(report));
 }
 
+/** The parts of oclif that a start needs: its index would load all of them, and a version check with libraries of its own. */
+async function loadOclif() {
+  const [{ Config }, { run }, { settings }] = await Promise.all([
+    import('@oclif/core/config'),
+    import('@oclif/core/run'),
+    import('@oclif/core/settings'),
+    import('@oclif/core/command'),
+  ]);
+  return { Config, run, settings };
+}
+
 async function exitCodeOfCommand(
-  { Config, run, settings }: typeof Oclif,
+  { Config, run, settings }: Awaited<ReturnType<typeof loadOclif>>,
   argv: readonly string[],
   entry: string,
 ): Promise<number> {

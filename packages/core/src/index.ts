@@ -11,6 +11,7 @@ export * from './meter.js';
 export * from './options.js';
 export * from './plan.js';
 export * from './plugin.js';
+export * from './plugin-manifest.js';
 export * from './record.js';
 export * from './retries.js';
 export * from './runner.js';

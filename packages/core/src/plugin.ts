@@ -6,15 +6,15 @@ import { llemError } from './errors.js';
 import { issueText } from './issue-words.js';
 import type { Meter } from './meter.js';
 import { defineOptions, type OptionsSchema } from './options.js';
+import { readPluginManifest, type PluginKind, type PluginManifest } from './plugin-manifest.js';
 import type { Runner } from './runner.js';
 
-/** Version of the contracts in this package. A plugin states the range it was written for as `llem.contract`. */
-export const CONTRACT_VERSION = '1.0.0';
-
-/** The `llem` section of a plugin's package.json. */
-export const pluginManifestSchema = z.object({
-  contract: z.string().min(1),
-  provides: z.array(z.object({ kind: z.string().min(1), id: z.string().min(1), module: z.string().min(1) })),
+/** For who checks it together with other things; the words are those of `readPluginManifest`. */
+export const pluginManifestSchema = z.unknown().transform((section, context): PluginManifest => {
+  const read = readPluginManifest(section);
+  if (read.ok) return read.value;
+  for (const { path, message } of read.issues) context.addIssue({ code: 'custom', path: [...path], message });
+  return z.NEVER;
 });
 
 /** Plain data that every plugin is given. */
@@ -29,14 +29,6 @@ export interface PluginInstances {
   meter: Meter;
   dataset: Dataset;
 }
-
-export type PluginKind = keyof PluginInstances;
-export const PLUGIN_KINDS = [
-  'backend',
-  'runner',
-  'meter',
-  'dataset',
-] as const satisfies readonly PluginKind[];
 
 /** What a plugin's module exports. */
 export interface PluginModule<Instance = unknown> {

@@ -1,5 +1,6 @@
 /** `llem catalog`: what a study can name here, and the options of one. */
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { LlemCommand } from '../command.js';
 
 export default class Catalog extends LlemCommand {
@@ -13,17 +14,26 @@ export default class Catalog extends LlemCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Catalog);
-    const { composeRoot, DISCOVERY, MODULES } = await import('../composition/root.js');
-    const { catalogJson, catalogTable, optionsTable, problemLines } = await import('../plugins/listing.js');
-    const root = await composeRoot(this.config);
-    const discovery = root.get(DISCOVERY);
-    if (args.id === undefined) {
-      this.print(flags.json ? JSON.stringify(catalogJson(discovery), null, 2) : catalogTable(discovery));
-      if (!flags.json) this.note(problemLines(discovery));
-      return;
-    }
+    if (args.id === undefined) await this.list(flags.json);
+    else await this.show(args.id, flags.json);
+  }
+
+  /** From package.json files alone: neither a plugin nor the composition root is loaded. */
+  private async list(isJson: boolean): Promise<void> {
+    const { discover } = await import('../plugins/discovery.js');
+    const { installedPackages } = await import('../plugins/packages.js');
+    const { catalogJson, catalogTable, problemLines } = await import('../plugins/listing.js');
+    const discovery = discover(await installedPackages(this.config));
+    this.print(isJson ? JSON.stringify(catalogJson(discovery), null, 2) : catalogTable(discovery));
+    if (!isJson) this.note(problemLines(discovery));
+  }
+
+  private async show(id: string, isJson: boolean): Promise<void> {
+    const { composeRoot, MODULES } = await import('../composition/root.js');
     const { describe } = await import('../plugins/options.js');
-    const described = await describe(args.id, root.get(MODULES));
-    this.print(flags.json ? JSON.stringify(described, null, 2) : described.map(optionsTable).join('\n\n'));
+    const { optionsTable } = await import('../plugins/options-text.js');
+    const root = await composeRoot(this.config);
+    const described = await describe(id, root.get(MODULES));
+    this.print(isJson ? JSON.stringify(described, null, 2) : described.map(optionsTable).join('\n\n'));
   }
 }

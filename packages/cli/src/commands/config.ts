@@ -1,5 +1,6 @@
 /** `llem config`: the settings in effect and where each comes from. */
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { LlemCommand } from '../command.js';
 
 export default class ConfigCommand extends LlemCommand {

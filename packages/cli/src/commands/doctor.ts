@@ -1,5 +1,5 @@
 /** `llem doctor`: every check of this machine, with remedies. */
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { LlemCommand } from '../command.js';
 
 export default class Doctor extends LlemCommand {

@@ -1,5 +1,6 @@
 /** `llem init`: a commented study file to start from. */
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { LlemCommand } from '../command.js';
 
 export default class Init extends LlemCommand {

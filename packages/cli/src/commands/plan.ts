@@ -1,5 +1,5 @@
 /** `llem plan`: what a study would run; starts nothing. */
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { LlemCommand } from '../command.js';
 import { studyArgs, studyFlags } from '../study/flags.js';
 

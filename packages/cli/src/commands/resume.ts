@@ -1,5 +1,6 @@
 /** `llem resume`: goes on with a study that was interrupted. */
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { LlemCommand } from '../command.js';
 import { outputFlags } from '../study/flags.js';
 import type { Interruption } from '../terminal/interruption.js';

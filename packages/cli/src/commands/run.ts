@@ -1,5 +1,5 @@
 /** `llem run`: carries out a study. */
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { LlemCommand } from '../command.js';
 import type { StudyHold } from '../study/hold-study.js';
 import type { Interruption } from '../terminal/interruption.js';

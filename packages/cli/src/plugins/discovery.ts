@@ -1,15 +1,18 @@
 /** Which backends, runners and meters are installed, read from package.json files alone: no plugin's code runs. */
 import { isAbsolute, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { issueText } from '@llem/core/issue-words';
 import {
   CONTRACT_VERSION,
-  IN_WORDS,
-  issueText,
   PLUGIN_KINDS,
-  pluginManifestSchema,
+  readPluginManifest,
   type PluginKind,
-} from '@llem/core';
-import semver from 'semver';
+  type PluginManifest,
+} from '@llem/core/plugin-manifest';
+// One by one: the index of semver loads all of it.
+import satisfies from 'semver/functions/satisfies.js';
+import gtr from 'semver/ranges/gtr.js';
+import validRange from 'semver/ranges/valid.js';
 
 /** How a package came to be here; earlier ones win an id that two provide. */
 export const SOURCES = ['core', 'workspace', 'link', 'user'] as const;
@@ -101,24 +104,22 @@ function inOrder(packages: readonly InstalledPackage[]): readonly InstalledPacka
   return [...packages].sort((a, b) => rank(a).localeCompare(rank(b)));
 }
 
-type ManifestReading =
-  | { readonly problem: Problem }
-  | { readonly provides: readonly { kind: string; id: string; module: string }[] };
+type ManifestReading = { readonly problem: Problem } | { readonly provides: PluginManifest['provides'] };
 
 function readManifest(candidate: InstalledPackage, contractVersion: string): ManifestReading {
   const subject = `The plugin ${candidate.name} ${candidate.version}`;
-  const parsed = pluginManifestSchema.safeParse(candidate.manifest, IN_WORDS);
-  if (!parsed.success) {
+  const read = readPluginManifest(candidate.manifest);
+  if (!read.ok) {
     return {
       problem: {
         package: candidate.name,
-        message: `${subject} is not used: in its package.json, ${issueText(parsed.error.issues, ['llem'])}.`,
+        message: `${subject} is not used: in its package.json, ${issueText(read.issues, ['llem'])}.`,
         remedy: `Update it with \`llem plugins update\`, or tell its author.`,
       },
     };
   }
-  const range = parsed.data.contract;
-  if (semver.validRange(range) === null) {
+  const range = read.value.contract;
+  if (validRange(range) === null) {
     return {
       problem: {
         package: candidate.name,
@@ -127,9 +128,9 @@ function readManifest(candidate: InstalledPackage, contractVersion: string): Man
       },
     };
   }
-  if (!semver.satisfies(contractVersion, range, { includePrerelease: true })) {
+  if (!satisfies(contractVersion, range, { includePrerelease: true })) {
     // Before 1.0 a caret allows patches alone: ^0.1.0 does not cover 0.2.0, and that is meant.
-    const newer = semver.gtr(contractVersion, range);
+    const newer = gtr(contractVersion, range);
     return {
       problem: {
         package: candidate.name,
@@ -140,7 +141,7 @@ function readManifest(candidate: InstalledPackage, contractVersion: string): Man
       },
     };
   }
-  return { provides: parsed.data.provides };
+  return { provides: read.value.provides };
 }
 
 function takenId(candidate: InstalledPackage, taken: Provided): Problem {

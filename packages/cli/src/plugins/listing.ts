@@ -1,9 +1,6 @@
-/** The installed plugins as tables and as JSON. Pure. */
-import type { JsonValue } from '@llem/core';
+/** The installed plugins as a table and as JSON. Pure. */
 import { grid } from '../terminal/grid.js';
-import { WIDTH, wrap } from '../terminal/text.js';
 import type { Discovery, Provided, Source } from './discovery.js';
-import type { DescribedOption, DescribedPlugin } from './options.js';
 
 const FROM: Readonly<Record<Source, string>> = {
   core: 'comes with llem',
@@ -38,21 +35,4 @@ export function problemLines(discovery: Discovery): string {
 export function catalogJson(discovery: Discovery): object {
   const { provided, problems, unknown } = discovery;
   return { provided, problems, unknown };
-}
-
-/** The options of one plugin: name, type and default on a line, the description under it. */
-export function optionsTable(plugin: DescribedPlugin): string {
-  const head = `${plugin.kind} ${plugin.id}  (${plugin.package} ${plugin.version})`;
-  if (plugin.options.length === 0) return `${head}\n\n  It has no options.`;
-  return [head, ...plugin.options.map(optionText)].join('\n\n');
-}
-
-function optionText(option: DescribedOption): string {
-  const value = option.required ? 'required' : `default ${written(option.default)}`;
-  const head = wrap(`${option.name}  ${option.type}, ${value}`, WIDTH, '  ');
-  return option.description === '' ? head : `${head}\n${wrap(option.description, WIDTH, '      ')}`;
-}
-
-function written(value: JsonValue): string {
-  return value === null ? 'none' : JSON.stringify(value);
 }

@@ -1,17 +1,18 @@
 /** The packages that may provide something: oclif's plugins and, in a checkout, every package of the workspace. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { InstalledPackage, Source } from './discovery.js';
 
 /** Name of the checkout's own package.json: what tells a checkout from an installed command. */
 const WORKSPACE = 'llem-workspace';
 
-const packageJsonSchema = z.looseObject({
-  name: z.string(),
-  version: z.string().default('0.0.0'),
-  llem: z.unknown().optional(),
-});
+/** What is read of a package.json. */
+interface PackageJson {
+  readonly name: string;
+  readonly version: string;
+  /** The section of plugins, whatever it is. */
+  readonly llem: unknown;
+}
 
 /** The part of oclif's configuration that is read here. */
 export interface PluginList {
@@ -23,9 +24,9 @@ export interface PluginList {
 /** All of them; `config` is oclif's, whose list holds its core, installed and linked plugins. */
 export async function installedPackages(config: PluginList): Promise<InstalledPackage[]> {
   const fromOclif = config.getPluginsList().flatMap((plugin): InstalledPackage[] => {
-    const pjson = packageJsonSchema.safeParse(plugin.pjson);
-    if (!pjson.success) return [];
-    const { name, version, llem } = pjson.data;
+    const pjson = packageJsonOf(plugin.pjson);
+    if (pjson === null) return [];
+    const { name, version, llem } = pjson;
     return [{ name, version, root: plugin.root, source: sourceOf(plugin.type), manifest: llem }];
   });
   return [...fromOclif, ...(await workspacePackages(join(config.root, '..', '..')))];
@@ -52,11 +53,19 @@ export async function workspacePackages(root: string): Promise<InstalledPackage[
   return found.flat();
 }
 
-async function readPackageJson(folder: string): Promise<z.output<typeof packageJsonSchema> | null> {
+async function readPackageJson(folder: string): Promise<PackageJson | null> {
   try {
-    const parsed: unknown = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-    return packageJsonSchema.safeParse(parsed).data ?? null;
+    return packageJsonOf(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
   } catch {
     return null;
   }
+}
+
+/** Null for what is no package.json. By hand: every start needs it, and zod takes longer to load than all else here. */
+function packageJsonOf(value: unknown): PackageJson | null {
+  if (typeof value !== 'object' || value === null || !('name' in value)) return null;
+  const { name } = value;
+  const version = 'version' in value ? value.version : '0.0.0';
+  if (typeof name !== 'string' || typeof version !== 'string') return null;
+  return { name, version, llem: 'llem' in value ? value.llem : undefined };
 }

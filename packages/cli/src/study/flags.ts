@@ -1,5 +1,6 @@
 /** The flags that say which study, a file or settings without one, and how it is shown. Loaded with the command: keep it light. */
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 
 export const studyArgs = {
   study: Args.string({ description: 'Study file (YAML); - reads standard input.', required: false }),

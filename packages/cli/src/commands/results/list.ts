@@ -1,5 +1,5 @@
 /** `llem results list`: the studies under an output folder, newest first. */
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { LlemCommand } from '../../command.js';
 
 export default class ResultsList extends LlemCommand {

@@ -1,5 +1,6 @@
 /** `llem results show`: the table of one result directory. */
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { LlemCommand } from '../../command.js';
 
 export default class ResultsShow extends LlemCommand {

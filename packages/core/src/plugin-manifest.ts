@@ -1,0 +1,69 @@
+/**
+ * The `llem` section of a plugin's package.json, and the version of the contracts that it is held against. Every start of the command
+ * line reads the section of every installed plugin, so that this module imports no zod, which takes longer to load than all of that.
+ */
+import { isJsonObject, type JsonObject } from './json.js';
+import type { OptionIssue, ParseResult } from './options.js';
+import type { PluginInstances } from './plugin.js';
+
+/** Version of the contracts in this package. A plugin states the range it was written for as `llem.contract`. */
+export const CONTRACT_VERSION = '1.0.0';
+
+export type PluginKind = keyof PluginInstances;
+export const PLUGIN_KINDS = [
+  'backend',
+  'runner',
+  'meter',
+  'dataset',
+] as const satisfies readonly PluginKind[];
+
+export interface PluginManifest {
+  /** The range of contract versions that the plugin was written for. */
+  readonly contract: string;
+  readonly provides: readonly ProvidedModule[];
+}
+
+export interface ProvidedModule {
+  /** May be one that a later version of llem has. */
+  readonly kind: string;
+  readonly id: string;
+  /** Path of the module, from the folder of the package. */
+  readonly module: string;
+}
+
+/** Total: never throws. Keys that it doesn't know are left out, in the words of `IN_WORDS` it says what is wrong. */
+export function readPluginManifest(section: unknown): ParseResult<PluginManifest> {
+  const issues: OptionIssue[] = [];
+  const wrong = (value: unknown, path: OptionIssue['path'], expected: string) => {
+    const message = value === undefined ? `missing, expected ${expected}` : `expected ${expected}`;
+    const kind = value === undefined ? 'missing' : value === null ? 'null' : 'invalid';
+    issues.push({ path, message, kind });
+  };
+  const mapping = (value: unknown, path: OptionIssue['path']): JsonObject | null => {
+    if (isJsonObject(value)) return value;
+    wrong(value, path, 'a mapping');
+    return null;
+  };
+  const text = (value: unknown, path: OptionIssue['path']): string => {
+    if (typeof value === 'string' && value !== '') return value;
+    wrong(value, path, value === '' ? 'text of at least 1 character' : 'text');
+    return '';
+  };
+  const list = (value: unknown, path: OptionIssue['path']): readonly unknown[] => {
+    if (Array.isArray(value)) return value;
+    wrong(value, path, 'a list');
+    return [];
+  };
+
+  const top = mapping(section, []);
+  if (top === null) return { ok: false, issues };
+  const value = {
+    contract: text(top['contract'], ['contract']),
+    provides: list(top['provides'], ['provides']).flatMap((entry, index) => {
+      const one = mapping(entry, ['provides', index]);
+      const at = (key: string) => text(one?.[key], ['provides', index, key]);
+      return one === null ? [] : [{ kind: at('kind'), id: at('id'), module: at('module') }];
+    }),
+  };
+  return issues.length === 0 ? { ok: true, value } : { ok: false, issues };
+}
