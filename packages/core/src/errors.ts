@@ -23,8 +23,12 @@ export const ERRORS = {
   LLEM_E_CONFIG: EXIT.usage,
   LLEM_E_PLUGIN_MISSING: EXIT.usage,
   LLEM_E_PLUGIN_BROKEN: EXIT.usage,
+  /** It is no plugin, does not fit, or is not allowed: it was not installed. */
+  LLEM_E_PLUGIN_REFUSED: EXIT.usage,
   LLEM_E_RESULTS: EXIT.usage,
-  /** Somebody else measures on this machine. */
+  /** Network, registry, disk or permissions: nothing was installed. */
+  LLEM_E_INSTALL: EXIT.nothingCompleted,
+  /** Somebody else measures on this machine, or changes its plugins. */
   LLEM_E_BUSY: EXIT.nothingCompleted,
   LLEM_E_PREFLIGHT: EXIT.nothingCompleted,
   LLEM_E_PREPARE: EXIT.nothingCompleted,

@@ -12,6 +12,7 @@ runners:
   sglang: { type: docker, pull: missing }
 gaps: { between_runs_s: 3, until_c: 45 }
 meters: [nvml, { type: rapl, zones: [package-0] }]
+plugins: { allow: ['@llem/*', llem-backend-foo] }
 `;
 const withDefaults = (text: string, configuration: string) =>
   loadStudy(
@@ -29,6 +30,7 @@ describe('a configuration', () => {
       runners: { vllm: 'docker:image', sglang: { type: 'docker', pull: 'missing' } },
       gaps: { between_runs_s: 3, until_c: 45 },
       meters: ['nvml', { type: 'rapl', zones: ['package-0'] }],
+      plugins: { allow: ['@llem/*', 'llem-backend-foo'] },
       places: {
         output: 'c.yaml:2:1',
         wait: 'c.yaml:3:1',
@@ -37,6 +39,7 @@ describe('a configuration', () => {
         'gaps.between_runs_s': 'c.yaml:7:9',
         'gaps.until_c': 'c.yaml:7:28',
         meters: 'c.yaml:8:1',
+        'plugins.allow': 'c.yaml:9:12',
       },
     });
   });
@@ -67,7 +70,7 @@ describe('a configuration', () => {
     ['outptu: x\n', '1:1: unknown key "outptu"; did you mean "output"?'],
     [
       'wait: true\nfactors: {}\n',
-      '2:1: unknown key "factors"; known here: output, wait, runners, gaps, meters',
+      '2:1: unknown key "factors"; known here: output, wait, runners, gaps, meters, plugins',
     ],
     ['gaps: { between_run_s: 3 }\n', '1:9: unknown key "between_run_s" under gaps; did you mean'],
     ['until_c: 4\n', '1:1: unknown key "until_c"; did you mean "gaps.until_c"?'],

@@ -37,6 +37,16 @@ export const configurationSchema = z.strictObject({
     .describe('The runner for each backend, as in a study.'),
   gaps: gapsSchema.optional(),
   meters: metersSchema.optional(),
+  plugins: z
+    .strictObject({
+      allow: z
+        .array(z.string().min(1))
+        .optional()
+        .describe(
+          'Names of the packages that may be installed, linked and loaded as plugins; * stands for any part of a name without a slash. Those that come with llem always are. Without it: all.',
+        ),
+    })
+    .optional(),
 });
 
 const OPTIONS = defineOptions(configurationSchema);
@@ -50,6 +60,8 @@ export interface Configuration {
   /** As written; null where it says nothing. */
   readonly meters: JsonValue;
   readonly runners: Readonly<Record<string, RunnerChoice>>;
+  /** `allow` is null where the file has no such list: all plugins are allowed. */
+  readonly plugins: { readonly allow: readonly string[] | null };
   /** Where each setting stands, `config.yaml:3:1`, by its dotted path. */
   readonly places: Readonly<Record<string, string>>;
 }
@@ -62,7 +74,13 @@ export interface StudyDefaults {
   readonly places: Readonly<Record<string, string>>;
 }
 
-export const NO_CONFIGURATION: Configuration = { runners: {}, gaps: {}, meters: null, places: {} };
+export const NO_CONFIGURATION: Configuration = {
+  runners: {},
+  gaps: {},
+  meters: null,
+  plugins: { allow: null },
+  places: {},
+};
 
 export const NO_DEFAULTS: StudyDefaults = { settings: {}, places: {} };
 
@@ -97,12 +115,20 @@ export function parseConfiguration(text: string, path: string): Configuration {
     if (!runner.ok) problems.add(value.at, `${showPath(at)}: ${runner.message}`);
   }
   problems.throwIfAny();
-  const { output, wait, runners = {} } = checked ?? {};
+  const { output, wait, runners = {}, plugins } = checked ?? {};
   const { gaps, meters = null } = mapToJson(root);
   const places = Object.fromEntries(
     settings.map(({ path: at, keyAt }) => [at.join('.'), read.source.describe(keyAt)]),
   );
-  return { output, wait, runners, gaps: isJsonObject(gaps) ? gaps : {}, meters, places };
+  return {
+    output,
+    wait,
+    runners,
+    gaps: isJsonObject(gaps) ? gaps : {},
+    meters,
+    plugins: { allow: plugins?.allow ?? null },
+    places,
+  };
 }
 
 /** What of a configuration holds for a study. */

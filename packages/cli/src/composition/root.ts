@@ -1,9 +1,10 @@
 /** What every command may ask for: this machine, the user's configuration and the installed plugins. */
-import type { PluginContext } from '@llem/core';
+import { isLlemError, type PluginContext } from '@llem/core';
 import { NO_CONFIGURATION, type Configuration } from '@llem/study';
 import envPaths from 'env-paths';
 import { configurationPath, readConfiguration, type ConfigurationPath } from '../configuration/file.js';
-import { discover, type Discovery } from '../plugins/discovery.js';
+import { allowListOf, discoverAllowed, type AllowList } from '../plugins/allow-list.js';
+import type { Discovery } from '../plugins/discovery.js';
 import { createPluginModules, type PluginModules } from '../plugins/modules.js';
 import { installedPackages, type PluginList } from '../plugins/packages.js';
 import { createScope, token, type Scope } from './scope.js';
@@ -26,7 +27,17 @@ export async function composeRoot(config: PluginList, env: NodeJS.ProcessEnv = p
   root.provide(CONFIGURATION_PATH, () => path);
   root.provide(CONFIGURATION, () => readConfiguration(path) ?? NO_CONFIGURATION);
   root.provide(CONTEXT, () => ({ cacheDir: envPaths('llem', { suffix: '' }).cache }));
-  root.provide(DISCOVERY, () => discover(packages));
+  root.provide(DISCOVERY, (scope) => discoverAllowed(packages, () => allowListOrUnknown(scope)));
   root.provide(MODULES, (scope) => createPluginModules(scope.get(DISCOVERY), scope.get(CONTEXT)));
   return root;
+}
+
+/** A command that gets on without the configuration file gets on without plugins that the file may not allow. */
+function allowListOrUnknown(scope: Scope): AllowList | null | 'unknown' {
+  try {
+    return allowListOf(scope.get(CONFIGURATION));
+  } catch (error) {
+    if (isLlemError(error)) return 'unknown';
+    throw error;
+  }
 }

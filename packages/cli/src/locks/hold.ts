@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { llemError, type LlemError } from '@llem/core';
 import type { Claim } from '@llem/harness';
 import { tryHold, type Hold, type Obstacle } from './machine.js';
-import type { Holder } from './socket.js';
+import type { Holder } from './holder.js';
 
 export interface HoldRequest {
   readonly claim: Claim;
@@ -69,7 +69,12 @@ function obstacleText({ what, held }: Obstacle): string {
 
 /** `study "kv-cache" (pid 4711 of user jo, results in /data, since 2026-11-26 14:03:12)`, in the time of this place. */
 export function holderText({ pid, user, study, dir, since }: Holder): string {
+  return `study "${study}" (pid ${pid} of user ${user}, results in ${dir}, since ${localTime(since)})`;
+}
+
+/** `2026-11-26 14:03:12` */
+export function localTime(since: string): string {
   const at = new Date(since);
   const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString();
-  return `study "${study}" (pid ${pid} of user ${user}, results in ${dir}, since ${local.slice(0, 19).replace('T', ' ')})`;
+  return local.slice(0, 19).replace('T', ' ');
 }

@@ -1,6 +1,7 @@
 /** Takes what a study needs of the machine, all of it or nothing. */
 import type { Claim } from '@llem/harness';
-import { addressOf, lookAt, tryLock, type HeldLock, type Holder, type Lock } from './socket.js';
+import { holderSchema, type Holder } from './holder.js';
+import { addressOf, lookAt, tryLock, type HeldLock, type Lock } from './socket.js';
 
 /**
  * The processor is a lock of so many places. A study that only sends its load from it takes one, and a study that is
@@ -18,7 +19,7 @@ export interface Hold {
 export interface Obstacle {
   /** `gpu:GPU-...`, or `processor`. */
   readonly what: string;
-  readonly held: HeldLock;
+  readonly held: HeldLock<Holder>;
 }
 
 export type Attempt = { readonly hold: Hold } | { readonly obstacle: Obstacle };
@@ -28,7 +29,7 @@ export async function tryHold(claim: Claim, scope: string, holder: () => Holder)
   for (;;) {
     const attempt = await tryOnce(claim, scope, holder);
     if ('hold' in attempt) return attempt;
-    const held = await lookAt(addressOf(scope, attempt.taken.name));
+    const held = await lookAt(addressOf(scope, attempt.taken.name), holderSchema);
     // Nobody there: it has become free since.
     if (held) return { obstacle: { what: attempt.taken.what, held } };
   }
@@ -87,7 +88,7 @@ async function neighbours({ processor }: Claim, scope: string, mine: number): Pr
   if (processor === 'alone') return [];
   const found = await Promise.all(
     Array.from({ length: PROCESSOR_PLACES }, async (_, place) => {
-      const held = place === mine ? null : await lookAt(addressOf(scope, placeName(place)));
+      const held = place === mine ? null : await lookAt(addressOf(scope, placeName(place)), holderSchema);
       held?.leave();
       return held?.holder ?? [];
     }),

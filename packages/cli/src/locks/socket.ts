@@ -10,21 +10,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
-
-const holderSchema = z.object({
-  pid: z.int().min(1),
-  /** Of the system, or its number where it has no name. */
-  user: z.string().regex(/^\P{Cc}{1,100}$/u),
-  /** Name of the study. */
-  study: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
-  /** Its result directory; before that is made, the folder that it will be in. */
-  dir: z.string().regex(/^\P{Cc}{1,5000}$/u),
-  /** ISO 8601. */
-  since: z.iso.datetime(),
-});
-
-export type Holder = z.output<typeof holderSchema>;
+import type { z } from 'zod';
 
 /** A holder answers at once unless it is stopped or very busy, in milliseconds. */
 const ANSWER_LIMIT_MS = 2_000;
@@ -46,7 +32,7 @@ export interface Lock {
 }
 
 /** Takes a lock; null when somebody has it. `holder` is asked whenever somebody wants to know. */
-export async function tryLock(address: string, holder: () => Holder): Promise<Lock | null> {
+export async function tryLock(address: string, holder: () => object): Promise<Lock | null> {
   const waiting = new Set<Socket>();
   const server = createServer((socket) => {
     waiting.add(socket);
@@ -80,7 +66,7 @@ async function listens(server: Server, address: string): Promise<boolean> {
 }
 
 /** A lock that somebody else holds, as seen through a connection to that process. */
-export interface HeldLock {
+export interface HeldLock<Holder> {
   /** Null when the process does not say. */
   readonly holder: Holder | null;
   /** Resolves when it may be free; rejects when the signal is aborted. */
@@ -89,8 +75,11 @@ export interface HeldLock {
   leave(): void;
 }
 
-/** Asks who holds a lock; null when nobody does any more. */
-export async function lookAt(address: string): Promise<HeldLock | null> {
+/** Asks who holds a lock, of whom `schema` is believed; null when nobody does any more. */
+export async function lookAt<Holder>(
+  address: string,
+  schema: z.ZodType<Holder>,
+): Promise<HeldLock<Holder> | null> {
   const socket = connect(address);
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const connected = new Promise<boolean>((resolve) => {
@@ -103,7 +92,7 @@ export async function lookAt(address: string): Promise<HeldLock | null> {
   if (!(await connected)) return null;
   const leave = () => void socket.destroy();
   return {
-    holder: await answer,
+    holder: parseHolder(await answer, schema),
     async released(signal) {
       signal.addEventListener('abort', leave, { once: true });
       if (signal.aborted) leave();
@@ -116,7 +105,7 @@ export async function lookAt(address: string): Promise<HeldLock | null> {
 }
 
 /** The first line that comes; null when none does in time. */
-async function answerOf(socket: Socket, closed: Promise<void>): Promise<Holder | null> {
+async function answerOf(socket: Socket, closed: Promise<void>): Promise<string | null> {
   let received = '';
   const line = new Promise<string>((resolve) => {
     socket.setEncoding('utf8').on('data', (text: string) => {
@@ -130,12 +119,12 @@ async function answerOf(socket: Socket, closed: Promise<void>): Promise<Holder |
   const none = sleep(ANSWER_LIMIT_MS, null, { signal: limit.signal }).catch(() => null);
   const text = await Promise.race([line, none, closed.then(() => null)]);
   limit.abort();
-  return text === null ? null : parseHolder(text);
+  return text;
 }
 
-function parseHolder(text: string): Holder | null {
+function parseHolder<Holder>(text: string | null, schema: z.ZodType<Holder>): Holder | null {
   try {
-    return holderSchema.safeParse(JSON.parse(text)).data ?? null;
+    return text === null ? null : (schema.safeParse(JSON.parse(text)).data ?? null);
   } catch {
     return null;
   }

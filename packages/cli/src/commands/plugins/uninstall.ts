@@ -1,0 +1,28 @@
+/** `llem plugins uninstall`: removes what was installed, and takes links back. */
+import { Args } from '@oclif/core';
+import { LlemCommand } from '../../command.js';
+
+export default class PluginsUninstall extends LlemCommand {
+  static override description = 'Remove plugins that were installed, and take back links.';
+  static override aliases = ['plugins:remove', 'plugins:unlink'];
+  static override examples = ['<%= config.bin %> plugins uninstall @llem/backend-sglang'];
+  static override args = {
+    plugin: Args.string({ description: 'Name of the plugin; several may be given.', required: true }),
+  };
+  static override strict = false;
+
+  async run(): Promise<void> {
+    const { argv } = await this.parse(PluginsUninstall);
+    const { pluginRequest } = await import('../../plugins/installation/composition.js');
+    const { uninstallPlugin } = await import('../../plugins/installation/uninstall.js');
+    const request = await pluginRequest(this.config, { yes: true });
+    for (const name of argv.map(String)) {
+      const removed = await uninstallPlugin(name, request);
+      this.print(
+        removed.type === 'link'
+          ? `${name} is no longer linked; its folder is as it was: ${removed.root}`
+          : `${name} is removed.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** Which plugins the user's configuration allows: `plugins.allow`. Pure. */
+import { llemError, type LlemError } from '@llem/core';
+import type { Configuration } from '@llem/study';
+import { discover, type Discovery, type InstalledPackage } from './discovery.js';
+
+export interface AllowList {
+  /** Names of packages; `*` stands for any part of a name without a slash. */
+  readonly patterns: readonly string[];
+  /** Where it stands: `/home/jo/.config/llem/config.yaml:3:1`. */
+  readonly place: string;
+}
+
+/** Null where the configuration has no such list: everything is allowed. */
+export function allowListOf({ plugins, places }: Configuration): AllowList | null {
+  if (plugins.allow === null) return null;
+  return { patterns: plugins.allow, place: places['plugins.allow'] ?? 'plugins.allow' };
+}
+
+export function isAllowed(list: AllowList | null, name: string): boolean {
+  return list === null || list.patterns.some((pattern) => matches(pattern, name));
+}
+
+/** A `*` matches within the scope or within the name: `@llem/*`, `llem-backend-*`. */
+function matches(pattern: string, name: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('[^/]*')}$`, 'u').test(name);
+}
+
+/** Why a plugin is not installed or linked. */
+export function notAllowed(list: AllowList, name: string): LlemError {
+  return llemError('LLEM_E_PLUGIN_REFUSED', `${name} is not on the list of allowed plugins: ${list.place}`, {
+    remedy: `Add "${name}" to \`plugins.allow\` there, if you trust it and may change that file.`,
+  });
+}
+
+/**
+ * What is installed and allowed. A plugin that somebody has added and that the list leaves out is a problem, and none of its
+ * modules is imported; `unknown` where the configuration cannot be read, which may have a list.
+ */
+export function discoverAllowed(
+  packages: readonly InstalledPackage[],
+  allowList: () => AllowList | null | 'unknown',
+): Discovery {
+  const isAdded = ({ source, manifest }: InstalledPackage) =>
+    manifest !== undefined && (source === 'user' || source === 'link');
+  // The configuration is looked at only where it has a say.
+  const list = packages.some(isAdded) ? allowList() : null;
+  const isLeftOut = (one: InstalledPackage) =>
+    isAdded(one) && (list === 'unknown' || !isAllowed(list, one.name));
+  const found = discover(packages.filter((one) => !isLeftOut(one)));
+  const leftOut = packages.filter(isLeftOut).map(({ name, version }) => ({
+    package: name,
+    ...(list === 'unknown' || list === null
+      ? {
+          message: `The plugin ${name} ${version} is not used: the configuration file cannot be read, and may not allow it.`,
+          remedy: 'Mend the configuration file: `llem config` says what is wrong with it.',
+        }
+      : {
+          message: `The plugin ${name} ${version} is not used: it is not on the list of allowed plugins: ${list.place}.`,
+          remedy: `Add "${name}" to \`plugins.allow\` there, or uninstall it: \`llem plugins uninstall ${name}\`.`,
+        }),
+  }));
+  return { ...found, problems: [...found.problems, ...leftOut] };
+}

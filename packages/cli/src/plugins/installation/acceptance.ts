@@ -1,0 +1,86 @@
+/** Whether a package may become a plugin here, before it takes the place of anything. */
+import { stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { llemError, type LlemError } from '@llem/core';
+import { isAllowed, notAllowed, type AllowList } from '../allow-list.js';
+import { discover, type InstalledPackage, type Provided } from '../discovery.js';
+import { ifThere } from '../store/absent.js';
+import { plain } from './plain.js';
+
+export interface Surroundings {
+  /** The command's own package. */
+  readonly self: string;
+  /** All that is installed now. */
+  readonly packages: readonly InstalledPackage[];
+  readonly allowList: AllowList | null;
+}
+
+export interface Accepted {
+  readonly provided: readonly Provided[];
+  /** What of it will not be used, each as a sentence. */
+  readonly notUsed: readonly string[];
+}
+
+/** Throws LLEM_E_PLUGIN_REFUSED where the list does not have the name. */
+export function requireAllowed({ allowList }: Pick<Surroundings, 'allowList'>, name: string): void {
+  if (allowList !== null && !isAllowed(allowList, name)) throw notAllowed(allowList, plain(name));
+}
+
+/** Throws LLEM_E_PLUGIN_REFUSED. */
+export async function accept(candidate: InstalledPackage, around: Surroundings): Promise<Accepted> {
+  const { name, manifest } = candidate;
+  const subject = plain(`${name} ${candidate.version}`);
+  requireAllowed(around, name);
+  if (name === around.self) {
+    throw refused(
+      `${subject} is llem itself.`,
+      'Update it as you have installed it: `npm install -g @llem/cli`.',
+    );
+  }
+  if (manifest === undefined) {
+    throw refused(
+      `${subject} is no plugin of llem: its package.json has no section \`llem\`.`,
+      'See whether the name is right. What a plugin has there is in docs/plugins.md.',
+    );
+  }
+  // One that comes with llem gives way to a version of it that the user installs.
+  const others = around.packages.filter(
+    (one) => one.name !== name || (one.source !== 'core' && one.source !== candidate.source),
+  );
+  const { provided, problems, unknown } = discover([...others, candidate]);
+  const own = provided.filter((one) => one.package === name && one.source === candidate.source);
+  const notUsed = [
+    ...problems.filter((one) => one.package === name).map(({ message }) => plain(message)),
+    ...unknown
+      .filter((one) => one.package === name)
+      .map(({ kind, id }) => plain(`The ${kind} "${id}" is of a kind that this llem does not use.`)),
+  ];
+  if (own.length === 0) throw refused(notUsed[0] ?? whyNothing(subject, name, others), REMEDY);
+  for (const { kind, id, moduleUrl } of own) {
+    const path = fileURLToPath(moduleUrl);
+    if ((await ifThere(stat(path)))?.isFile() === true) continue;
+    throw refused(
+      plain(`${subject} has no file ${path}, which its ${kind} "${id}" is in.`),
+      candidate.source === 'link'
+        ? `Build it first, in ${candidate.root}.`
+        : 'Tell its author: the package was made before it was built. One from a repository is not built here, as its scripts are not run.',
+    );
+  }
+  return { provided: own, notUsed };
+}
+
+const REMEDY =
+  'Install a version of it that fits (`llem plugins install NAME@VERSION`), update llem where that is the older one, or tell its author.';
+
+function whyNothing(subject: string, name: string, others: readonly InstalledPackage[]): string {
+  const other = others.find((one) => one.name === name);
+  if (other?.source === 'workspace')
+    return `${subject} would not be used: this checkout has that package itself.`;
+  if (other?.source === 'link')
+    return `${subject} would not be used: that package is linked (${other.root}).`;
+  return `${subject} provides nothing.`;
+}
+
+function refused(message: string, remedy: string): LlemError {
+  return llemError('LLEM_E_PLUGIN_REFUSED', `${message} Nothing was changed.`, { remedy });
+}

@@ -1,0 +1,57 @@
+/** What the commands on plugins have in common: what is installed, what is allowed, and the person at the terminal. */
+import { ux } from '@oclif/core/ux';
+import { CONFIGURATION, composeRoot, DISCOVERY } from '../../composition/root.js';
+import { allowListOf } from '../allow-list.js';
+import type { Discovery } from '../discovery.js';
+import { installedPackages, type PluginList } from '../packages.js';
+import { tidyStore } from '../store/change.js';
+import { confirmed, isAsked } from './consent.js';
+import type { Dialogue, PluginRequest } from './request.js';
+
+/** The part of oclif's configuration that is used here. */
+export interface CommandConfig extends PluginList {
+  readonly name: string;
+  readonly dataDir: string;
+}
+
+/** Throws LLEM_E_CONFIG where the configuration file cannot be read: it may have a list of allowed plugins. */
+export async function pluginRequest(
+  config: CommandConfig,
+  { yes }: { yes: boolean },
+): Promise<PluginRequest> {
+  const root = await composeRoot(config);
+  return {
+    dataDir: config.dataDir,
+    around: {
+      self: config.name,
+      packages: await installedPackages(config),
+      allowList: allowListOf(root.get(CONFIGURATION)),
+    },
+    dialogue: dialogueWith(process, yes),
+  };
+}
+
+/** For a command that looks and changes nothing. */
+export async function pluginsSeen(config: CommandConfig): Promise<{ discovery: Discovery }> {
+  await tidyStore(config.dataDir, 'plugins');
+  return { discovery: (await composeRoot(config)).get(DISCOVERY) };
+}
+
+/** `yes`: the person has agreed beforehand. */
+export function dialogueWith(terminal: NodeJS.Process, yes: boolean): Dialogue {
+  return {
+    async progress(what, work) {
+      ux.action.start(what);
+      try {
+        const result = await work();
+        ux.action.stop();
+        return result;
+      } catch (error) {
+        ux.action.stop('failed');
+        throw error;
+      }
+    },
+    show: (text) => void terminal.stderr.write(`${text}\n`),
+    agrees: (question) => (yes || !isAsked(terminal) ? Promise.resolve(true) : confirmed(question, terminal)),
+  };
+}

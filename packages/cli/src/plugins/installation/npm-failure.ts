@@ -1,0 +1,148 @@
+/** What npm says of a failure, as one sentence with what to do. Pure. */
+import { llemError, type ErrorCode, type LlemError } from '@llem/core';
+import { z } from 'zod';
+import { oneLine, truncate } from '../../terminal/text.js';
+
+const answerSchema = z.looseObject({
+  error: z.looseObject({
+    code: z.string().nullish(),
+    summary: z.string().nullish(),
+    detail: z.string().nullish(),
+  }),
+});
+
+export interface NpmOutput {
+  /** What npm was asked for. */
+  readonly subject: string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const OFFLINE = {
+  why: 'the registry cannot be reached',
+  remedy:
+    'See that this machine is online, and that the `registry`, `proxy` and `cafile` of your .npmrc are right.',
+};
+const REFUSED = {
+  why: 'the registry does not let you have it',
+  remedy: 'Log in with `npm login`, or put a token for that registry into your .npmrc.',
+};
+const NO_RIGHT = {
+  why: 'there is no permission to write',
+  remedy: 'See who owns the folder that is named, and what of it is read-only.',
+};
+const NO_ROOM = {
+  why: 'the disk is full',
+  remedy: 'Make room, in the cache of npm too: `npm cache clean --force`.',
+};
+const CERTIFICATE = {
+  why: 'the certificate of the registry is not trusted',
+  remedy: 'Name the file with the certificates of your organisation as `cafile` in your .npmrc.',
+};
+
+interface Explained {
+  readonly why: string;
+  readonly remedy: string;
+  /** LLEM_E_INSTALL without it. */
+  readonly code?: ErrorCode;
+}
+
+/** By npm's code of the error. */
+const KNOWN: Readonly<Record<string, Explained>> = {
+  E404: {
+    why: 'the registry has no such package, or hides it from you',
+    remedy: 'See how it is spelled; for a package that is not public, log in with `npm login`.',
+    code: 'LLEM_E_PLUGIN_MISSING',
+  },
+  ETARGET: {
+    why: 'the registry has no such version of it, or of what it needs',
+    remedy: 'See which there are: `npm view NAME versions`.',
+    code: 'LLEM_E_PLUGIN_MISSING',
+  },
+  E401: REFUSED,
+  E403: REFUSED,
+  ENEEDAUTH: REFUSED,
+  ENOTFOUND: OFFLINE,
+  EAI_AGAIN: OFFLINE,
+  ECONNREFUSED: OFFLINE,
+  ECONNRESET: OFFLINE,
+  ETIMEDOUT: OFFLINE,
+  EHOSTUNREACH: OFFLINE,
+  ENETUNREACH: OFFLINE,
+  ERR_SOCKET_TIMEOUT: OFFLINE,
+  ENOTCACHED: { why: 'npm is told to work offline, and does not have it', remedy: OFFLINE.remedy },
+  EINTEGRITY: {
+    why: 'what was fetched is not what the registry says it is',
+    remedy:
+      'Run it again after `npm cache clean --force`. Where it stays so, do not install it, and tell who runs the registry.',
+  },
+  TAR_BAD_ARCHIVE: {
+    why: 'it is no package of npm, or is broken',
+    remedy: 'Fetch it again, or make it with `npm pack`.',
+  },
+  ENOENT: { why: 'a file of it cannot be found', remedy: 'See that the path is right.' },
+  ENOSPC: NO_ROOM,
+  EDQUOT: NO_ROOM,
+  EACCES: NO_RIGHT,
+  EPERM: NO_RIGHT,
+  EROFS: NO_RIGHT,
+  ERESOLVE: {
+    why: 'what it needs contradicts what other plugins need',
+    remedy: 'Update them with `llem plugins update`, or uninstall the one that is in the way.',
+  },
+  EBADENGINE: {
+    why: 'it needs another version of Node.js',
+    remedy: 'Install that, or an older version of the plugin.',
+  },
+  EINVALIDPACKAGENAME: {
+    why: 'no package can have that name',
+    remedy: 'See how it is spelled.',
+    code: 'LLEM_E_USAGE',
+  },
+  EINVALIDTAGNAME: {
+    why: 'no version can be called that',
+    remedy: 'See how it is spelled.',
+    code: 'LLEM_E_USAGE',
+  },
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CERTIFICATE,
+  SELF_SIGNED_CERT_IN_CHAIN: CERTIFICATE,
+  DEPTH_ZERO_SELF_SIGNED_CERT: CERTIFICATE,
+  CERT_HAS_EXPIRED: CERTIFICATE,
+};
+
+/** LLEM_E_INSTALL, or a finer code; without a secret. Total. */
+export function npmFailure({ subject, stdout, stderr }: NpmOutput): LlemError {
+  const { code, summary } = answerOf(stdout, stderr);
+  const known = code === null ? undefined : KNOWN[code];
+  const said = truncate(withoutSecrets(oneLine(summary)), 300);
+  const why = known?.why ?? 'npm failed';
+  const message = `${withoutSecrets(oneLine(subject))}: ${why}.${said === '' ? '' : ` npm says: ${said}`}`;
+  return llemError(known?.code ?? 'LLEM_E_INSTALL', message, {
+    remedy: `${known?.remedy ?? 'Try the same with npm itself: `npm install NAME` in an empty folder.'} What was installed before is unchanged.`,
+  });
+}
+
+function answerOf(stdout: string, stderr: string): { code: string | null; summary: string } {
+  const code = /^npm error code (\S+)$/m.exec(stderr)?.[1] ?? null;
+  try {
+    const { error } = answerSchema.parse(JSON.parse(stdout));
+    return { code: error.code ?? code, summary: firstSentence(error.summary || error.detail || '') };
+  } catch {
+    const line = stderr
+      .split('\n')
+      .find((one) => one.startsWith('npm error ') && !one.startsWith('npm error code'));
+    return { code, summary: line?.slice('npm error '.length) ?? firstSentence(stderr) };
+  }
+}
+
+function firstSentence(text: string): string {
+  return text.split('\n').find((line) => line.trim() !== '') ?? '';
+}
+
+/** Passwords of URLs and tokens, as npm might quote them, replaced by stars. */
+export function withoutSecrets(text: string): string {
+  return text
+    .replace(/([a-z+]+:\/\/)[^\s/@]+@/gi, '$1***@')
+    .replace(/(_authToken|_auth|_password|token|bearer|basic)([=: ]+)[^\s&"']+/gi, '$1$2***')
+    .replace(/\b(npm_|gh[a-z]_|glpat-)[A-Za-z0-9_-]{10,}/g, '$1***');
+}

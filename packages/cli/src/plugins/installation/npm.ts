@@ -1,0 +1,75 @@
+/** npm, of the version that @oclif/plugin-plugins brings: the one file that knows where it is and how it is asked. */
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join, dirname } from 'node:path';
+import { npmFailure } from './npm-failure.js';
+
+/** Ends npm when llem has ended, however it did: what npm writes into is then removed. */
+const END_WITH_LLEM = new URL('./end-with-llem.js', import.meta.url).href;
+
+/** Given with every command, so that neither an .npmrc nor a variable of npm's sends it elsewhere or lets scripts run. */
+const ALWAYS = [
+  '--json',
+  '--global=false',
+  '--location=project',
+  '--workspaces=false',
+  '--dry-run=false',
+  '--audit=false',
+  '--fund=false',
+  '--update-notifier=false',
+  '--progress=false',
+  '--loglevel=error',
+];
+const NO_SCRIPTS = '--ignore-scripts=true';
+
+/** A folder with a package.json, and what to say went wrong there. */
+export interface NpmPlace {
+  readonly folder: string;
+  /** For messages: `@llem/backend-sglang`, or the path of a tarball. */
+  readonly subject: string;
+}
+
+/** Installs what `spec` names, and what it needs, and writes both into package.json. Runs no script. Throws LLEM_E_INSTALL. */
+export async function npmInstall(place: NpmPlace, spec: string): Promise<void> {
+  await npm(place, ['install', NO_SCRIPTS, '--omit=dev', '--prefer-online', '--save', '--', spec]);
+}
+
+/** Removes a package, and what nothing else needs. Runs no script. Throws LLEM_E_INSTALL. */
+export async function npmUninstall(place: NpmPlace, name: string): Promise<void> {
+  await npm(place, ['uninstall', NO_SCRIPTS, '--omit=dev', '--save', '--', name]);
+}
+
+/** Runs the install scripts of packages that are there: `name@version`. Throws LLEM_E_INSTALL. */
+export async function npmRunScripts(place: NpmPlace, packages: readonly string[]): Promise<void> {
+  await npm(place, ['rebuild', '--ignore-scripts=false', '--', ...packages]);
+}
+
+/** The version that a name and tag stand for in the registry now. Throws LLEM_E_INSTALL. */
+export async function npmVersion(place: NpmPlace, spec: string): Promise<string> {
+  const answer = await npm(place, ['view', '--prefer-online', '--', spec, 'version']);
+  // Of a range npm gives all versions that are in it, the highest last.
+  const parsed: unknown = JSON.parse(answer);
+  const last: unknown = Array.isArray(parsed) ? parsed.at(-1) : parsed;
+  return typeof last === 'string' ? last : '';
+}
+
+/** Standard output. npm's own words go no further than into the one message of a failure. */
+async function npm({ folder, subject }: NpmPlace, args: readonly string[]): Promise<string> {
+  const argv = ['--import', END_WITH_LLEM, npmProgram(), ...ALWAYS, '--prefix', folder, ...args];
+  const child = spawn(process.execPath, argv, { cwd: folder, stdio: 'pipe' });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdin.on('error', () => undefined);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  if (code === 0) return stdout;
+  throw npmFailure({ subject, stdout, stderr });
+}
+
+function npmProgram(): string {
+  const ofPluginPlugins = createRequire(import.meta.resolve('@oclif/plugin-plugins'));
+  return join(dirname(ofPluginPlugins.resolve('npm/package.json')), 'bin', 'npm-cli.js');
+}

@@ -1,0 +1,57 @@
+/** `llem plugins uninstall`, which also takes a link back. */
+import { llemError } from '@llem/core';
+import { changeStore } from '../store/change.js';
+import { readStore, withoutEntry, writeStore, type PluginEntry } from '../store/plugin-list.js';
+import type { Surroundings } from './acceptance.js';
+import { npmUninstall } from './npm.js';
+import { plain } from './plain.js';
+import type { PluginRequest } from './request.js';
+
+/** Gives what was removed. Throws LLEM_E_PLUGIN_MISSING where nothing of the name is installed. */
+export async function uninstallPlugin(
+  name: string,
+  { dataDir, around, dialogue }: PluginRequest,
+): Promise<PluginEntry> {
+  const { entry } = await changeStore({ dataDir, command: 'plugins uninstall' }, async (staged) => {
+    const store = await readStore(staged);
+    const found = requireEntry(name, store.oclif.plugins, around);
+    if (name in store.dependencies) {
+      await dialogue.progress(`Removing ${plain(name)}`, () =>
+        npmUninstall({ folder: staged, subject: plain(name) }, name),
+      );
+    }
+    await writeStore(staged, withoutEntry(await readStore(staged), name));
+    return { accepted: true, entry: found };
+  });
+  return entry;
+}
+
+/** Throws LLEM_E_PLUGIN_MISSING, and says what there is. */
+export function requireEntry(
+  name: string,
+  plugins: readonly PluginEntry[],
+  { packages }: Surroundings,
+): PluginEntry {
+  const found = plugins.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const owned = packages.find((one) => one.name === name);
+  if (owned !== undefined) {
+    const where = owned.source === 'workspace' ? 'belongs to this checkout' : 'comes with llem';
+    throw llemError('LLEM_E_PLUGIN_MISSING', `${name} ${where}: it was not installed as a plugin.`, {
+      remedy: 'It is updated and removed together with llem.',
+    });
+  }
+  const names = plugins.map((one) => plain(one.name, 80)).join(', ');
+  throw llemError('LLEM_E_PLUGIN_MISSING', `${plain(name)} is not installed.`, {
+    remedy:
+      names === '' ? 'No plugin is: `llem plugins` lists those that llem has.' : `Name one of: ${names}.`,
+  });
+}
+
+/** `llem plugins reset`: takes out all that was installed and linked, whatever state it is in. */
+export async function removeAllPlugins(dataDir: string): Promise<void> {
+  await changeStore({ dataDir, command: 'plugins reset', sharing: 'nothing' }, async (staged) => {
+    await writeStore(staged, { dependencies: {}, oclif: { schema: 1, plugins: [] } });
+    return { accepted: true };
+  });
+}

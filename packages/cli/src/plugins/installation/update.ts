@@ -1,0 +1,90 @@
+/** `llem plugins update`: each plugin by itself, so that one that does not fit keeps no other back. */
+import { exitCodeOf, isLlemError } from '@llem/core';
+import { currentFolder } from '../store/generations.js';
+import { readStore, type PluginEntry } from '../store/plugin-list.js';
+import { requireAllowed } from './acceptance.js';
+import { installPlugin, type InstallRequest } from './install.js';
+import { npmVersion } from './npm.js';
+import { plain } from './plain.js';
+import { requireEntry } from './uninstall.js';
+
+export type Updated =
+  | { readonly name: string; readonly outcome: 'updated'; readonly from: string | null; readonly to: string }
+  | { readonly name: string; readonly outcome: 'current' | 'declined'; readonly version: string | null }
+  | { readonly name: string; readonly outcome: 'linked' }
+  | {
+      readonly name: string;
+      readonly outcome: 'failed';
+      readonly error: Error & { readonly remedy: string };
+    };
+
+/** All plugins, or those that are named. Throws LLEM_E_PLUGIN_MISSING for a name that is not installed. */
+export async function updatePlugins(names: readonly string[], request: InstallRequest): Promise<Updated[]> {
+  const folder = await currentFolder(request.dataDir);
+  const { plugins } = (await readStore(folder)).oclif;
+  const wanted =
+    names.length === 0 ? plugins : names.map((name) => requireEntry(name, plugins, request.around));
+  const done: Updated[] = [];
+  for (const entry of wanted) done.push(await updateOne(entry, folder ?? request.dataDir, request));
+  return done;
+}
+
+async function updateOne(entry: PluginEntry, folder: string, request: InstallRequest): Promise<Updated> {
+  const { name } = entry;
+  if (entry.type === 'link') return { name, outcome: 'linked' };
+  const { packages } = request.around;
+  const version = packages.find((one) => one.name === name && one.source === 'user')?.version ?? null;
+  try {
+    requireAllowed(request.around, name);
+    const tag = 'tag' in entry && typeof entry.tag === 'string' ? entry.tag : 'latest';
+    const url = 'url' in entry && typeof entry.url === 'string' ? entry.url : null;
+    const spec = url ?? `${name}@${tag}`;
+    if (url === null) {
+      const subject = plain(spec, 120);
+      const newest = await request.dialogue.progress(`Looking for ${subject}`, () =>
+        npmVersion({ folder, subject }, spec),
+      );
+      if (newest === version) return { name, outcome: 'current', version };
+    }
+    const source =
+      url === null
+        ? ({ kind: 'registry', name, tag, spec } as const)
+        : ({ kind: 'elsewhere', spec } as const);
+    const installed = await installPlugin(source, request);
+    if (!installed.accepted) return { name, outcome: 'declined', version };
+    const to = installed.package.version;
+    if (to === version) return { name, outcome: 'current', version };
+    return { name, outcome: 'updated', from: version, to };
+  } catch (error) {
+    if (!isLlemError(error) || error.code === 'LLEM_E_BUSY') throw error;
+    return { name, outcome: 'failed', error };
+  }
+}
+
+/** One line each, and under those that failed what to do. */
+export function updatedText(updated: readonly Updated[]): string {
+  if (updated.length === 0) return 'No plugin is installed.';
+  return updated.map(lineOf).join('\n');
+}
+
+function lineOf(one: Updated): string {
+  const name = plain(one.name);
+  switch (one.outcome) {
+    case 'updated':
+      return `${name}: ${one.from ?? 'nothing'} -> ${one.to}`;
+    case 'current':
+      return `${name}: ${one.version ?? ''} is the newest that it may be`;
+    case 'declined':
+      return `${name}: stays at ${one.version ?? 'what it was'}`;
+    case 'linked':
+      return `${name}: linked, and always what is in its folder`;
+    case 'failed':
+      return `${name}: stays as it is. ${one.error.message}\n  what to do: ${one.error.remedy}`;
+  }
+}
+
+/** That of the first failure; 0 without one. */
+export function exitCodeOfUpdate(updated: readonly Updated[]): number {
+  for (const one of updated) if (one.outcome === 'failed') return exitCodeOf(one.error);
+  return 0;
+}
