@@ -21,7 +21,7 @@ export async function cliPage() {
     [
       'In a checkout the command is `node packages/cli/bin/run.js`; installed it is `llem`.',
       'Errors end with what to do; `--debug` adds the stack trace to any of them.',
-      'Plugins are installed with `llem plugins install NAME`, see `llem plugins --help`.',
+      '[Plugins](../plugins.md) are installed with `llem plugins install NAME`.',
     ].join('\n'),
     ...commands.flatMap(commandParts),
     '## Exit codes',
@@ -32,8 +32,14 @@ export async function cliPage() {
           '0',
           'Every run completed or was overloaded: that a load is too much for the engine is an answer too.',
         ],
-        ['1', 'A check failed before the start, another study has the machine, or every run failed.'],
-        ['2', 'The study or the usage is wrong.'],
+        [
+          '1',
+          'A check failed before the start, another study has the machine, or every run failed. Of `llem plugins`: npm or the disk failed, or another command is at it.',
+        ],
+        [
+          '2',
+          'The study or the usage is wrong. Of `llem plugins`: what was asked for is no plugin, does not fit, or is not allowed.',
+        ],
         ['3', 'Some runs failed.'],
         ['4', '`--require publishable` was not met.'],
         ['130', 'Interrupted.'],

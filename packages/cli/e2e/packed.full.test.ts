@@ -164,7 +164,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it.each([
-  ['linked', () => ['link', source, '--no-install']],
+  ['linked', () => ['link', source]],
   ['installed', () => ['install', `file:${tarball}`]],
 ])('finds a plugin that is %s with its own copy of core, and measures with it', async (how, asked) => {
   const options = { cwd: folder, env: home(how) };

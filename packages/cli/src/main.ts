@@ -1,4 +1,5 @@
 /** The command line from arguments to exit code: the one place where errors end and where the process ends. */
+import { fileURLToPath } from 'node:url';
 import type * as Reports from './errors/report.js';
 import { endOnInterruption, exit } from './terminal/interruption.js';
 import { columnsOfTerminal, watchStream, written } from './terminal/streams.js';
@@ -61,7 +62,8 @@ async function exitCodeOfCommand(
 ): Promise<number> {
   // Plugins ship JavaScript; without this oclif looks for a TypeScript loader in every linked one.
   settings.enableAutoTranspile = false;
-  const config = await Config.load(entry);
+  // Of plugins that a user adds nothing runs but what a command asks for: no hook, and no command of their own.
+  const config = await Config.load({ root: fileURLToPath(entry), userPlugins: false });
   await run([...argv], config);
   return typeof process.exitCode === 'number' ? process.exitCode : 0;
 }

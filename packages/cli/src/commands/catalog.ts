@@ -20,10 +20,9 @@ export default class Catalog extends LlemCommand {
 
   /** From package.json files alone: neither a plugin nor the composition root is loaded. */
   private async list(isJson: boolean): Promise<void> {
-    const { discover } = await import('../plugins/discovery.js');
-    const { installedPackages } = await import('../plugins/packages.js');
+    const { seenPlugins } = await import('../plugins/seen.js');
     const { catalogJson, catalogTable, problemLines } = await import('../plugins/listing.js');
-    const discovery = discover(await installedPackages(this.config));
+    const { discovery } = await seenPlugins(this.config, process.env);
     this.print(isJson ? JSON.stringify(catalogJson(discovery), null, 2) : catalogTable(discovery));
     if (!isJson) this.note(problemLines(discovery));
   }

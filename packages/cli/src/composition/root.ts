@@ -1,9 +1,11 @@
 /** What every command may ask for: this machine, the user's configuration and the installed plugins. */
-import { isLlemError, type PluginContext } from '@llem/core';
+import type { PluginContext } from '@llem/core';
 import { NO_CONFIGURATION, type Configuration } from '@llem/study';
 import envPaths from 'env-paths';
-import { configurationPath, readConfiguration, type ConfigurationPath } from '../configuration/file.js';
-import { allowListOf, discoverAllowed, type AllowList } from '../plugins/allow-list.js';
+import { readAllowList } from '../configuration/allowed.js';
+import { readConfiguration } from '../configuration/file.js';
+import { configurationPath, type ConfigurationPath } from '../configuration/path.js';
+import { discoverAllowed } from '../plugins/allow-list.js';
 import type { Discovery } from '../plugins/discovery.js';
 import { createPluginModules, type PluginModules } from '../plugins/modules.js';
 import { installedPackages, type PluginList } from '../plugins/packages.js';
@@ -19,7 +21,7 @@ export const MODULES = token<PluginModules>('plugin-modules');
 
 /** Reads what has to be read, then registers: tsyringe cannot wait for anything. */
 export async function composeRoot(config: PluginList, env: NodeJS.ProcessEnv = process.env): Promise<Scope> {
-  const packages = await installedPackages(config);
+  const installed = await installedPackages(config);
   // Taken now: a command may go to another folder later.
   const path = configurationPath(env);
   const root = createScope();
@@ -27,17 +29,7 @@ export async function composeRoot(config: PluginList, env: NodeJS.ProcessEnv = p
   root.provide(CONFIGURATION_PATH, () => path);
   root.provide(CONFIGURATION, () => readConfiguration(path) ?? NO_CONFIGURATION);
   root.provide(CONTEXT, () => ({ cacheDir: envPaths('llem', { suffix: '' }).cache }));
-  root.provide(DISCOVERY, (scope) => discoverAllowed(packages, () => allowListOrUnknown(scope)));
+  root.provide(DISCOVERY, () => discoverAllowed(installed, () => readAllowList(path)));
   root.provide(MODULES, (scope) => createPluginModules(scope.get(DISCOVERY), scope.get(CONTEXT)));
   return root;
-}
-
-/** A command that gets on without the configuration file gets on without plugins that the file may not allow. */
-function allowListOrUnknown(scope: Scope): AllowList | null | 'unknown' {
-  try {
-    return allowListOf(scope.get(CONFIGURATION));
-  } catch (error) {
-    if (isLlemError(error)) return 'unknown';
-    throw error;
-  }
 }

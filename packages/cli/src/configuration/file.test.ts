@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isLlemError } from '@llem/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { configurationPath, readConfiguration, withHome } from './file.js';
+import { readConfiguration, withHome } from './file.js';
+import { configurationPath } from './path.js';
 
 let folder: string;
 beforeAll(async () => {

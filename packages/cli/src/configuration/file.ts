@@ -1,27 +1,13 @@
 /** The user's configuration file, from where it is looked for to what it says. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { llemError } from '@llem/core';
 import { parseConfiguration, type Configuration } from '@llem/study';
-import envPaths from 'env-paths';
+import type { ConfigurationPath } from './path.js';
 
 /** Largest file that is read, in bytes: a configuration has a dozen lines. */
 const MOST_BYTES = 1_048_576;
-
-export interface ConfigurationPath {
-  /** Absolute. */
-  readonly path: string;
-  /** True where LLEM_CONFIG names it. */
-  readonly named: boolean;
-}
-
-/** Where the file is looked for: `LLEM_CONFIG`, else `config.yaml` in the folder that the platform has for this. */
-export function configurationPath(env: NodeJS.ProcessEnv): ConfigurationPath {
-  const named = env['LLEM_CONFIG'];
-  if (named !== undefined && named !== '') return { path: resolve(named), named: true };
-  return { path: join(envPaths('llem', { suffix: '' }).config, 'config.yaml'), named: false };
-}
 
 /** Null where there is none; a file that LLEM_CONFIG names has to be there. Throws LLEM_E_CONFIG. */
 export function readConfiguration({ path, named }: ConfigurationPath): Configuration | null {

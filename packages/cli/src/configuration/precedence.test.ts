@@ -9,7 +9,11 @@ import { composeStudy, PLAN, PLUGINS } from '../composition/study.js';
 import { effectiveOutput, effectiveWait, withoutBrokenFile } from './effective.js';
 import { configurationText, configurationView, settingsOfAnyStudy, settingsOfStudy } from './view.js';
 
-const checkout = { root: fileURLToPath(new URL('../..', import.meta.url)), getPluginsList: () => [] };
+const checkout = {
+  root: fileURLToPath(new URL('../..', import.meta.url)),
+  dataDir: '/no/such/folder',
+  getPluginsList: () => [],
+};
 const STUDY_SETTINGS = { model: 'llem/tiny-1m', backend: 'llamacpp' };
 const CONFIGURATION = `output: /from/configuration
 wait: true

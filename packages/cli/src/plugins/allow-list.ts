@@ -1,7 +1,8 @@
 /** Which plugins the user's configuration allows: `plugins.allow`. Pure. */
-import { llemError, type LlemError } from '@llem/core';
+import { llemError, type LlemError } from '@llem/core/errors';
 import type { Configuration } from '@llem/study';
 import { discover, type Discovery, type InstalledPackage } from './discovery.js';
+import type { InstalledPackages } from './packages.js';
 
 export interface AllowList {
   /** Names of packages; `*` stands for any part of a name without a slash. */
@@ -33,21 +34,28 @@ export function notAllowed(list: AllowList, name: string): LlemError {
   });
 }
 
+/** Whether somebody has added it to what comes with llem. */
+export function isAdded({ source, manifest }: InstalledPackage): boolean {
+  return manifest !== undefined && (source === 'user' || source === 'link');
+}
+
 /**
  * What is installed and allowed. A plugin that somebody has added and that the list leaves out is a problem, and none of its
  * modules is imported; `unknown` where the configuration cannot be read, which may have a list.
  */
 export function discoverAllowed(
-  packages: readonly InstalledPackage[],
+  { packages, problems }: InstalledPackages,
   allowList: () => AllowList | null | 'unknown',
 ): Discovery {
-  const isAdded = ({ source, manifest }: InstalledPackage) =>
-    manifest !== undefined && (source === 'user' || source === 'link');
   // The configuration is looked at only where it has a say.
   const list = packages.some(isAdded) ? allowList() : null;
   const isLeftOut = (one: InstalledPackage) =>
     isAdded(one) && (list === 'unknown' || !isAllowed(list, one.name));
-  const found = discover(packages.filter((one) => !isLeftOut(one)));
+  const kept = packages.filter((one) => !isLeftOut(one));
+  // What a user adds takes the place of a package of the same name that comes with llem.
+  const isReplaced = ({ name, source }: InstalledPackage) =>
+    source === 'core' && kept.some((one) => isAdded(one) && one.name === name);
+  const found = discover(kept.filter((one) => !isReplaced(one)));
   const leftOut = packages.filter(isLeftOut).map(({ name, version }) => ({
     package: name,
     ...(list === 'unknown' || list === null
@@ -60,5 +68,5 @@ export function discoverAllowed(
           remedy: `Add "${name}" to \`plugins.allow\` there, or uninstall it: \`llem plugins uninstall ${name}\`.`,
         }),
   }));
-  return { ...found, problems: [...found.problems, ...leftOut] };
+  return { ...found, problems: [...problems, ...found.problems, ...leftOut] };
 }

@@ -39,22 +39,37 @@ it('takes the folder above an installed command for no checkout, whatever lies i
   expect(await workspacePackages(join(root, 'nowhere'))).toEqual([]);
 });
 
-it("takes oclif's plugins with the way they were installed", async () => {
-  const plugin = (type: string) => ({
-    type,
-    root: `/p/${type}`,
-    pjson: { name: `plugin-${type}`, version: '1.0.0', oclif: {}, llem: type },
-  });
+it('takes those that come with llem, and those that a user has installed or linked, wherever they lie', async () => {
   const config = {
     root: join(root, 'packages', 'cli'),
-    getPluginsList: () => ['core', 'user', 'link', 'dev'].map(plugin),
+    dataDir: join(root, 'data'),
+    getPluginsList: () => [{ root: '/own', pjson: { name: 'own', version: '1.0.0', llem: 'own' } }],
   };
-  // Only what is read of oclif's plugins is given here.
-  const packages = await installedPackages(config);
-  expect(packages.map(({ name, source }) => [name, source])).toEqual([
-    ['plugin-core', 'core'],
-    ['plugin-user', 'user'],
-    ['plugin-link', 'link'],
-    ['plugin-dev', 'core'],
+  const entries = [
+    { name: 'linked', type: 'link', root: join(root, 'somewhere') },
+    'installed',
+    { name: 'moved', type: 'link', root: '/no/such/folder' },
+    { name: 'lost', type: 'user', tag: '^1.0.0' },
+  ];
+  await put('data', JSON.stringify({ oclif: { plugins: entries } }));
+  await put('somewhere', '{ "name": "linked", "version": "2.0.0", "llem": "linked" }');
+  await put(
+    'data/node_modules/installed',
+    '{ "name": "installed", "version": "3.0.0", "llem": "installed" }',
+  );
+  const { packages, problems } = await installedPackages(config);
+  expect(packages.map(({ name, version, source, manifest }) => [name, version, source, manifest])).toEqual([
+    ['own', '1.0.0', 'core', 'own'],
+    ['linked', '2.0.0', 'link', 'linked'],
+    ['installed', '3.0.0', 'user', 'installed'],
   ]);
+  expect(problems.map((one) => one.package)).toEqual(['moved', 'lost']);
+});
+
+it('takes a list that cannot be read for a problem, and goes on without', async () => {
+  await put('data', '{ "oclif": { "plugins": 3 } }');
+  const config = { root, dataDir: join(root, 'data'), getPluginsList: () => [] };
+  const { packages, problems } = await installedPackages(config);
+  expect(packages).toEqual([]);
+  expect(problems[0]?.remedy).toContain('llem plugins reset');
 });

@@ -1,7 +1,8 @@
-/** The packages that may provide something: oclif's plugins and, in a checkout, every package of the workspace. */
+/** The packages that may provide something: those that come with llem, those that a user has added, and in a checkout its own. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { InstalledPackage, Source } from './discovery.js';
+import { addedPlugins } from './added.js';
+import type { InstalledPackage, Problem } from './discovery.js';
 
 /** Name of the checkout's own package.json: what tells a checkout from an installed command. */
 const WORKSPACE = 'llem-workspace';
@@ -18,22 +19,28 @@ interface PackageJson {
 export interface PluginList {
   /** Folder of the command's own package. */
   readonly root: string;
-  getPluginsList(): readonly { readonly type: string; readonly root: string; readonly pjson: unknown }[];
+  /** Folder of the user's for what llem keeps. */
+  readonly dataDir: string;
+  getPluginsList(): readonly { readonly root: string; readonly pjson: unknown }[];
 }
 
-/** All of them; `config` is oclif's, whose list holds its core, installed and linked plugins. */
-export async function installedPackages(config: PluginList): Promise<InstalledPackage[]> {
+export interface InstalledPackages {
+  readonly packages: readonly InstalledPackage[];
+  /** What was added and cannot be found. */
+  readonly problems: readonly Problem[];
+}
+
+/** All of them; of oclif's list, `config`, those that come with llem. */
+export async function installedPackages(config: PluginList): Promise<InstalledPackages> {
+  const added = await addedPlugins(config.dataDir);
   const fromOclif = config.getPluginsList().flatMap((plugin): InstalledPackage[] => {
     const pjson = packageJsonOf(plugin.pjson);
     if (pjson === null) return [];
     const { name, version, llem } = pjson;
-    return [{ name, version, root: plugin.root, source: sourceOf(plugin.type), manifest: llem }];
+    return [{ name, version, root: plugin.root, source: 'core', manifest: llem }];
   });
-  return [...fromOclif, ...(await workspacePackages(join(config.root, '..', '..')))];
-}
-
-function sourceOf(type: string): Source {
-  return type === 'user' || type === 'link' ? type : 'core';
+  const workspace = await workspacePackages(join(config.root, '..', '..'));
+  return { packages: [...fromOclif, ...added.packages, ...workspace], problems: added.problems };
 }
 
 /** Every package of a checkout that has an `llem` section; none where `root` is no checkout of llem. */

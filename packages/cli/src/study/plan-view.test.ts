@@ -6,7 +6,11 @@ import { composeRoot } from '../composition/root.js';
 import { composeStudy } from '../composition/study.js';
 import { planJson, planText, planView } from './plan-view.js';
 
-const checkout = { root: fileURLToPath(new URL('../..', import.meta.url)), getPluginsList: () => [] };
+const checkout = {
+  root: fileURLToPath(new URL('../..', import.meta.url)),
+  dataDir: '/no/such/folder',
+  getPluginsList: () => [],
+};
 
 async function viewOf(
   settings: JsonObject,

@@ -1,5 +1,5 @@
 /** `llem plugins`: those that llem has. */
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { LlemCommand } from '../../command.js';
 
 export default class Plugins extends LlemCommand {
@@ -11,13 +11,14 @@ export default class Plugins extends LlemCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Plugins);
-    const { pluginsSeen } = await import('../../plugins/installation/composition.js');
-    const { overviewOf, overviewProblems, overviewTable } =
+    const { overviewOf, overviewTable, problemsText } =
       await import('../../plugins/installation/overview.js');
-    const { installedPackages } = await import('../../plugins/packages.js');
-    const { discovery } = await pluginsSeen(this.config);
-    const overview = await overviewOf(this.config.dataDir, await installedPackages(this.config), discovery);
+    const { seenPlugins } = await import('../../plugins/seen.js');
+    const { tidyStore } = await import('../../plugins/store/change.js');
+    await tidyStore(this.config.dataDir, 'plugins');
+    const { packages, discovery } = await seenPlugins(this.config, process.env);
+    const overview = await overviewOf(this.config.dataDir, packages, discovery);
     this.print(flags.json ? JSON.stringify(overview, null, 2) : overviewTable(overview));
-    if (!flags.json) this.note(overviewProblems(overview));
+    if (!flags.json) this.note(problemsText(discovery));
   }
 }

@@ -1,5 +1,6 @@
 /** `llem plugins install`: from a registry, a tarball or an address. */
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { LlemCommand } from '../../command.js';
 
 export default class PluginsInstall extends LlemCommand {

@@ -1,5 +1,5 @@
 /** `llem plugins link`: a plugin that is being written. */
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { LlemCommand } from '../../command.js';
 
 export default class PluginsLink extends LlemCommand {

@@ -1,5 +1,5 @@
 /** `llem plugins uninstall`: removes what was installed, and takes links back. */
-import { Args } from '@oclif/core';
+import * as Args from '@oclif/core/args';
 import { LlemCommand } from '../../command.js';
 
 export default class PluginsUninstall extends LlemCommand {

@@ -1,5 +1,6 @@
 /** `llem plugins update`: to the newest version that each may be. */
-import { Args, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 import { LlemCommand } from '../../command.js';
 
 export default class PluginsUpdate extends LlemCommand {

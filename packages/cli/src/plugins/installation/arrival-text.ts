@@ -1,5 +1,5 @@
 /** What a package brings, as it is shown before it is put in place. Pure. */
-import { CONTRACT_VERSION, pluginManifestSchema } from '@llem/core';
+import { CONTRACT_VERSION, readPluginManifest } from '@llem/core/plugin-manifest';
 import { hang, WIDTH } from '../../terminal/text.js';
 import type { Accepted } from './acceptance.js';
 import type { Arrival } from './arrival.js';
@@ -9,20 +9,23 @@ import { plain } from './plain.js';
 export interface ArrivalView {
   readonly arrival: Arrival;
   readonly accepted: Accepted;
+  /** What npm was told. */
+  readonly spec: string;
   /** The version that it takes the place of. */
   readonly replaces: string | null;
   readonly scriptsWillRun: boolean;
 }
 
-export function arrivalText({ arrival, accepted, replaces, scriptsWillRun }: ArrivalView): string {
+export function arrivalText({ arrival, accepted, spec, replaces, scriptsWillRun }: ArrivalView): string {
   const { name, version, manifest } = arrival.package;
-  const contract = pluginManifestSchema.safeParse(manifest).data?.contract ?? '';
+  const read = readPluginManifest(manifest);
+  const contract = read.ok ? read.value.contract : '';
   const provides = accepted.provided.map(({ kind, id }) => plain(`${kind} ${id}`, 80)).join(', ');
   const rows: [string, string][] = [
     ['provides', provides],
     ...accepted.notUsed.map((message): [string, string] => ['not used', message]),
     ['contract', plain(`${contract}, which this llem fits: ${CONTRACT_VERSION}`, 80)],
-    ['from', fromText(arrival.resolved)],
+    ['from', fromText(arrival.resolved, spec)],
     ['scripts', scriptsText(arrival, scriptsWillRun)],
     ['size', `${sizeText(arrival.bytes)} in ${arrival.packages} package${arrival.packages === 1 ? '' : 's'}`],
     ...(replaces === null ? [] : [['replaces', replacesText(replaces, version)] satisfies [string, string]]),
@@ -40,8 +43,9 @@ function replacesText(before: string, version: string): string {
 }
 
 /** A registry is told by its host: the whole URL of a tarball says no more. */
-function fromText(resolved: string | null): string {
-  if (resolved === null) return 'npm does not say';
+function fromText(resolved: string | null, spec: string): string {
+  // npm has paths relative to where it installs.
+  if (resolved === null || resolved.startsWith('file:')) return plain(spec.replace(/^file:/, ''), 200);
   const registry = /^(https?:\/\/[^/]+)\/(?:.*\/)?-\//.exec(resolved)?.[1];
   const text = registry === undefined ? resolved : `the registry ${registry}`;
   return plain(withoutSecrets(text), 200);

@@ -12,7 +12,7 @@ const packageJsonSchema = z.looseObject({
   name: z.string(),
   version: z.string().catch('0.0.0'),
   description: z.string().catch(''),
-  llem: z.unknown(),
+  llem: z.unknown().optional(),
 });
 
 export interface Arrival {

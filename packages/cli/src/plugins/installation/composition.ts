@@ -1,17 +1,14 @@
 /** What the commands on plugins have in common: what is installed, what is allowed, and the person at the terminal. */
 import { ux } from '@oclif/core/ux';
-import { CONFIGURATION, composeRoot, DISCOVERY } from '../../composition/root.js';
+import { CONFIGURATION, composeRoot } from '../../composition/root.js';
 import { allowListOf } from '../allow-list.js';
-import type { Discovery } from '../discovery.js';
 import { installedPackages, type PluginList } from '../packages.js';
-import { tidyStore } from '../store/change.js';
 import { confirmed, isAsked } from './consent.js';
 import type { Dialogue, PluginRequest } from './request.js';
 
 /** The part of oclif's configuration that is used here. */
 export interface CommandConfig extends PluginList {
   readonly name: string;
-  readonly dataDir: string;
 }
 
 /** Throws LLEM_E_CONFIG where the configuration file cannot be read: it may have a list of allowed plugins. */
@@ -24,17 +21,11 @@ export async function pluginRequest(
     dataDir: config.dataDir,
     around: {
       self: config.name,
-      packages: await installedPackages(config),
+      packages: (await installedPackages(config)).packages,
       allowList: allowListOf(root.get(CONFIGURATION)),
     },
     dialogue: dialogueWith(process, yes),
   };
-}
-
-/** For a command that looks and changes nothing. */
-export async function pluginsSeen(config: CommandConfig): Promise<{ discovery: Discovery }> {
-  await tidyStore(config.dataDir, 'plugins');
-  return { discovery: (await composeRoot(config)).get(DISCOVERY) };
 }
 
 /** `yes`: the person has agreed beforehand. */

@@ -58,7 +58,7 @@ async function bringIn(
   const scriptsWillRun = allowScripts && arrival.scripts.length > 0;
   const installedBefore = around.packages.find((one) => one.name === name)?.version ?? null;
   const replaces = replaced ?? installedBefore;
-  dialogue.show(arrivalText({ arrival, accepted, replaces, scriptsWillRun }));
+  dialogue.show(arrivalText({ arrival, accepted, spec, replaces, scriptsWillRun }));
   const outcome = { package: arrival.package, provided: accepted.provided, before: replaces };
   const question = scriptsWillRun ? 'Run these scripts and install it?' : 'Install it?';
   if (!(await dialogue.agrees(question))) return { ...outcome, accepted: false };
@@ -68,8 +68,8 @@ async function bringIn(
       npmRunScripts({ folder: staged, subject }, packages),
     );
   }
-  const entry = source.kind === 'registry' ? { tag: source.tag } : { url: spec };
-  await writeStore(staged, withEntry(after, { name, type: 'user', ...entry }));
+  const origin = source.kind === 'registry' ? { tag: source.tag } : { url: spec };
+  await writeStore(staged, withEntry(after, { name, type: 'user', origin }));
   return { ...outcome, accepted: true };
 }
 
@@ -83,15 +83,14 @@ async function takeOut(staged: string, name: string): Promise<string | null> {
   return version;
 }
 
-function nameByUrl({ oclif }: StorePackage, spec: string): string | null {
-  return oclif.plugins.find((one) => one.type === 'user' && 'url' in one && one.url === spec)?.name ?? null;
+function nameByUrl({ plugins }: StorePackage, spec: string): string | null {
+  const found = plugins.find((one) => one.type === 'user' && 'url' in one.origin && one.origin.url === spec);
+  return found?.name ?? null;
 }
 
 /** What npm has written into package.json for an address. */
 function newDependency(before: StorePackage, after: StorePackage, subject: string): string {
-  const changed = Object.entries(after.dependencies).filter(
-    ([name, range]) => before.dependencies[name] !== range,
-  );
+  const changed = [...after.dependencies].filter(([name, range]) => before.dependencies.get(name) !== range);
   const name = changed[0]?.[0];
   if (name !== undefined && changed.length === 1) return name;
   throw llemError('LLEM_E_INSTALL', `${subject}: npm does not say which package that is.`, {

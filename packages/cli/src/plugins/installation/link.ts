@@ -38,7 +38,7 @@ export async function linkPlugin(
   const { name } = candidate;
   await changeStore({ dataDir, command: 'plugins link' }, async (staged) => {
     const store = await readStore(staged);
-    if (name in store.dependencies) {
+    if (store.dependencies.has(name)) {
       // The link takes the place of one that was installed.
       await dialogue.progress(`Removing the installed ${plain(name)}`, () =>
         npmUninstall({ folder: staged, subject: plain(name) }, name),

@@ -27,6 +27,10 @@ const REFUSED = {
   why: 'the registry does not let you have it',
   remedy: 'Log in with `npm login`, or put a token for that registry into your .npmrc.',
 };
+const NOT_WORKING: Explained = {
+  why: 'the registry does not work now',
+  remedy: 'Try again later, or tell who runs it.',
+};
 const NO_RIGHT = {
   why: 'there is no permission to write',
   remedy: 'See who owns the folder that is named, and what of it is read-only.',
@@ -113,7 +117,8 @@ const KNOWN: Readonly<Record<string, Explained>> = {
 /** LLEM_E_INSTALL, or a finer code; without a secret. Total. */
 export function npmFailure({ subject, stdout, stderr }: NpmOutput): LlemError {
   const { code, summary } = answerOf(stdout, stderr);
-  const known = code === null ? undefined : KNOWN[code];
+  const known: Explained | undefined =
+    KNOWN[code ?? ''] ?? (/^E(?:429|5\d\d)$/.test(code ?? '') ? NOT_WORKING : undefined);
   const said = truncate(withoutSecrets(oneLine(summary)), 300);
   const why = known?.why ?? 'npm failed';
   const message = `${withoutSecrets(oneLine(subject))}: ${why}.${said === '' ? '' : ` npm says: ${said}`}`;

@@ -14,6 +14,9 @@ const ALWAYS = [
   '--location=project',
   '--workspaces=false',
   '--dry-run=false',
+  '--package-lock=true',
+  // Where each package comes from is read from the lock file.
+  '--omit-lockfile-registry-resolved=false',
   '--audit=false',
   '--fund=false',
   '--update-notifier=false',

@@ -1,10 +1,10 @@
 /** Every plugin that llem has, with where it is from, what it provides and what is wrong with it. */
-import { CONTRACT_VERSION, pluginManifestSchema } from '@llem/core';
+import { CONTRACT_VERSION, readPluginManifest } from '@llem/core/plugin-manifest';
 import { grid } from '../../terminal/grid.js';
 import { hang, WIDTH } from '../../terminal/text.js';
 import type { Discovery, InstalledPackage, Source } from '../discovery.js';
 import { currentFolder } from '../store/generations.js';
-import { readStore, type PluginEntry } from '../store/plugin-list.js';
+import { EMPTY_STORE, readStore, type PluginEntry } from '../store/plugin-list.js';
 import { withoutSecrets } from './npm-failure.js';
 import { plain } from './plain.js';
 
@@ -25,46 +25,45 @@ export interface PluginOverview {
 export async function overviewOf(
   dataDir: string,
   packages: readonly InstalledPackage[],
-  discovery: Discovery,
+  { provided, problems }: Discovery,
 ): Promise<PluginOverview[]> {
-  const { plugins } = (await readStore(await currentFolder(dataDir))).oclif;
+  // Who sees the list is told of one that cannot be read by the problems.
+  const { plugins } = await readStore(await currentFolder(dataDir)).catch(() => EMPTY_STORE);
   const known = new Map(packages.filter((one) => one.manifest !== undefined).map((one) => [one.name, one]));
   const lost = plugins.filter(({ name }) => !packages.some((one) => one.name === name));
+  const rest = (name: string) => ({
+    provides: provided.filter((one) => one.package === name).map(({ kind, id }) => ({ kind, id })),
+    problems: problems
+      .filter((one) => one.package === name)
+      .map(({ message, remedy }) => ({ message, remedy })),
+  });
   return [
-    ...[...known.values()].map((one) => {
-      const entry = plugins.find(({ name }) => name === one.name);
-      return {
-        name: one.name,
-        version: one.version,
-        source: one.source,
-        from: fromText(one.source, entry, one.root),
-        contract: pluginManifestSchema.safeParse(one.manifest).data?.contract ?? null,
-        provides: discovery.provided
-          .filter((provided) => provided.package === one.name)
-          .map(({ kind, id }) => ({ kind, id })),
-        problems: discovery.problems
-          .filter((problem) => problem.package === one.name)
-          .map(({ message, remedy }) => ({ message, remedy })),
-      };
-    }),
+    ...[...known.values()].map(({ name, version, source, root, manifest }) => ({
+      name,
+      version,
+      source,
+      from: fromText(
+        source,
+        plugins.find((one) => one.name === name),
+        root,
+      ),
+      contract: contractOf(manifest),
+      ...rest(name),
+    })),
     ...lost.map((entry) => ({
       name: entry.name,
       version: null,
       source: entry.type,
       from: fromText(entry.type, entry, ''),
       contract: null,
-      provides: [],
-      problems: [
-        {
-          message: `The plugin ${entry.name} is not used: ${entry.type === 'link' ? 'there is no plugin in its folder any more' : 'its files are gone'}.`,
-          remedy:
-            entry.type === 'link'
-              ? `Link it again from where it is now, or take the link back: \`llem plugins uninstall ${entry.name}\`.`
-              : `Install it again: \`llem plugins install ${entry.name}\`.`,
-        },
-      ],
+      ...rest(entry.name),
     })),
   ];
+}
+
+function contractOf(manifest: unknown): string | null {
+  const read = readPluginManifest(manifest);
+  return read.ok ? read.value.contract : null;
 }
 
 function fromText(source: Source, entry: PluginEntry | undefined, root: string): string {
@@ -72,10 +71,8 @@ function fromText(source: Source, entry: PluginEntry | undefined, root: string):
   if (source === 'workspace') return 'this checkout';
   if (entry?.type === 'link') return `linked: ${entry.root}`;
   if (source === 'link') return `linked: ${root}`;
-  const url: unknown = entry?.['url'];
-  const tag: unknown = entry?.['tag'];
-  if (typeof url === 'string') return withoutSecrets(url.replace(/^file:/, ''));
-  return `registry, ${typeof tag === 'string' ? tag : 'latest'}`;
+  const origin = entry?.origin ?? { tag: 'latest' };
+  return 'url' in origin ? withoutSecrets(origin.url.replace(/^file:/, '')) : `registry, ${origin.tag}`;
 }
 
 export function overviewTable(overview: readonly PluginOverview[]): string {
@@ -98,9 +95,8 @@ export function overviewTable(overview: readonly PluginOverview[]): string {
 }
 
 /** Each problem with what to do; empty when all is well. */
-export function overviewProblems(overview: readonly PluginOverview[]): string {
-  return overview
-    .flatMap(({ problems }) => problems)
+export function problemsText({ problems }: Discovery): string {
+  return problems
     .map(({ message, remedy }) => hang(`warning: ${plain(message)}\n  what to do: ${plain(remedy)}`, WIDTH))
     .join('\n');
 }

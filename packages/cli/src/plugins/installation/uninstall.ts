@@ -1,7 +1,7 @@
 /** `llem plugins uninstall`, which also takes a link back. */
 import { llemError } from '@llem/core';
 import { changeStore } from '../store/change.js';
-import { readStore, withoutEntry, writeStore, type PluginEntry } from '../store/plugin-list.js';
+import { EMPTY_STORE, readStore, withoutEntry, writeStore, type PluginEntry } from '../store/plugin-list.js';
 import type { Surroundings } from './acceptance.js';
 import { npmUninstall } from './npm.js';
 import { plain } from './plain.js';
@@ -14,8 +14,8 @@ export async function uninstallPlugin(
 ): Promise<PluginEntry> {
   const { entry } = await changeStore({ dataDir, command: 'plugins uninstall' }, async (staged) => {
     const store = await readStore(staged);
-    const found = requireEntry(name, store.oclif.plugins, around);
-    if (name in store.dependencies) {
+    const found = requireEntry(name, store.plugins, around);
+    if (store.dependencies.has(name)) {
       await dialogue.progress(`Removing ${plain(name)}`, () =>
         npmUninstall({ folder: staged, subject: plain(name) }, name),
       );
@@ -51,7 +51,7 @@ export function requireEntry(
 /** `llem plugins reset`: takes out all that was installed and linked, whatever state it is in. */
 export async function removeAllPlugins(dataDir: string): Promise<void> {
   await changeStore({ dataDir, command: 'plugins reset', sharing: 'nothing' }, async (staged) => {
-    await writeStore(staged, { dependencies: {}, oclif: { schema: 1, plugins: [] } });
+    await writeStore(staged, EMPTY_STORE);
     return { accepted: true };
   });
 }

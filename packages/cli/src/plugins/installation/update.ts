@@ -1,27 +1,31 @@
 /** `llem plugins update`: each plugin by itself, so that one that does not fit keeps no other back. */
 import { exitCodeOf, isLlemError } from '@llem/core';
 import { currentFolder } from '../store/generations.js';
-import { readStore, type PluginEntry } from '../store/plugin-list.js';
+import { readStore, type Origin, type PluginEntry } from '../store/plugin-list.js';
 import { requireAllowed } from './acceptance.js';
 import { installPlugin, type InstallRequest } from './install.js';
 import { npmVersion } from './npm.js';
+import { withoutSecrets } from './npm-failure.js';
 import { plain } from './plain.js';
+import type { PluginSource } from './source.js';
 import { requireEntry } from './uninstall.js';
 
 export type Updated =
   | { readonly name: string; readonly outcome: 'updated'; readonly from: string | null; readonly to: string }
-  | { readonly name: string; readonly outcome: 'current' | 'declined'; readonly version: string | null }
+  | { readonly name: string; readonly outcome: 'declined'; readonly version: string | null }
+  | { readonly name: string; readonly outcome: 'current'; readonly version: string; readonly asked: string }
   | { readonly name: string; readonly outcome: 'linked' }
   | {
       readonly name: string;
       readonly outcome: 'failed';
+      readonly version: string | null;
       readonly error: Error & { readonly remedy: string };
     };
 
 /** All plugins, or those that are named. Throws LLEM_E_PLUGIN_MISSING for a name that is not installed. */
 export async function updatePlugins(names: readonly string[], request: InstallRequest): Promise<Updated[]> {
   const folder = await currentFolder(request.dataDir);
-  const { plugins } = (await readStore(folder)).oclif;
+  const { plugins } = await readStore(folder);
   const wanted =
     names.length === 0 ? plugins : names.map((name) => requireEntry(name, plugins, request.around));
   const done: Updated[] = [];
@@ -36,29 +40,30 @@ async function updateOne(entry: PluginEntry, folder: string, request: InstallReq
   const version = packages.find((one) => one.name === name && one.source === 'user')?.version ?? null;
   try {
     requireAllowed(request.around, name);
-    const tag = 'tag' in entry && typeof entry.tag === 'string' ? entry.tag : 'latest';
-    const url = 'url' in entry && typeof entry.url === 'string' ? entry.url : null;
-    const spec = url ?? `${name}@${tag}`;
-    if (url === null) {
+    const source = sourceOf(name, entry.origin);
+    const { spec } = source;
+    const asked = source.kind === 'registry' ? source.tag : withoutSecrets(spec);
+    if (source.kind === 'registry') {
       const subject = plain(spec, 120);
       const newest = await request.dialogue.progress(`Looking for ${subject}`, () =>
         npmVersion({ folder, subject }, spec),
       );
-      if (newest === version) return { name, outcome: 'current', version };
+      if (newest === version) return { name, outcome: 'current', version, asked };
     }
-    const source =
-      url === null
-        ? ({ kind: 'registry', name, tag, spec } as const)
-        : ({ kind: 'elsewhere', spec } as const);
     const installed = await installPlugin(source, request);
     if (!installed.accepted) return { name, outcome: 'declined', version };
     const to = installed.package.version;
-    if (to === version) return { name, outcome: 'current', version };
+    if (to === version) return { name, outcome: 'current', version, asked };
     return { name, outcome: 'updated', from: version, to };
   } catch (error) {
     if (!isLlemError(error) || error.code === 'LLEM_E_BUSY') throw error;
-    return { name, outcome: 'failed', error };
+    return { name, outcome: 'failed', version, error };
   }
+}
+
+function sourceOf(name: string, origin: Origin): PluginSource {
+  if ('url' in origin) return { kind: 'elsewhere', spec: origin.url };
+  return { kind: 'registry', name, tag: origin.tag, spec: `${name}@${origin.tag}` };
 }
 
 /** One line each, and under those that failed what to do. */
@@ -71,15 +76,15 @@ function lineOf(one: Updated): string {
   const name = plain(one.name);
   switch (one.outcome) {
     case 'updated':
-      return `${name}: ${one.from ?? 'nothing'} -> ${one.to}`;
+      return `${name}: ${one.from ?? 'nothing'} -> ${plain(one.to)}`;
     case 'current':
-      return `${name}: ${one.version ?? ''} is the newest that it may be`;
+      return `${name}: ${one.version} is the newest that it may be (${plain(one.asked)}).`;
     case 'declined':
-      return `${name}: stays at ${one.version ?? 'what it was'}`;
+      return `${name}: stays at ${one.version ?? 'what it was'}.`;
     case 'linked':
       return `${name}: linked, and always what is in its folder`;
     case 'failed':
-      return `${name}: stays as it is. ${one.error.message}\n  what to do: ${one.error.remedy}`;
+      return `${name}: stays at ${one.version ?? 'what it was'}. ${one.error.message}\n  what to do: ${one.error.remedy}`;
   }
 }
 

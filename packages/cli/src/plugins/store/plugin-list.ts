@@ -1,46 +1,42 @@
 /**
- * The list of installed and linked plugins: `oclif.plugins` in the store's package.json, as @oclif/plugin-plugins writes and
- * @oclif/core reads it.
+ * The list of installed and linked plugins: `oclif.plugins` in the store's package.json, in the form of @oclif/plugin-plugins.
+ * Read by hand: every start needs it, and a library for that would take longer to load than all else.
  */
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { llemError } from '@llem/core';
-import { z } from 'zod';
 import { ifThere } from './absent.js';
 
-const entrySchema = z.discriminatedUnion('type', [
-  /** From a registry by `tag` (a dist-tag, a version or a range), from elsewhere by `url` (what npm was told). */
-  z.looseObject({
-    name: z.string(),
-    type: z.literal('user'),
-    tag: z.string().optional(),
-    url: z.string().optional(),
-  }),
-  z.looseObject({ name: z.string(), type: z.literal('link'), root: z.string() }),
-]);
-export type PluginEntry = z.output<typeof entrySchema>;
+/** Where a plugin was installed from: a registry, by a dist-tag, version or range, or an address that npm was told. */
+export type Origin = { readonly tag: string } | { readonly url: string };
 
-const storeSchema = z.looseObject({
-  dependencies: z.record(z.string(), z.string()).default({}),
-  oclif: z
-    .looseObject({
-      schema: z.literal(1).default(1),
-      plugins: z
-        .array(z.union([entrySchema, z.string().transform((name) => ({ name, type: 'user' as const }))]))
-        .default([]),
-    })
-    .default({ schema: 1, plugins: [] }),
-});
-export type StorePackage = z.output<typeof storeSchema>;
+export type PluginEntry =
+  | { readonly name: string; readonly type: 'user'; readonly origin: Origin }
+  | { readonly name: string; readonly type: 'link'; readonly root: string };
 
-/** Of a folder of the store; an empty list where it has none. Throws LLEM_E_CONFIG where it is something else. */
+export interface StorePackage {
+  /** By name, as npm writes them; plugins alone. */
+  readonly dependencies: ReadonlyMap<string, string>;
+  readonly plugins: readonly PluginEntry[];
+}
+
+export const EMPTY_STORE: StorePackage = { dependencies: new Map(), plugins: [] };
+
+/** Of a folder of the store; empty where it has none. Throws LLEM_E_CONFIG where the file is something else. */
 export async function readStore(folder: string | null): Promise<StorePackage> {
   const path = folder === null ? null : join(folder, 'package.json');
   const text = path === null ? null : await ifThere(readFile(path, 'utf8'));
-  if (path === null || text === null) return storeSchema.parse({});
+  if (path === null || text === null) return EMPTY_STORE;
   try {
-    return storeSchema.parse(JSON.parse(text));
+    const pjson: unknown = JSON.parse(text);
+    const dependencies = Object.entries(fieldsOf(fieldsOf(pjson)['dependencies'] ?? {}));
+    const plugins = fieldsOf(fieldsOf(pjson)['oclif'] ?? {})['plugins'] ?? [];
+    if (!Array.isArray(plugins)) throw new Error('oclif.plugins is no list');
+    return {
+      dependencies: new Map(dependencies.map(([name, range]) => [name, String(range)])),
+      plugins: plugins.map(entryOf),
+    };
   } catch (cause) {
+    const { llemError } = await import('@llem/core');
     throw llemError('LLEM_E_CONFIG', `The list of installed plugins cannot be read: ${path}.`, {
       remedy: 'Begin anew with `llem plugins reset`, and install the plugins again.',
       cause,
@@ -48,12 +44,40 @@ export async function readStore(folder: string | null): Promise<StorePackage> {
   }
 }
 
-/** Replaces the file; `name` keeps npm from taking that of the folder. */
-export async function writeStore(folder: string, store: StorePackage): Promise<void> {
+function entryOf(value: unknown): PluginEntry {
+  // plugin-plugins once had plain names.
+  if (typeof value === 'string') return { name: value, type: 'user', origin: { tag: 'latest' } };
+  const { name, type, root, url, tag } = fieldsOf(value);
+  if (typeof name !== 'string') throw new Error('a plugin has no name');
+  if (type === 'link' && typeof root === 'string') return { name, type, root };
+  if (type !== 'user') throw new Error(`${name} is neither installed nor linked`);
+  if (typeof url === 'string') return { name, type, origin: { url } };
+  return { name, type, origin: { tag: typeof tag === 'string' ? tag : 'latest' } };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new Error('this is no mapping');
+}
+
+/** Replaces the file, all at once. */
+export async function writeStore(folder: string, { dependencies, plugins }: StorePackage): Promise<void> {
   const path = join(folder, 'package.json');
+  const pjson = {
+    // npm would take that of the folder, which may be a number.
+    name: 'llem-plugins',
+    private: true,
+    dependencies: Object.fromEntries(dependencies),
+    oclif: {
+      schema: 1,
+      plugins: plugins.map((one) =>
+        one.type === 'link' ? one : { name: one.name, type: one.type, ...one.origin },
+      ),
+    },
+  };
   const handle = await open(`${path}.new`, 'w');
   try {
-    await handle.writeFile(`${JSON.stringify({ name: 'llem-plugins', private: true, ...store }, null, 2)}\n`);
+    await handle.writeFile(`${JSON.stringify(pjson, null, 2)}\n`);
     await handle.sync();
   } finally {
     await handle.close();
@@ -63,11 +87,9 @@ export async function writeStore(folder: string, store: StorePackage): Promise<v
 
 /** With `entry` in the place of the one of the same name. */
 export function withEntry(store: StorePackage, entry: PluginEntry): StorePackage {
-  const { oclif } = withoutEntry(store, entry.name);
-  return { ...store, oclif: { ...oclif, plugins: [...oclif.plugins, entry] } };
+  return { ...store, plugins: [...withoutEntry(store, entry.name).plugins, entry] };
 }
 
 export function withoutEntry(store: StorePackage, name: string): StorePackage {
-  const plugins = store.oclif.plugins.filter((one) => one.name !== name);
-  return { ...store, oclif: { ...store.oclif, plugins } };
+  return { ...store, plugins: store.plugins.filter((one) => one.name !== name) };
 }

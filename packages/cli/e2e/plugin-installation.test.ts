@@ -1,0 +1,503 @@
+/** `llem plugins install` and its companions: what is shown, what is refused, and that nothing installed is ever lost. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { z } from 'zod';
+import { BIN, workplace, type Finished, type Workplace } from './llem.js';
+import { packToy, TOY_MODULE, toyManifest, writeToy, type ToyPackage } from './plugin-packages.js';
+
+let place: Workplace;
+beforeEach(async () => {
+  place = await workplace();
+  // Nothing of these tests asks anybody outside.
+  place.env['npm_config_registry'] = 'http://127.0.0.1:9/';
+  place.env['npm_config_fetch_retries'] = '0';
+});
+afterEach(() => place.remove());
+
+const plugins = (...args: string[]) => place.llem(['plugins', ...args]);
+const pack = (name: string, toy: ToyPackage = {}) => packToy(place.dir, name, toy);
+const marker = () => join(place.dir, 'was-run');
+const touches = () =>
+  `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(marker())}, '');\n`;
+
+const overviewSchema = z.array(
+  z.object({ name: z.string(), version: z.string().nullable(), source: z.string(), from: z.string() }),
+);
+async function added(): Promise<string[]> {
+  const { stdout } = await plugins('--json');
+  return overviewSchema
+    .parse(JSON.parse(stdout))
+    .filter(({ source }) => source === 'user' || source === 'link')
+    .map(({ name, version }) => `${name} ${version ?? 'gone'}`);
+}
+
+function expectOneMessage({ stderr }: Finished): void {
+  expect(stderr.match(/^error: /gm)).toHaveLength(1);
+  expect(stderr).toMatch(/^ {2}what to do: \S/m);
+  expect(stderr).not.toMatch(/^\s+at /m);
+}
+
+describe('installing', () => {
+  it('shows what a package brings before any of its code can run', async () => {
+    const tarball = await pack('toy', {
+      files: { 'toy.js': touches() + TOY_MODULE, 'commands/x.js': touches(), 'script.mjs': touches() },
+      more: {
+        description: 'An engine that is a toy.',
+        oclif: { commands: './commands' },
+        scripts: { postinstall: 'node script.mjs' },
+      },
+    });
+    const { code, stdout, stderr } = await plugins('install', tarball);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toBe('llem-backend-toy 1.0.0 is installed: backend toy.\n');
+    expect(stderr).toContain('An engine that is a toy.');
+    expect(stderr).toMatch(/provides +backend toy$/m);
+    expect(stderr).toMatch(/contract +\^1\.0\.0, which this llem fits: 1\.0\.0$/m);
+    expect(stderr).toContain(tarball);
+    expect(stderr).toContain('llem-backend-toy 1.0.0 are not run (--allow-scripts runs them)');
+    expect(stderr).toMatch(/size +\d+ kB in 1 package$/m);
+    expect(existsSync(marker())).toBe(false);
+    expect(await added()).toEqual(['llem-backend-toy 1.0.0']);
+  });
+
+  it('runs install scripts when it is told to, and only then', async () => {
+    const tarball = await pack('toy', {
+      files: { 'script.mjs': touches() },
+      more: { scripts: { postinstall: 'node script.mjs' } },
+    });
+    // npm's own variable is no permission.
+    place.env['npm_config_ignore_scripts'] = 'false';
+    await plugins('install', tarball);
+    expect(existsSync(marker())).toBe(false);
+    const { code, stderr } = await plugins('install', tarball, '--allow-scripts');
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('those of llem-backend-toy 1.0.0 are run next');
+    expect(existsSync(marker())).toBe(true);
+  });
+
+  it('is found by other commands, and gone after it is uninstalled', async () => {
+    await plugins('install', await pack('toy'));
+    expect((await place.llem(['catalog'])).stdout).toMatch(
+      /^backend +toy +llem-backend-toy 1\.0\.0 +installed$/m,
+    );
+    const removed = await plugins('uninstall', 'llem-backend-toy');
+    expect(removed.stdout).toBe('llem-backend-toy is removed.\n');
+    expect((await place.llem(['catalog'])).stdout).not.toContain('toy');
+    expect(await added()).toEqual([]);
+  });
+
+  it('keeps the plugins that were linked by hand before there were generations', async () => {
+    const root = await writeToy(join(place.dir, 'linked'), { name: 'linked-toy' });
+    await plugins('link', root);
+    await plugins('install', await pack('toy', { llem: toyManifest({ id: 'other' }) }));
+    expect((await added()).sort()).toEqual(['linked-toy 1.0.0', 'llem-backend-toy 1.0.0']);
+  });
+});
+
+describe('refused, with the plugin of before kept', () => {
+  beforeEach(async () => {
+    await plugins('install', await pack('toy'));
+  });
+  afterEach(async () => {
+    expect(await added()).toEqual(['llem-backend-toy 1.0.0']);
+    expect((await place.llem(['catalog', 'toy'])).code).toBe(0);
+  });
+  const version = '2.0.0';
+
+  it.each<[string, ToyPackage, number, RegExp]>([
+    [
+      'another contract',
+      { version, llem: toyManifest({ contract: '^7.0.0' }) },
+      2,
+      /llem-backend-toy 2\.0\.0 .*contract \^7\.0\.0.*contract 1\.0\.0/,
+    ],
+    [
+      'no plugin',
+      { name: 'left-pad', version, more: { llem: undefined } },
+      2,
+      /left-pad 2\.0\.0 is no plugin of llem/,
+    ],
+    [
+      'ids that are taken',
+      { name: 'thief', version, llem: toyManifest({ id: 'llamacpp' }) },
+      2,
+      /"llamacpp" of thief 2\.0\.0.*@llem\/backend-llamacpp/,
+    ],
+    [
+      'a module outside of it',
+      { version, llem: toyManifest({ module: '../../x.js' }) },
+      2,
+      /leads out of the package/,
+    ],
+    [
+      'a module that was not built',
+      { version, llem: toyManifest({ module: './dist/x.js' }) },
+      2,
+      /has no file .*dist\/x\.js/,
+    ],
+    [
+      'an install script that fails',
+      { version, more: { scripts: { postinstall: 'exit 3' } } },
+      1,
+      /npm failed/,
+    ],
+  ])('%s', async (_, toy, exit, message) => {
+    const answer = await plugins('install', await pack('next', toy), '--allow-scripts');
+    expect(answer.code, answer.stderr).toBe(exit);
+    expect(answer.stderr).toMatch(message);
+    expectOneMessage(answer);
+  });
+
+  it('a file that is no package, a path that is none, a registry that is not there', async () => {
+    const broken = join(place.dir, 'broken.tgz');
+    await writeFile(broken, 'no archive');
+    for (const [asked, exit, message] of [
+      [broken, 1, 'it is no package of npm'],
+      ['./none.tgz', 2, 'There is no file'],
+      ['.', 2, 'is a folder'],
+      ['llem-backend-toy', 1, 'the registry cannot be reached'],
+      ['Not A Name', 2, 'is no name of a package'],
+    ] as const) {
+      const answer = await plugins('install', asked);
+      expect(answer.code, answer.stderr).toBe(exit);
+      expect(answer.stderr).toContain(message);
+      expectOneMessage(answer);
+    }
+  });
+});
+
+it('shows what strangers write without letting it reach the terminal', async () => {
+  const tarball = await pack('toy', {
+    llem: { contract: '^1.0.0', provides: [{ kind: 'backend', id: 't\u001b[2Joy', module: './toy.js' }] },
+    more: { description: 'red \u001b[31m\u0007\u202eecin\n  contract  fits' },
+  });
+  const answer = await plugins('install', tarball);
+  const list = await plugins();
+  for (const text of [answer.stderr, answer.stdout, list.stdout, list.stderr]) {
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  }
+  expect(answer.stderr).toMatch(/^ {2}red ecin {3}contract {2}fits$/m);
+});
+
+/** Answers every request as `respond` does, instead of a registry; tests that need a real one are in plugins.full.test.ts. */
+async function instead(respond: RequestListener): Promise<Server> {
+  const server = createServer(respond).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  place.env['npm_config_registry'] = `http://127.0.0.1:${port}/`;
+  return server;
+}
+
+/** Starts an installation that waits for its registry, and gives it once it does. */
+async function waitingInstallation() {
+  const server = await instead(() => undefined);
+  const asked = once(server, 'request');
+  const started = place.start(['plugins', 'install', 'llem-backend-slow']);
+  await asked;
+  return started;
+}
+
+describe('a registry that', () => {
+  const token = 'npm_0123456789abcdefghijklmnopqrstuvwxyz';
+
+  it.each([
+    [401, 1, 'the registry does not let you have it', 'npm login'],
+    [403, 1, 'the registry does not let you have it', 'npm login'],
+    [404, 2, 'the registry has no such package', 'how it is spelled'],
+    [503, 1, 'the registry does not work', 'later'],
+  ])('answers with %i is told in one message, without the token', async (status, exit, why, remedy) => {
+    await instead((request, response) => {
+      // Some registries repeat what they were sent.
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error: `no: ${request.headers.authorization ?? 'without'}` }));
+    });
+    const { host } = new URL(place.env['npm_config_registry'] ?? '');
+    const npmrc = join(place.dir, '.npmrc');
+    await writeFile(npmrc, `//${host}/:_authToken=${token}\n`);
+    place.env['npm_config_userconfig'] = npmrc;
+    const answer = await plugins('install', '@llem/backend-none');
+    expect(answer.code, answer.stderr).toBe(exit);
+    expect(answer.stderr).toContain(why);
+    expect(answer.stderr).toContain(remedy);
+    expect(answer.stderr + answer.stdout).not.toContain(token);
+    expectOneMessage(answer);
+  });
+
+  it('gives something else than it says is refused', async () => {
+    const tarball = await readFile(await pack('toy'));
+    await instead((request, response) => {
+      if (request.url?.endsWith('.tgz') === true) return response.end(tarball);
+      const dist = {
+        tarball: `http://${request.headers.host ?? ''}/t/-/t-1.0.0.tgz`,
+        integrity: 'sha512-AAAA',
+      };
+      const version = { name: 'llem-backend-toy', version: '1.0.0', dist };
+      response.setHeader('content-type', 'application/json');
+      return response.end(
+        JSON.stringify({
+          name: 'llem-backend-toy',
+          'dist-tags': { latest: '1.0.0' },
+          versions: { '1.0.0': version },
+        }),
+      );
+    });
+    const answer = await plugins('install', 'llem-backend-toy');
+    expect(answer.code).toBe(1);
+    expect(answer.stderr).toContain('what was fetched is not what the registry says it is');
+    expectOneMessage(answer);
+  });
+});
+
+it('brings newer versions, and leaves the old one where the new does not fit', async () => {
+  const published = new Map<string, { file: Buffer; pjson: object }>();
+  const publish = async (name: string, version: string, contract: string) => {
+    const llem = toyManifest({ contract, id: name });
+    const path = await pack(`${name}-${version}`, { name, version, llem });
+    published.set(`${name}-${version}`, { file: await readFile(path), pjson: { name, version, llem } });
+  };
+  await instead((request, response) => {
+    const file = published.get(/([^/]+)\.tgz$/.exec(request.url ?? '')?.[1] ?? '');
+    if (file) return response.end(file.file);
+    const name = (request.url ?? '').slice(1);
+    const versions = [...published].filter(([key]) => key.startsWith(`${name}-`));
+    const numbers = versions.map(([key]) => key.slice(name.length + 1));
+    const document = {
+      name,
+      'dist-tags': { latest: numbers.at(-1) },
+      versions: Object.fromEntries(
+        versions.map(([key, { file: bytes, pjson }], index) => [
+          numbers[index],
+          {
+            ...pjson,
+            dist: {
+              tarball: `http://${request.headers.host ?? ''}/${name}/-/${key}.tgz`,
+              integrity: `sha512-${createHash('sha512').update(bytes).digest('base64')}`,
+            },
+          },
+        ]),
+      ),
+    };
+    response.setHeader('content-type', 'application/json');
+    return response.end(JSON.stringify(document));
+  });
+  await publish('toy-a', '1.0.0', '^1.0.0');
+  await publish('toy-b', '1.0.0', '^1.0.0');
+  await publish('toy-c', '1.0.0', '^1.0.0');
+  const installed = await plugins('install', 'toy-a', 'toy-b', 'toy-c@1.0.0');
+  expect(installed.code, installed.stderr).toBe(0);
+  expect(installed.stderr).toContain(`the registry ${place.env['npm_config_registry']?.slice(0, -1) ?? ''}`);
+  await publish('toy-a', '1.1.0', '^1.0.0');
+  await publish('toy-b', '2.0.0', '^9.0.0');
+  await publish('toy-c', '1.1.0', '^1.0.0');
+
+  const updated = await plugins('update');
+  expect(updated.stdout).toMatch(/^toy-a: 1\.0\.0 -> 1\.1\.0$/m);
+  expect(updated.stdout).toMatch(/^toy-b: stays at 1\.0\.0\. .*toy-b 2\.0\.0.*\^9\.0\.0.*1\.0\.0/m);
+  expect(updated.stdout).toMatch(/^toy-c: 1\.0\.0 is the newest that it may be/m);
+  expect(updated.code).toBe(2);
+  expect(await added()).toEqual(['toy-b 1.0.0', 'toy-c 1.0.0', 'toy-a 1.1.0']);
+
+  expect((await plugins('update', 'toy-a')).stdout).toBe(
+    'toy-a: 1.1.0 is the newest that it may be (latest).\n',
+  );
+  expect((await plugins('update', 'toy-d')).stderr).toContain('toy-d is not installed.');
+  expect((await plugins('install', 'toy-c@latest')).stdout).toContain(
+    'toy-c 1.1.0 is installed instead of 1.0.0',
+  );
+}, 60_000);
+
+describe('an installation that is killed', () => {
+  it('leaves what was there, ends npm with it, and is cleaned up by the next command', async () => {
+    await plugins('install', await pack('toy'));
+    const { child, finished } = await waitingInstallation();
+    const npm = await childrenOf(child.pid);
+    expect(npm).toHaveLength(1);
+    child.kill('SIGKILL');
+    await finished;
+    await vi.waitFor(async () => expect(await Promise.all(npm.map(hasEnded))).toEqual([true]), 5_000);
+    const folder = join(place.dir, 'data', 'llem', 'plugins');
+    expect(await readdir(folder)).toContain('2.staged');
+    expect((await place.llem(['catalog', 'toy'])).code).toBe(0);
+    expect(await added()).toEqual(['llem-backend-toy 1.0.0']);
+    expect((await readdir(folder)).sort()).toEqual(['1', 'current']);
+  });
+
+  it('is said to be in the way while it goes on', async () => {
+    const { child, finished } = await waitingInstallation();
+    const second = await plugins('install', await pack('toy'));
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(
+      new RegExp(
+        `\`llem plugins install\` \\(pid ${child.pid ?? 0}, since .*\\) is changing the plugins in `,
+      ),
+    );
+    expectOneMessage(second);
+    // Who only looks is not kept out, and removes nothing of the other's.
+    expect((await plugins()).code).toBe(0);
+    expect(await readdir(join(place.dir, 'data', 'llem', 'plugins'))).toEqual(['1.staged']);
+    child.kill('SIGINT');
+    expect((await finished).code).toBe(130);
+    expect((await plugins('install', await pack('toy'))).code).toBe(0);
+  });
+});
+
+async function childrenOf(pid = 0): Promise<string[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.split(' ').filter((one) => one !== '');
+}
+
+/** Gone, or waiting for somebody to ask how it ended. */
+async function hasEnded(pid: string): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z ');
+  return stat.includes(') Z ');
+}
+
+describe('uninstalling', () => {
+  it.each([
+    ['what is not installed', 'llem-backend-none', 'llem-backend-none is not installed.'],
+    ['what belongs to llem', '@llem/backend-llamacpp', 'it was not installed as a plugin'],
+  ])('%s is refused', async (_, name, message) => {
+    const answer = await plugins('uninstall', name);
+    expect(answer.code).toBe(2);
+    expect(answer.stderr).toContain(message);
+    expectOneMessage(answer);
+  });
+
+  it('gets rid of everything, even where the list is broken', async () => {
+    await plugins('install', await pack('toy'));
+    await writeFile(join(place.dir, 'data', 'llem', 'package.json'), 'no JSON');
+    expect((await plugins()).stderr).toContain('llem plugins reset');
+    expect((await plugins('reset')).code).toBe(0);
+    expect(await added()).toEqual([]);
+    expect((await plugins('install', await pack('toy'))).code).toBe(0);
+  });
+});
+
+describe('linking', () => {
+  it('uses the folder as it is, and leaves it so', async () => {
+    const root = await writeToy(join(place.dir, 'mine'));
+    const linked = await plugins('link', 'mine');
+    expect(linked.code, linked.stderr).toBe(0);
+    expect(linked.stdout).toContain('llem-backend-toy 1.0.0 is linked: backend toy.');
+    expect((await readdir(root)).sort()).toEqual(['package.json', 'toy.js']);
+    expect(await added()).toEqual(['llem-backend-toy 1.0.0']);
+    const back = await plugins('uninstall', 'llem-backend-toy');
+    expect(back.stdout).toContain('no longer linked');
+    expect(existsSync(root)).toBe(true);
+  });
+
+  it('takes the place of an installed one, which does not come back', async () => {
+    await plugins('install', await pack('toy'));
+    await writeToy(join(place.dir, 'mine'), { version: '9.0.0' });
+    await plugins('link', 'mine');
+    expect(await added()).toEqual(['llem-backend-toy 9.0.0']);
+    await plugins('uninstall', 'llem-backend-toy');
+    expect(await added()).toEqual([]);
+  });
+
+  it.each<[string, ToyPackage | null, string]>([
+    ['no package', null, 'it has no package.json'],
+    ['no plugin', { llem: null }, 'is not used'],
+    ['not built', { llem: toyManifest({ module: './dist/toy.js' }) }, 'Build it first'],
+    [
+      'without its dependencies',
+      { more: { dependencies: { 'no-such-library': '^1.0.0' } } },
+      'Run `npm install` in',
+    ],
+    ['written for another contract', { llem: toyManifest({ contract: '^7.0.0' }) }, 'contract ^7.0.0'],
+  ])('refuses a folder that is %s', async (_, toy, message) => {
+    if (toy === null) await writeFile(join(place.dir, 'mine'), '');
+    else await writeToy(join(place.dir, 'mine'), toy);
+    const answer = await plugins('link', 'mine');
+    expect(answer.code).toBe(2);
+    expect(answer.stderr).toContain(message);
+    expectOneMessage(answer);
+    expect(await added()).toEqual([]);
+  });
+});
+
+describe('a list of allowed plugins', () => {
+  const allow = async (...names: string[]) => {
+    const path = join(place.dir, 'llem.yaml');
+    await writeFile(path, `# of the whole group\nplugins:\n  allow: ${JSON.stringify(names)}\n`);
+    place.env['LLEM_CONFIG'] = path;
+    return `${path}:3:3`;
+  };
+
+  it('refuses what is not on it, with its place', async () => {
+    const where = await allow('@llem/*', 'llem-meter-*');
+    await writeToy(join(place.dir, 'mine'));
+    for (const args of [
+      ['install', await pack('toy')],
+      ['install', 'llem-backend-toy'],
+      ['link', 'mine'],
+    ]) {
+      const answer = await plugins(...args);
+      expect(answer.code, answer.stderr).toBe(2);
+      expect(answer.stderr).toContain(`llem-backend-toy is not on the list of allowed plugins: ${where}`);
+      expectOneMessage(answer);
+    }
+    expect(await added()).toEqual([]);
+  });
+
+  it('keeps what is installed from being loaded, and says so', async () => {
+    const tarball = await pack('toy', {
+      files: { 'toy.js': touches() + TOY_MODULE, 'hook.js': `${touches()}export default async () => {};` },
+      more: { oclif: { hooks: { init: './hook.js' } } },
+    });
+    await allow('llem-backend-t*');
+    expect((await plugins('install', tarball)).code).toBe(0);
+    const where = await allow('@llem/*');
+    const answer = await place.llem(['catalog', 'toy']);
+    expect(answer.code).toBe(2);
+    expect(existsSync(marker())).toBe(false);
+    const catalog = await place.llem(['catalog']);
+    expect(catalog.stdout).not.toContain('toy');
+    expect(catalog.stderr).toContain(`it is not on the list of allowed plugins: ${where}`);
+    expect((await plugins('update')).stdout).toContain('is not on the list of allowed plugins');
+    expect((await plugins('uninstall', 'llem-backend-toy')).code).toBe(0);
+  });
+
+  it('is taken to allow nothing while it cannot be read', async () => {
+    await plugins('install', await pack('toy'));
+    await allow('*');
+    await writeFile(place.env['LLEM_CONFIG'] ?? '', 'plugins: { allow: 3 }\n');
+    const catalog = await place.llem(['catalog']);
+    expect(catalog.code).toBe(0);
+    expect(catalog.stderr).toContain('the configuration file cannot be read, and may not allow it');
+    const answer = await plugins('install', await pack('toy'));
+    expect(answer.code).toBe(2);
+    expect(answer.stderr).toContain('plugins.allow');
+  });
+});
+
+it.runIf(existsSync('/usr/bin/script'))('asks a person, and takes anything but yes for a no', async () => {
+  const tarball = await pack('toy');
+  const answered = async (answer: string) => {
+    const command = [process.execPath, BIN, 'plugins', 'install', tarball].join(' ');
+    const child = spawn('script', ['-qefc', command, '/dev/null'], { cwd: place.dir, env: place.env });
+    let shown = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+      if (text.includes('[y/N]')) child.stdin.write(answer);
+    });
+    const [code] = z.tuple([z.number(), z.unknown()]).parse(await once(child, 'close'));
+    return { code, shown };
+  };
+  expect(await answered('\n')).toMatchObject({ code: 1 });
+  expect(await answered('\u0004')).toMatchObject({ code: 1 });
+  expect(await added()).toEqual([]);
+  expect(await answered('y\n')).toMatchObject({ code: 0 });
+  expect(await added()).toEqual(['llem-backend-toy 1.0.0']);
+});

@@ -1,0 +1,64 @@
+/**
+ * The plugins that a user has installed or linked. llem reads them by itself: oclif would load their hooks and commands too, and
+ * of a plugin nothing runs but the modules that it declares, when something asks for one.
+ */
+import { readFile, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { InstalledPackage, Problem } from './discovery.js';
+import { currentFolder } from './store/generations.js';
+import { readStore, type PluginEntry } from './store/plugin-list.js';
+
+export interface AddedPlugins {
+  readonly packages: readonly InstalledPackage[];
+  /** Those that are on the list and cannot be found, and a list that cannot be read. */
+  readonly problems: readonly Problem[];
+}
+
+/** `dataDir` is oclif's folder for what llem keeps. */
+export async function addedPlugins(dataDir: string): Promise<AddedPlugins> {
+  const folder = await currentFolder(dataDir);
+  let plugins: readonly PluginEntry[];
+  try {
+    ({ plugins } = await readStore(folder));
+  } catch (error) {
+    const remedy: unknown = error instanceof Error ? Reflect.get(error, 'remedy') : null;
+    if (!(error instanceof Error) || typeof remedy !== 'string') throw error;
+    return { packages: [], problems: [{ package: 'plugins', message: error.message, remedy }] };
+  }
+  const read = await Promise.all(plugins.map((entry) => readOne(folder ?? dataDir, entry)));
+  return {
+    packages: read.flatMap((one) => ('manifest' in one ? [one] : [])),
+    problems: read.flatMap((one) => ('manifest' in one ? [] : [one])),
+  };
+}
+
+async function readOne(folder: string, entry: PluginEntry): Promise<InstalledPackage | Problem> {
+  const { name, type } = entry;
+  const written = type === 'link' ? entry.root : join(folder, 'node_modules', name);
+  try {
+    // A thread that imports a module later finds the same one, whatever is installed meanwhile.
+    const root = await realpath(written);
+    const pjson: unknown = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    if (typeof pjson !== 'object' || pjson === null) throw new Error('it is no package.json');
+    const version: unknown = Reflect.get(pjson, 'version');
+    return {
+      name,
+      version: typeof version === 'string' ? version : '0.0.0',
+      root,
+      source: type,
+      manifest: Reflect.get(pjson, 'llem'),
+    };
+  } catch {
+    return type === 'link'
+      ? {
+          package: name,
+          message: `The plugin ${name} is not used: there is no package in ${written} any more.`,
+          remedy: `Link it from where it is now, or take the link back: \`llem plugins uninstall ${name}\`.`,
+        }
+      : {
+          package: name,
+          message: `The plugin ${name} is not used: its files are gone or broken.`,
+          remedy: `Install it again: \`llem plugins install ${name}\`.`,
+        };
+  }
+}

@@ -1,0 +1,26 @@
+/** What is installed and allowed, for commands that only tell of it: what a study needs is not loaded. */
+import { readFile } from 'node:fs/promises';
+import { configurationPath } from '../configuration/path.js';
+import { discoverAllowed, isAdded, type AllowList } from './allow-list.js';
+import type { Discovery, InstalledPackage } from './discovery.js';
+import { installedPackages, type PluginList } from './packages.js';
+
+export interface SeenPlugins {
+  readonly packages: readonly InstalledPackage[];
+  readonly discovery: Discovery;
+}
+
+export async function seenPlugins(config: PluginList, env: NodeJS.ProcessEnv): Promise<SeenPlugins> {
+  const installed = await installedPackages(config);
+  const list = installed.packages.some(isAdded) ? await allowList(env) : null;
+  return { packages: installed.packages, discovery: discoverAllowed(installed, () => list) };
+}
+
+/** A file that nowhere says `plugins` has no list: to parse it would take longer than all else. */
+async function allowList(env: NodeJS.ProcessEnv): Promise<AllowList | null | 'unknown'> {
+  const path = configurationPath(env);
+  const text = await readFile(path.path, 'utf8').catch(() => null);
+  if (text?.includes('plugins') === false || (text === null && !path.named)) return null;
+  const { readAllowList } = await import('../configuration/allowed.js');
+  return readAllowList(path);
+}
