@@ -270,23 +270,18 @@ it('brings newer versions, and leaves the old one where the new does not fit', a
     const file = published.get(/([^/]+)\.tgz$/.exec(request.url ?? '')?.[1] ?? '');
     if (file) return response.end(file.file);
     const name = (request.url ?? '').slice(1);
-    const versions = [...published].filter(([key]) => key.startsWith(`${name}-`));
-    const numbers = versions.map(([key]) => key.slice(name.length + 1));
+    const versions = [...published].flatMap(([key, { file: bytes, pjson }]) => {
+      if (!key.startsWith(`${name}-`)) return [];
+      const dist = {
+        tarball: `http://${request.headers.host ?? ''}/${name}/-/${key}.tgz`,
+        integrity: `sha512-${createHash('sha512').update(bytes).digest('base64')}`,
+      };
+      return [[key.slice(name.length + 1), { ...pjson, dist }] as const];
+    });
     const document = {
       name,
-      'dist-tags': { latest: numbers.at(-1) },
-      versions: Object.fromEntries(
-        versions.map(([key, { file: bytes, pjson }], index) => [
-          numbers[index],
-          {
-            ...pjson,
-            dist: {
-              tarball: `http://${request.headers.host ?? ''}/${name}/-/${key}.tgz`,
-              integrity: `sha512-${createHash('sha512').update(bytes).digest('base64')}`,
-            },
-          },
-        ]),
-      ),
+      'dist-tags': { latest: versions.at(-1)?.[0] },
+      versions: Object.fromEntries<object>(versions),
     };
     response.setHeader('content-type', 'application/json');
     return response.end(JSON.stringify(document));
