@@ -1,2 +1,5 @@
-/** Starts a plugin: a package that builds, passes its conformance suite and can be linked at once. */
-export { PLUGIN_KINDS, type PluginKind } from '@llem/core';
+/** Starts a plugin: a package that builds, passes its conformance suite and can be linked and run at once. */
+export { outsideFiles, workspaceFiles, type PluginFiles } from './files.js';
+export { requestOf, workspaceRequestOf, type PluginRequest } from './request.js';
+export { main } from './main.js';
+export { writePlugin } from './write.js';

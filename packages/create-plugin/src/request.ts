@@ -1,0 +1,96 @@
+/** Which plugin is asked for, checked: its kind, its id, its package and its folder. */
+import { llemError, PLUGIN_KINDS, type PluginKind } from '@llem/core';
+
+export interface PluginRequest {
+  readonly kind: PluginKind;
+  /** What a study calls it. */
+  readonly id: string;
+  readonly packageName: string;
+  /** Where it is written, relative to where the command runs or to the workspace. */
+  readonly folder: string;
+}
+
+export const USAGE = 'npx @llem/create-plugin <kind> <id> [--dir FOLDER] [--name PACKAGE]';
+const EXAMPLE = 'npx @llem/create-plugin backend my-engine';
+
+/** A study writes an id as a key, in any file system it is part of a folder's name. */
+const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const MOST_ID_LENGTH = 50;
+/** What npm takes for a new package; a scope may stand before it. */
+const PACKAGE_NAME = /^(@[a-z0-9-][a-z0-9._-]*\/)?[a-z0-9-][a-z0-9._-]*$/;
+const MOST_NAME_LENGTH = 214;
+
+/** Settings of every experiment and study: a backend's section in a study stands beside them. */
+const STUDY_KEYS = ['backend', 'constructor', 'devices', 'energy', 'execution', 'measure', 'model', 'name'];
+const MORE_STUDY_KEYS = ['prototype', 'runner', 'runners', 'sweep', 'workload'];
+
+/** Of a plugin for others to install, as its author asks for it on the command line. Throws LLEM_E_USAGE. */
+export function requestOf(
+  words: readonly string[],
+  { dir, name }: { readonly dir?: string | undefined; readonly name?: string | undefined },
+): PluginRequest {
+  const { kind, id } = kindAndId(words);
+  const packageName = name ?? `llem-${kind}-${id}`;
+  if (!PACKAGE_NAME.test(packageName) || packageName.length > MOST_NAME_LENGTH) {
+    throw usage(
+      `"${packageName}" is no name of a package.`,
+      'Write it in lower case, such as --name llem-backend-my-engine or --name @my-scope/backend-my-engine.',
+    );
+  }
+  const folder = dir ?? `llem-${kind}-${id}`;
+  if (folder.trim() === '') throw usage('--dir names no folder.', `Name one, or leave it out.`);
+  return { kind, id, packageName, folder };
+}
+
+/** Of a plugin of this repository. Throws LLEM_E_USAGE. */
+export function workspaceRequestOf(words: readonly string[]): PluginRequest {
+  const { kind, id } = kindAndId(words);
+  const name = `${WORKSPACE_PREFIX[kind]}-${id}`;
+  return { kind, id, packageName: `@llem/${name}`, folder: `packages/${name}` };
+}
+
+const WORKSPACE_PREFIX: { readonly [K in PluginKind]: string } = {
+  backend: 'backend',
+  runner: 'runner',
+  meter: 'energy',
+  dataset: 'dataset',
+};
+
+function kindAndId(words: readonly string[]): { readonly kind: PluginKind; readonly id: string } {
+  const [first, id, ...more] = words;
+  const kinds = PLUGIN_KINDS.join(', ');
+  if (first === undefined) {
+    throw usage(
+      'It is not said what is to be made.',
+      `Type \`${EXAMPLE}\`; the kinds are ${kinds}, and the id is what a study will call it.`,
+    );
+  }
+  const kind = PLUGIN_KINDS.find((known) => known === first);
+  if (kind === undefined) {
+    throw usage(`"${first}" is no kind of plugin.`, `Use one of ${kinds}: \`${EXAMPLE}\`.`);
+  }
+  if (id === undefined) {
+    throw usage(
+      `The ${kind} has no id.`,
+      `Say what a study will call it: \`npx @llem/create-plugin ${kind} my-${kind}\`.`,
+    );
+  }
+  if (more.length > 0) {
+    throw usage(`There is more than a kind and an id: "${more.join(' ')}".`, `Type \`${USAGE}\`.`);
+  }
+  if (!ID.test(id) || id.length > MOST_ID_LENGTH) {
+    throw usage(
+      `"${id}" cannot be the id of a ${kind}.`,
+      `Use lower case letters, digits and single hyphens between them, a letter first and at most ${MOST_ID_LENGTH} characters, such as my-${kind}.`,
+    );
+  }
+  if (kind === 'backend' && [...STUDY_KEYS, ...MORE_STUDY_KEYS].includes(id)) {
+    throw usage(
+      `"${id}" is a setting of every study, and cannot be the id of a backend too.`,
+      'Use another id.',
+    );
+  }
+  return { kind, id };
+}
+
+const usage = (message: string, remedy: string) => llemError('LLEM_E_USAGE', message, { remedy });
