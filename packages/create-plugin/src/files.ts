@@ -34,11 +34,11 @@ async function filled(
 ): Promise<PluginFiles> {
   const fill = (text: string) =>
     text
-      .replaceAll('__COMMANDS__', commands.trim())
-      .replaceAll('__FOLDER__', request.folder)
-      .replaceAll('__PROJECT__', request.folder.split('/').at(-1) ?? '')
-      .replaceAll('__PACKAGE__', request.packageName)
-      .replaceAll('__ID__', request.id);
+      .replaceAll('PLUGIN_COMMANDS', commands.trim())
+      .replaceAll('PLUGIN_FOLDER', request.folder)
+      .replaceAll('PLUGIN_PROJECT', request.folder.split('/').at(-1) ?? '')
+      .replaceAll('PLUGIN_PACKAGE', request.packageName)
+      .replaceAll('PLUGIN_ID', request.id);
   const files = Object.entries(templates).map(([path, text]) => [path, fill(text)] as const);
   return new Map([['package.json', packageJson(request, await ownPackage(), place)], ...files]);
 }

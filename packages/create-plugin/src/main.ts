@@ -64,7 +64,7 @@ function parsed(args: readonly string[]) {
     return parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw llemError('LLEM_E_USAGE', message.split('. ')[0] ?? message, {
+    throw llemError('LLEM_E_USAGE', `${message.split('. ')[0] ?? message}.`.replace(/\.\.$/, '.'), {
       remedy: `Type \`${USAGE}\`; --help says more.`,
       cause: error,
     });

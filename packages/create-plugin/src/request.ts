@@ -10,8 +10,9 @@ export interface PluginRequest {
   readonly folder: string;
 }
 
-export const USAGE = 'npx @llem/create-plugin <kind> <id> [--dir FOLDER] [--name PACKAGE]';
-const EXAMPLE = 'npx @llem/create-plugin backend my-engine';
+const COMMAND = 'npx @llem/create-plugin';
+export const USAGE = `${COMMAND} <kind> <id> [--dir FOLDER] [--name PACKAGE]`;
+const WORKSPACE_COMMAND = 'npx nx g @llem/tools:plugin';
 
 /** A study writes an id as a key, in any file system it is part of a folder's name. */
 const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
@@ -29,7 +30,7 @@ export function requestOf(
   words: readonly string[],
   { dir, name }: { readonly dir?: string | undefined; readonly name?: string | undefined },
 ): PluginRequest {
-  const { kind, id } = kindAndId(words);
+  const { kind, id } = kindAndId(words, COMMAND);
   const packageName = name ?? `llem-${kind}-${id}`;
   if (!PACKAGE_NAME.test(packageName) || packageName.length > MOST_NAME_LENGTH) {
     throw usage(
@@ -44,7 +45,7 @@ export function requestOf(
 
 /** Of a plugin of this repository. Throws LLEM_E_USAGE. */
 export function workspaceRequestOf(words: readonly string[]): PluginRequest {
-  const { kind, id } = kindAndId(words);
+  const { kind, id } = kindAndId(words, WORKSPACE_COMMAND);
   const name = `${WORKSPACE_PREFIX[kind]}-${id}`;
   return { kind, id, packageName: `@llem/${name}`, folder: `packages/${name}` };
 }
@@ -56,27 +57,34 @@ const WORKSPACE_PREFIX: { readonly [K in PluginKind]: string } = {
   dataset: 'dataset',
 };
 
-function kindAndId(words: readonly string[]): { readonly kind: PluginKind; readonly id: string } {
+function kindAndId(
+  words: readonly string[],
+  command: string,
+): { readonly kind: PluginKind; readonly id: string } {
   const [first, id, ...more] = words;
   const kinds = PLUGIN_KINDS.join(', ');
+  const example = `${command} backend my-engine`;
   if (first === undefined) {
     throw usage(
       'It is not said what is to be made.',
-      `Type \`${EXAMPLE}\`; the kinds are ${kinds}, and the id is what a study will call it.`,
+      `Type \`${example}\`; the kinds are ${kinds}, and the id is what a study will call it.`,
     );
   }
   const kind = PLUGIN_KINDS.find((known) => known === first);
   if (kind === undefined) {
-    throw usage(`"${first}" is no kind of plugin.`, `Use one of ${kinds}: \`${EXAMPLE}\`.`);
+    throw usage(`"${first}" is no kind of plugin.`, `Use one of ${kinds}: \`${example}\`.`);
   }
   if (id === undefined) {
     throw usage(
       `The ${kind} has no id.`,
-      `Say what a study will call it: \`npx @llem/create-plugin ${kind} my-${kind}\`.`,
+      `Say what a study will call it: \`${command} ${kind} my-${kind}\`.`,
     );
   }
   if (more.length > 0) {
-    throw usage(`There is more than a kind and an id: "${more.join(' ')}".`, `Type \`${USAGE}\`.`);
+    throw usage(
+      `There is more than a kind and an id: "${more.join(' ')}".`,
+      `Type \`${command} ${kind} ${id}\`.`,
+    );
   }
   if (!ID.test(id) || id.length > MOST_ID_LENGTH) {
     throw usage(

@@ -1,4 +1,4 @@
-/** The plugin: the engine __ID__ as a backend of llem. It knows the engine and starts nothing. */
+/** The plugin: the engine PLUGIN_ID as a backend of llem. It knows the engine and starts nothing. */
 import { definePlugin, type Backend } from '@llem/core';
 import { checksFor } from './checks.js';
 import { findViolations } from './constraints.js';

@@ -6,15 +6,15 @@ import type { Options } from './options.js';
 
 export const checksFor = ({ executable }: Options): readonly Check[] => [
   {
-    id: '__ID__.executable',
-    title: 'Program of the engine __ID__',
+    id: 'PLUGIN_ID.executable',
+    title: 'Program of the engine PLUGIN_ID',
     run: async () => {
       if (executable === null) return ok('The example engine of the plugin is used.');
       const found = await findExecutable(executable);
       if (found !== null) return ok(`${found} can be run.`);
       return failed(
         `There is no executable file "${executable}".`,
-        'Install the engine, or give the path of its program in __ID__.executable.',
+        'Install the engine, or give the path of its program in PLUGIN_ID.executable.',
       );
     },
   },

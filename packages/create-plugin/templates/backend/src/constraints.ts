@@ -10,7 +10,7 @@ export function findViolations(options: Options, { workload }: Experiment): read
   return [
     {
       // The setting at fault as a study writes it, and what would be right.
-      path: '__ID__.context',
+      path: 'PLUGIN_ID.context',
       message: `${options.context} tokens are too few for the longest request, which has ${needed}: raise it, or shorten workload.input_tokens or workload.output_tokens`,
     },
   ];

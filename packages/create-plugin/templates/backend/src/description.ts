@@ -36,7 +36,7 @@ export async function describeEngine(
 }
 
 const different = (name: string, asked: number, actual: number): EngineDifference[] =>
-  asked === actual ? [] : [{ option: `__ID__.${name}`, asked, actual }];
+  asked === actual ? [] : [{ option: `PLUGIN_ID.${name}`, asked, actual }];
 
 function jsonOf(text: string): unknown {
   try {

@@ -12,7 +12,7 @@ const PHRASES: readonly (FailureCause & { readonly pattern: RegExp })[] = [
     pattern: /out of memory|heap limit|std::bad_alloc/i,
     class: 'out-of-memory',
     message: 'The engine ran out of memory.',
-    remedy: 'Lower __ID__.slots or __ID__.context.',
+    remedy: 'Lower PLUGIN_ID.slots or PLUGIN_ID.context.',
   },
   {
     pattern: /Unknown option|unrecognized argument/i,

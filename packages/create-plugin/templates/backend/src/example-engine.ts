@@ -125,7 +125,12 @@ async function generate(
   send({
     model,
     choices: [],
-    usage: { prompt_tokens: asked, completion_tokens: answered, total_tokens: asked + answered },
+    usage: {
+      prompt_tokens: asked,
+      completion_tokens: answered,
+      // It has no prefix cache. An engine that has one says how much of the prompt came from it.
+      prompt_tokens_details: { cached_tokens: 0 },
+    },
   });
   response.end('data: [DONE]\n\n');
 }

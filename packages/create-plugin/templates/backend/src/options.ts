@@ -1,4 +1,4 @@
-/** The engine's section of a study, `__ID__:`. */
+/** The engine's section of a study, `PLUGIN_ID:`. */
 import { z } from 'zod';
 
 // A strict object, so that a misspelt option is refused; and a description with the unit on every one of them, because `llem catalog`
@@ -33,6 +33,6 @@ export const optionsSchema = z
       .default(5)
       .describe('Time between the tokens of an answer, in milliseconds. Of the example engine alone.'),
   })
-  .describe('The engine __ID__.');
+  .describe('The engine PLUGIN_ID.');
 
 export type Options = z.output<typeof optionsSchema>;

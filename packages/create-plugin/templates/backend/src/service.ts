@@ -21,7 +21,7 @@ export function serviceSpec(
   gpus: VisibleGpus,
 ): ServiceSpec {
   if (target.container) {
-    throw llemError('LLEM_E_START', 'The backend __ID__ cannot run in a container.', {
+    throw llemError('LLEM_E_START', 'The backend PLUGIN_ID cannot run in a container.', {
       remedy: 'Use `runner: local`, or give the spec a `container` section in src/service.ts.',
     });
   }

@@ -1,4 +1,4 @@
-/** The options of the data set: `workload: { dataset: { type: __ID__, path: my-prompts.txt } }`. */
+/** The options of the data set: `workload: { dataset: { type: PLUGIN_ID, path: my-prompts.txt } }`. */
 import { z } from 'zod';
 
 // A strict object, so that a misspelt option is refused; and a description on every option, because the documentation is made from it.

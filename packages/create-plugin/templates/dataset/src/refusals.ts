@@ -9,7 +9,10 @@ export function refuseWhatItCannotGive({
   output_tokens: output,
 }: Workload): void {
   const refuse = (what: string, remedy: string) =>
-    llemError('LLEM_E_PREPARE', `The data set __ID__ has no ${what}.`, { remedy, failureClass: 'dataset' });
+    llemError('LLEM_E_PREPARE', `The data set PLUGIN_ID has no ${what}.`, {
+      remedy,
+      failureClass: 'dataset',
+    });
   if (arrival?.process === 'trace')
     throw refuse('times at which prompts were sent (workload.arrival)', 'Use another arrival.');
   if (turns > 1) throw refuse('conversations (workload.turns)', 'Leave workload.turns out.');

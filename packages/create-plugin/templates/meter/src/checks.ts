@@ -5,8 +5,8 @@ import type { Options } from './options.js';
 
 export const checksFor = ({ path, joules_per_unit }: Options): readonly Check[] => [
   {
-    id: '__ID__.readable',
-    title: 'Energy counter __ID__',
+    id: 'PLUGIN_ID.readable',
+    title: 'Energy counter PLUGIN_ID',
     run: () => Promise.resolve(find(path, joules_per_unit)),
   },
 ];

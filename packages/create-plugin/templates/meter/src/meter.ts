@@ -1,5 +1,5 @@
 /**
- * The plugin: the meter __ID__. As it comes it estimates the energy of the whole machine from a counter that every Linux has: the
+ * The plugin: the meter PLUGIN_ID. As it comes it estimates the energy of the whole machine from a counter that every Linux has: the
  * seconds that it has been up, times the watts that it takes. Name the file of a counter of yours instead, or rewrite counter.ts.
  */
 import { definePlugin, llemError, type Channel, type Device, type Meter, type Probe } from '@llem/core';
@@ -7,7 +7,7 @@ import { checksFor } from './checks.js';
 import { nameOf, obstacle, openCounter } from './counter.js';
 import { optionsSchema, type Options } from './options.js';
 
-export const DEVICE_ID = 'node:__ID__';
+export const DEVICE_ID = 'node:PLUGIN_ID';
 
 export const { options, create } = definePlugin(optionsSchema, (_context, settings): Meter => ({
   checks: () => checksFor(settings),

@@ -1,4 +1,4 @@
-/** The options of the meter: `energy: { meters: [{ type: __ID__, joules_per_unit: 80 }] }`. */
+/** The options of the meter: `energy: { meters: [{ type: PLUGIN_ID, joules_per_unit: 80 }] }`. */
 import { z } from 'zod';
 
 // A strict object, so that a misspelt option is refused; and a description with the unit on every option, because the documentation is

@@ -1,4 +1,4 @@
-/** The options of the runner: `runners: { llamacpp: { type: __ID__, niceness: 10 } }`. */
+/** The options of the runner: `runners: { llamacpp: { type: PLUGIN_ID, niceness: 10 } }`. */
 import { z } from 'zod';
 
 // A strict object, so that a misspelt option is refused; and a description on every option, because the documentation is made from it.

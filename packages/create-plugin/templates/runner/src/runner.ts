@@ -1,4 +1,4 @@
-/** The plugin: the runner __ID__, an engine as a process of this machine with a priority of your choice. */
+/** The plugin: the runner PLUGIN_ID, an engine as a process of this machine with a priority of your choice. */
 import { definePlugin, failed, ok, type Check, type Runner } from '@llem/core';
 import { freePort, LOOPBACK, loopbackCheck } from '@llem/localhost';
 import { optionsSchema } from './options.js';
@@ -8,7 +8,7 @@ export const { options, create } = definePlugin(optionsSchema, (_context, settin
   // A process of this machine. The others are 'container', and 'elsewhere' for a server that runs whether llem does or not.
   place: 'process',
   // What `llem doctor` and every study ask before they start.
-  checks: () => [platform, loopbackCheck('__ID__.loopback')],
+  checks: () => [platform, loopbackCheck('PLUGIN_ID.loopback')],
   // Where the next service will listen; the backend puts it into the engine's command.
   target: async () => ({ host: LOOPBACK, port: await freePort() }),
   start: (request, signal) => startService(settings, request, signal),
@@ -19,7 +19,7 @@ export const { options, create } = definePlugin(optionsSchema, (_context, settin
 }));
 
 const platform: Check = {
-  id: '__ID__.platform',
+  id: 'PLUGIN_ID.platform',
   title: 'Process groups',
   run: () =>
     Promise.resolve(
