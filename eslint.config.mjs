@@ -87,7 +87,7 @@ export default tseslint.config(
   },
   { files: ['vitest*.config.ts'], extends: [tseslint.configs.recommended] },
   {
-    files: ['**/*.mjs', 'packages/cli/bin/*.js'],
+    files: ['**/*.mjs', 'packages/*/bin/*.js'],
     languageOptions: {
       globals: {
         process: 'readonly',

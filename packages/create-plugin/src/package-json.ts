@@ -6,7 +6,7 @@ import type { OwnPackage } from './versions.js';
 /** Where it is going to live: a package for others to install, or a part of this repository. */
 export type Place = 'outside' | 'workspace';
 
-const DESCRIPTION: { readonly [K in PluginKind]: (id: string) => string } = {
+const DESCRIPTION: Readonly<Record<PluginKind, (id: string) => string>> = {
   backend: (id) => `The engine ${id} for llem.`,
   runner: (id) => `The runner ${id} for llem.`,
   meter: (id) => `The energy meter ${id} for llem.`,

@@ -50,7 +50,7 @@ export function workspaceRequestOf(words: readonly string[]): PluginRequest {
   return { kind, id, packageName: `@llem/${name}`, folder: `packages/${name}` };
 }
 
-const WORKSPACE_PREFIX: { readonly [K in PluginKind]: string } = {
+const WORKSPACE_PREFIX: Readonly<Record<PluginKind, string>> = {
   backend: 'backend',
   runner: 'runner',
   meter: 'energy',

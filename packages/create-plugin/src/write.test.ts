@@ -25,8 +25,6 @@ const FILES = new Map([
   ['package.json', '{}'],
   ['src/deep/a.ts', 'export {};'],
 ]);
-const refused = (message: RegExp) =>
-  expect.objectContaining({ code: 'LLEM_E_USAGE', message: expect.stringMatching(message) });
 
 it('writes every file, into folders that were not there, and leaves nothing else', async () => {
   await writePlugin(join(dir, 'a', 'b'), FILES);
@@ -43,34 +41,32 @@ it('takes an empty folder', async () => {
 it('leaves a folder alone that holds something', async () => {
   mkdirSync(join(dir, 'x'));
   writeFileSync(join(dir, 'x', 'mine'), 'kept');
-  await expect(writePlugin(join(dir, 'x'), FILES)).rejects.toThrow(refused(/is not empty/));
+  await expect(writePlugin(join(dir, 'x'), FILES)).rejects.toThrow(/is not empty/);
   expect(readdirSync(dir)).toEqual(['x']);
   expect(readdirSync(join(dir, 'x'))).toEqual(['mine']);
 });
 
 it('leaves a file alone', async () => {
   writeFileSync(join(dir, 'x'), 'kept');
-  await expect(writePlugin(join(dir, 'x'), FILES)).rejects.toThrow(refused(/no folder/));
+  await expect(writePlugin(join(dir, 'x'), FILES)).rejects.toThrow(/no folder/);
   expect(readFileSync(join(dir, 'x'), 'utf8')).toBe('kept');
 });
 
 it('leaves a link alone that leads nowhere', async () => {
   symlinkSync(join(dir, 'nowhere'), join(dir, 'x'));
-  await expect(writePlugin(join(dir, 'x'), FILES)).rejects.toThrow(refused(/cannot be written|no folder/));
+  await expect(writePlugin(join(dir, 'x'), FILES)).rejects.toThrow(/cannot be written|no folder/);
   expect(readdirSync(dir)).toEqual(['x']);
 });
 
 it('leaves nothing where a file cannot be written', async () => {
   // A name that no file system takes.
   const files = new Map([...FILES, ['x'.repeat(300), '']]);
-  await expect(writePlugin(join(dir, 'x'), files)).rejects.toThrow(
-    refused(/cannot be written.*ENAMETOOLONG/),
-  );
+  await expect(writePlugin(join(dir, 'x'), files)).rejects.toThrow(/cannot be written.*ENAMETOOLONG/);
   expect(readdirSync(dir)).toEqual([]);
 });
 
 it('does not replace the folder that the command runs in', async () => {
-  await expect(writePlugin('.', FILES)).rejects.toThrow(refused(/folder that you are in/));
+  await expect(writePlugin('.', FILES)).rejects.toThrow(/folder that you are in/);
 });
 
 it('of two that write the same folder at once one is refused, and the other is whole', async () => {
