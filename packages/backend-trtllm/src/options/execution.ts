@@ -102,7 +102,9 @@ export const EXECUTION = {
   },
   sparse_attention_config: {
     schema: z.looseObject({
-      algorithm: z.enum(['rocket', 'dsa', 'skip_softmax', 'deepseek_v4', 'minimax_m3']),
+      algorithm: z
+        .enum(['rocket', 'dsa', 'skip_softmax', 'deepseek_v4', 'minimax_m3'])
+        .describe('How the part of the context is chosen.'),
     }),
     flag: null,
     group: 'Attention',

@@ -70,7 +70,12 @@ export const MOE = {
       'Most tokens that the experts are given at once; more go in pieces, with less memory. Default: no limit.',
   },
   load_balancer: {
-    schema: z.union([text, z.looseObject({ num_slots: positive.optional() })]),
+    schema: z.union([
+      text,
+      z.looseObject({
+        num_slots: positive.optional().describe('Experts that the GPUs hold together, copies among them.'),
+      }),
+    ]),
     group: 'Mixture of experts',
     about:
       'Spreads busy experts over GPUs: a mapping such as { num_slots: 288 }, or the path of a file. Default: none.',

@@ -11,3 +11,8 @@ export interface Rule<Subject> {
   /** Rejects with an Error that says what is wrong and what is asked for. */
   check(subject: Subject): Promise<void>;
 }
+
+/** For a rule: throws `message`, which says what is wrong and what is asked for, unless `holds`. */
+export function demand(holds: boolean, message: string): asserts holds {
+  if (!holds) throw new Error(message);
+}

@@ -1,0 +1,3 @@
+import { describeBackend } from '@llem/testkit/conformance';
+
+describeBackend(import.meta.url);

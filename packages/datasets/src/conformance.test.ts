@@ -1,0 +1,3 @@
+import { describeDataset } from '@llem/testkit/conformance';
+
+describeDataset(import.meta.url, { id: 'synthetic' });

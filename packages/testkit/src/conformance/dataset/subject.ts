@@ -1,0 +1,59 @@
+/** A data set and what is asked of it. */
+import {
+  workloadSchema,
+  type Dataset,
+  type DatasetRequest,
+  type ModelFacts,
+  type Prompt,
+  type Workload,
+} from '@llem/core';
+import type { z } from 'zod';
+import { simulatedModel } from '../../engine/client.js';
+import type { SuiteOptions } from '../package/describe-plugin.js';
+import { instanceOf, type PluginSubject } from '../package/subject.js';
+
+/** What the suite of data sets may be told. */
+export interface DatasetSuiteOptions extends SuiteOptions {
+  /** The `workload` section of a study that the data set can serve. Default: completions of 64 tokens and answers of 8. */
+  readonly workload?: z.input<typeof workloadSchema>;
+  /** What is known of the model, where the data set needs to know more than that its token ids are 0 to 999. */
+  readonly model?: Partial<ModelFacts>;
+}
+
+/** A data set, made from the options given for it. */
+export interface DatasetSubject extends PluginSubject<'dataset'> {
+  readonly dataset: Dataset;
+  readonly workload: Workload;
+  readonly model: ModelFacts;
+}
+
+export function datasetSubject(
+  plugin: PluginSubject<'dataset'>,
+  { workload = {}, model = {} }: DatasetSuiteOptions,
+): DatasetSubject {
+  return {
+    ...plugin,
+    dataset: instanceOf('dataset', plugin),
+    workload: workloadSchema.parse({ input_tokens: 64, output_tokens: 8, ...workload }),
+    model: { ...simulatedModel, ...model },
+  };
+}
+
+export const requestOf = ({ workload, model }: DatasetSubject, seed = 7): DatasetRequest => ({
+  seed,
+  workload,
+  model,
+});
+
+/** The first prompts, at most so many. */
+export async function firstPrompts(
+  prompts: AsyncIterable<Prompt> | Iterable<Prompt>,
+  most: number,
+): Promise<Prompt[]> {
+  const taken: Prompt[] = [];
+  for await (const prompt of prompts) {
+    taken.push(prompt);
+    if (taken.length >= most) break;
+  }
+  return taken;
+}
