@@ -46,25 +46,23 @@ export async function main(argv: readonly string[], entry: string): Promise<neve
 
 /** The parts of oclif that a start needs: its index would load all of them, and a version check with libraries of its own. */
 async function loadOclif() {
-  const [{ Config }, { run }, { settings }] = await Promise.all([
-    import('@oclif/core/config'),
+  const [{ run }, { settings }] = await Promise.all([
     import('@oclif/core/run'),
     import('@oclif/core/settings'),
     import('@oclif/core/command'),
   ]);
-  return { Config, run, settings };
+  return { run, settings };
 }
 
 async function exitCodeOfCommand(
-  { Config, run, settings }: Awaited<ReturnType<typeof loadOclif>>,
+  { run, settings }: Awaited<ReturnType<typeof loadOclif>>,
   argv: readonly string[],
   entry: string,
 ): Promise<number> {
   // Plugins ship JavaScript; without this oclif looks for a TypeScript loader in every linked one.
   settings.enableAutoTranspile = false;
   // Of plugins that a user adds nothing runs but what a command asks for: no hook, and no command of their own.
-  const config = await Config.load({ root: fileURLToPath(entry), userPlugins: false });
-  await run([...argv], config);
+  await run([...argv], { root: fileURLToPath(entry), userPlugins: false });
   return typeof process.exitCode === 'number' ? process.exitCode : 0;
 }
 

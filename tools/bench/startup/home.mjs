@@ -3,11 +3,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What a backend of a third party has in its one module; nothing of it is run at a start. */
-const MODULE = `import { definePlugin } from '@llem/core';
-import { z } from 'zod';
-
-export const { options, create } = definePlugin(z.strictObject({}), () => ({}));
+/** A backend that is found, offered to a study and never used. It imports nothing: what a library costs is that library's. */
+const MODULE = `
+export const options = { jsonSchema: { type: 'object', properties: {} }, parse: (value) => ({ ok: true, value }) };
+export const create = () => ({});
 `;
 
 const INDEX = "export { options } from './backend.js';\n";
