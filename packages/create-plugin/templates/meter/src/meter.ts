@@ -14,8 +14,7 @@ export const { options, create } = definePlugin(optionsSchema, (_context, settin
   // What can be read here; empty, without an error, where nothing can.
   devices: () => (obstacle(settings.path) === null ? [toDevice(settings)] : []),
   channels: (devices) => (devices.some(({ id }) => id === DEVICE_ID) ? [toChannel(settings)] : []),
-  // With one channel at most, its index is always 0; with more, `read` is asked for one of them at a time.
-  open: () => openProbe(settings),
+  open: (channels) => openProbe(settings, channels),
   explain: (code) => `${nameOf(code)} from ${settings.path}`,
   // Left out, because this source does not tell who uses the device: `processes`.
 }));
@@ -42,17 +41,18 @@ const toChannel = ({ joules_per_unit }: Options): Channel => ({
 });
 
 /** Lives in the sampler thread, where it is read thousands of times. Throws LLEM_E_METER. */
-function openProbe({ path, joules_per_unit }: Options): Probe {
+function openProbe({ path, joules_per_unit }: Options, channels: readonly Channel[]): Probe {
+  const refuse = (message: string, cause?: unknown) =>
+    llemError('LLEM_E_METER', message, {
+      remedy: 'Run `llem doctor`, which names what keeps the counter from being read.',
+      cause,
+    });
+  const unknown = channels.find(({ deviceId }) => deviceId !== DEVICE_ID);
+  if (unknown) throw refuse(`The meter PLUGIN_ID has no device ${unknown.deviceId}.`);
   try {
+    // There is one channel. Of several, `read` is asked for one at a time, by its index in `channels`.
     return openCounter(path, joules_per_unit);
   } catch (cause) {
-    throw llemError(
-      'LLEM_E_METER',
-      `The counter ${path} cannot be opened (${obstacle(path) ?? 'for a moment'}).`,
-      {
-        remedy: 'Run `llem doctor`, which names what keeps it from being read.',
-        cause,
-      },
-    );
+    throw refuse(`The counter ${path} cannot be opened (${obstacle(path) ?? 'for a moment'}).`, cause);
   }
 }
