@@ -11,10 +11,10 @@
 //
 // The user has as many plugins installed as --plugins says, each a backend; they are written into a temporary folder. --llem names the
 // executable to measure, where it is not the one of this checkout: bin/run.js of an installed @llem/cli. The commands take turns so that a
-// slow spell of the machine hits all. Whatever else the machine does only adds to a start, so that the least of all rounds is what llem itself takes;
-// the median is what a user waits on this machine at this moment. A limit such as 200 is for the least
-// over that of bare Node.js, in milliseconds; one such as 5x is for the ratio of the two, which holds on a busy machine as well. It exits 1
-// when one is missed. Needs the packages built.
+// slow spell of the machine hits all. Whatever else the machine does only adds to a start: the least of all rounds comes closest to what
+// llem itself takes, and the median is what a user waits on this machine at this moment. A limit such as 200 is for the least over that of
+// bare Node.js, in milliseconds; one such as 5x is for the ratio of the two, which holds on a busy machine as well. It exits 1 when one is
+// missed. Needs the packages built.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
