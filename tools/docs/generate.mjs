@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { cliPage } from './cli.mjs';
 import { configurationPage } from './configuration.mjs';
 import { enginePages } from './engines.mjs';
-import { readPlugins } from './plugins.mjs';
+import { projectPluginsFile, readPlugins } from './plugins.mjs';
 import { studyPage, studySchemaFile } from './study.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,6 +19,7 @@ const GENERATORS = {
   'docs/reference/configuration.md': configurationPage,
   'docs/reference/study.md': studyPage,
   'docs/reference/study.schema.json': studySchemaFile,
+  'packages/study/src/project-plugins.ts': projectPluginsFile,
 };
 
 const isCheck = process.argv.includes('--check');

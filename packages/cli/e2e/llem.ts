@@ -29,9 +29,9 @@ export interface Workplace {
 
 /**
  * A temporary folder with configuration, data, cache and locks of its own, so that nothing of the user's takes part and
- * tests may run beside each other.
+ * tests may run beside each other. `bin` is the executable, that of this checkout unless another is given.
  */
-export async function workplace(): Promise<Workplace> {
+export async function workplace(bin = BIN): Promise<Workplace> {
   const dir = await mkdtemp(join(tmpdir(), 'llem-e2e-'));
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(LLEM_|NO_COLOR|FORCE_COLOR|VITEST|NODE_ENV|NODE_OPTIONS)/.test(name),
@@ -44,7 +44,7 @@ export async function workplace(): Promise<Workplace> {
     LLEM_LOCKS: dir,
   };
   const start: Workplace['start'] = (args) => {
-    const child = spawn(process.execPath, [BIN, ...args], { cwd: dir, env });
+    const child = spawn(process.execPath, [bin, ...args], { cwd: dir, env });
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -85,6 +85,24 @@ export async function linkPlugins(
   const plugins = Object.entries(roots).map(([name, root]) => ({ name, type: 'link', root }));
   const pjson = { private: true, oclif: { schema: 1, plugins } };
   await writeFile(join(data, 'package.json'), JSON.stringify(pjson));
+}
+
+/** Makes plugins in folders of the workplace and links them; each file is of the package itself, next to its package.json. */
+export async function linkMadePlugins(
+  place: Workplace,
+  plugins: Readonly<Record<string, { llem: unknown; files?: Readonly<Record<string, string>> }>>,
+): Promise<void> {
+  await linkPlugins(
+    place,
+    Object.fromEntries(Object.keys(plugins).map((name) => [name, join(place.dir, name)])),
+  );
+  for (const [name, { llem, files = {} }] of Object.entries(plugins)) {
+    const root = join(place.dir, name);
+    await mkdir(root, { recursive: true });
+    const pjson = { name, version: '2.0.0', type: 'module', oclif: {}, llem };
+    await writeFile(join(root, 'package.json'), JSON.stringify(pjson));
+    for (const [file, text] of Object.entries(files)) await writeFile(join(root, file), text);
+  }
 }
 
 /** Pids of living processes whose environment holds the marker. */

@@ -1,30 +1,15 @@
 /** Plugins that a user has linked: found, isolated when they are bad, and free of our own copies of anything. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
-import { linkPlugins, SHORT_STUDY, workplace, type Workplace } from './llem.js';
+import { linkMadePlugins, linkPlugins, SHORT_STUDY, workplace, type Workplace } from './llem.js';
 
 let place: Workplace;
 beforeEach(async () => {
   place = await workplace();
 });
 afterEach(() => place.remove());
-
-/** Makes plugins and links them. */
-async function link(plugins: Readonly<Record<string, { llem: unknown; files?: Record<string, string> }>>) {
-  await linkPlugins(
-    place,
-    Object.fromEntries(Object.keys(plugins).map((name) => [name, join(place.dir, name)])),
-  );
-  for (const [name, { llem, files = {} }] of Object.entries(plugins)) {
-    const root = join(place.dir, name);
-    await mkdir(root, { recursive: true });
-    const pjson = { name, version: '2.0.0', type: 'module', oclif: {}, llem };
-    await writeFile(join(root, 'package.json'), JSON.stringify(pjson));
-    for (const [file, text] of Object.entries(files)) await writeFile(join(root, file), text);
-  }
-}
 
 const provides = (module: string) => [{ kind: 'backend', id: 'toy', module }];
 /** No import of anything: a plugin is recognised by its shape alone. */
@@ -47,7 +32,7 @@ const diagnosisSchema = z.object({
 });
 
 it('finds a linked plugin, shows its options and plans with it', async () => {
-  await link({
+  await linkMadePlugins(place, {
     'toy-plugin': { llem: { contract: '^1.0.0', provides: provides('./toy.js') }, files: { 'toy.js': TOY } },
   });
   const catalog = await place.llem(['catalog']);
@@ -65,7 +50,7 @@ it('finds a linked plugin, shows its options and plans with it', async () => {
 
 it('says so when a plugin never answers and nothing else is left to do', async () => {
   const silent = TOY.replace('prepare: unused', 'prepare: () => new Promise(() => undefined)');
-  await link({
+  await linkMadePlugins(place, {
     'toy-plugin': {
       llem: { contract: '^1.0.0', provides: provides('./toy.js') },
       files: { 'toy.js': silent },
@@ -95,7 +80,7 @@ it('puts right with doctor --fix what a linked plugin can put right, and looks a
   );
   const head = `import { existsSync, writeFileSync } from 'node:fs';
 const FILE = new URL('file', import.meta.url);`;
-  await link({
+  await linkMadePlugins(place, {
     'toy-plugin': {
       llem: { contract: '^1.0.0', provides: provides('./toy.js') },
       files: { 'toy.js': `${head}${mended}` },
@@ -120,7 +105,7 @@ const FILE = new URL('file', import.meta.url);`;
 });
 
 it('names a plugin that cannot be used and goes on with the others', async () => {
-  await link({
+  await linkMadePlugins(place, {
     'old-plugin': { llem: { contract: '^0.0.1', provides: provides('./toy.js') } },
     'torn-plugin': {
       llem: { contract: '^1.0.0', provides: [{ kind: 'backend', id: 'torn', module: './torn.js' }] },

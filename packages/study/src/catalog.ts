@@ -1,6 +1,7 @@
 /** What the reader of a study must know of the installed plugins, and how to name one that is not installed. */
 import type { OptionsSchema } from '@llem/core';
 import { quote } from './problems.js';
+import { PROJECT_PLUGINS } from './project-plugins.js';
 import { hint, nearest } from './suggestions.js';
 
 /** The plugins that a study may name, by id. */
@@ -12,19 +13,11 @@ export interface StudyCatalog {
   readonly datasets?: ReadonlyMap<string, OptionsSchema>;
   /** Without them the names of meters are taken as they are. */
   readonly meters?: ReadonlyMap<string, OptionsSchema>;
+  /** Why a plugin that is installed cannot be used, and what to do; null for any other. */
+  readonly whyUnusable?: (kind: NamedKind, id: string) => string | null;
 }
 
 export type NamedKind = 'backend' | 'runner' | 'dataset' | 'meter';
-
-/** The project's own plugins, so that a missing one can be named. */
-const PROJECT_PLUGINS: Readonly<Record<NamedKind, ReadonlyMap<string, string>>> = {
-  backend: new Map(['llamacpp', 'vllm', 'sglang', 'trtllm'].map((id) => [id, `@llem/backend-${id}`])),
-  runner: new Map(['local', 'docker', 'attach'].map((id) => [id, `@llem/runner-${id}`])),
-  dataset: new Map(
-    ['synthetic', 'jsonl', 'sharegpt', 'aienergyscore', 'trace'].map((id) => [id, '@llem/datasets']),
-  ),
-  meter: new Map(['nvml', 'rapl', 'hwmon', 'cray', 'estimate'].map((id) => [id, `@llem/energy-${id}`])),
-};
 
 /** What a kind is called in messages. */
 const WORDS: Readonly<Record<NamedKind, string>> = {
@@ -34,30 +27,75 @@ const WORDS: Readonly<Record<NamedKind, string>> = {
   meter: 'meter',
 };
 
-/** True for a name that the project knows as a plugin of that kind, installed or not. */
-export function isProjectPlugin(kind: NamedKind, id: string): boolean {
-  return PROJECT_PLUGINS[kind].has(id);
+/** Finds plugins of others: they say what they are in the keywords of their package. */
+const SEARCH = 'npm search keywords:llem-plugin';
+
+/** The package of this project that provides it, installed or not; null where none does. */
+export function projectPackage(kind: NamedKind, id: string): string | null {
+  const packages = PROJECT_PLUGINS[kind];
+  return Object.hasOwn(packages, id) ? (packages[id] ?? null) : null;
 }
 
 /** What to say of a backend that nobody knows; null for one that is installed, or that the project has. */
 export function unknownBackend(id: string, installed: readonly string[]): string | null {
-  return installed.includes(id) || isProjectPlugin('backend', id)
+  return installed.includes(id) || projectPackage('backend', id) !== null
     ? null
     : explainUnknown('backend', id, installed);
 }
 
-/** What to say of a name that no installed plugin has. */
-export function explainUnknown(kind: NamedKind, id: string, installed: Iterable<string>): string {
-  const packageName = PROJECT_PLUGINS[kind].get(id);
-  if (packageName !== undefined) {
-    return `the ${WORDS[kind]} "${id}" is not installed; run: llem plugins install ${packageName}`;
+/** What to say of a name that no usable plugin has, and what to do. */
+export function explainUnknown(
+  kind: NamedKind,
+  id: string,
+  installed: Iterable<string>,
+  whyUnusable?: StudyCatalog['whyUnusable'],
+): string {
+  const why = whyUnusable?.(kind, id) ?? null;
+  if (why !== null) return why;
+  const packageName = projectPackage(kind, id);
+  if (packageName !== null) {
+    return `the ${WORDS[kind]} "${id}" is not installed; run: ${installing(packageName)}`;
   }
   const here = [...installed];
-  const meant = nearest(id, here) === null ? nearest(id, [...PROJECT_PLUGINS[kind].keys()]) : null;
-  const missing = meant === null || here.includes(meant) ? undefined : PROJECT_PLUGINS[kind].get(meant);
-  const end =
-    missing === undefined
-      ? hint(id, here)
-      : `; did you mean "${meant}"? It is not installed; run: llem plugins install ${missing}`;
-  return `unknown ${WORDS[kind]} ${quote(id)}${end}`;
+  const near = nearest(id, here) === null ? nearMissing(kind, id) : hint(id, here);
+  return `unknown ${WORDS[kind]} ${quote(id)}${near ?? `${hint(id, here)}; plugins of others: ${SEARCH}`}`;
+}
+
+/** What to say of an id that no plugin of any kind has. */
+export function explainId(id: string, installed: readonly string[]): string {
+  const kinds = Object.values(PROJECT_PLUGINS);
+  const packages = new Map(kinds.flatMap((ids) => Object.entries(ids)));
+  const meant = nearest(id, installed) ?? nearest(id, [...packages.keys()]);
+  const packageName = meant === null || installed.includes(meant) ? undefined : packages.get(meant);
+  if (meant === null) return `no plugin here has the id ${quote(id)}; plugins of others: ${SEARCH}`;
+  const end = packageName === undefined ? '' : ` It is not installed; run: ${installing(packageName)}`;
+  return `no plugin here has the id ${quote(id)}; did you mean "${meant}"?${end}`;
+}
+
+/**
+ * What to say of a key under which the options of a backend might be meant that cannot be used here; null where none is.
+ * `known` are the keys that could stand there.
+ */
+export function explainSection(
+  key: string,
+  known: readonly string[],
+  { backends, whyUnusable }: StudyCatalog,
+): string | null {
+  const isBackend =
+    projectPackage('backend', key) !== null || (whyUnusable?.('backend', key) ?? null) !== null;
+  if (isBackend) return explainUnknown('backend', key, backends.keys(), whyUnusable);
+  const near = nearest(key, known) === null ? nearMissing('backend', key) : null;
+  return near === null ? null : `unknown key ${quote(key)}${near}`;
+}
+
+/** The nearest of the project's plugins, which is not installed; null when none is near. */
+function nearMissing(kind: NamedKind, id: string): string | null {
+  const meant = nearest(id, Object.keys(PROJECT_PLUGINS[kind]));
+  const packageName = meant === null ? null : projectPackage(kind, meant);
+  if (meant === null || packageName === null) return null;
+  return `; did you mean "${meant}"? It is not installed; run: ${installing(packageName)}`;
+}
+
+function installing(packageName: string): string {
+  return `llem plugins install ${packageName}`;
 }

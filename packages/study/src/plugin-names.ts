@@ -24,7 +24,8 @@ export function checkRunners(node: Located, grammar: Grammar, problems: Problems
   if (node.kind !== 'map') return;
   for (const [backend, entry] of node.entries) {
     if (!grammar.catalog.backends.has(backend)) {
-      problems.add(entry.keyAt, explainUnknown('backend', backend, grammar.catalog.backends.keys()));
+      const { backends, whyUnusable } = grammar.catalog;
+      problems.add(entry.keyAt, explainUnknown('backend', backend, backends.keys(), whyUnusable));
     }
     checkRunner(entry.value, ['runners', backend], grammar, problems);
   }
@@ -38,12 +39,13 @@ export function checkDataset(
   problems: Problems,
   counts?: CheckOptions['counts'],
 ): boolean {
-  const { datasets } = grammar.catalog;
+  const { datasets, whyUnusable } = grammar.catalog;
   const type = typeOf(node);
   if (datasets === undefined || type.kind !== 'scalar' || typeof type.value !== 'string') return false;
   const schema = datasets.get(type.value);
   if (schema === undefined) {
-    problems.add(type.at, `${showPath(path)}: ${explainUnknown('dataset', type.value, datasets.keys())}`);
+    const what = explainUnknown('dataset', type.value, datasets.keys(), whyUnusable);
+    problems.add(type.at, `${showPath(path)}: ${what}`);
     return true;
   }
   // A name alone has no options, and is wrong where the data set needs some.
@@ -79,7 +81,8 @@ function checkPlugin(
   if (installed === undefined) return;
   const schema = installed.get(id);
   if (schema === undefined) {
-    problems.add(typeOf(node).at, `${showPath(path)}: ${explainUnknown(kind, id, installed.keys())}`);
+    const what = explainUnknown(kind, id, installed.keys(), grammar.catalog.whyUnusable);
+    problems.add(typeOf(node).at, `${showPath(path)}: ${what}`);
   } else if (node.kind === 'map') {
     const options: LocatedMap = pick(node, (key) => key !== 'type');
     check(schema, options, problems, { path, settings: grammar.settings });

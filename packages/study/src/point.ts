@@ -50,9 +50,10 @@ export function readPoint(draft: Draft, grammar: Grammar, problems: Problems): S
   const settings = checkExperiment(draft.settings, grammar, problems);
   const backend = draft.settings.entries.get('backend')?.value;
   if (backend?.kind !== 'scalar' || typeof backend.value !== 'string') return null;
-  const schema = grammar.catalog.backends.get(backend.value);
+  const { backends, whyUnusable } = grammar.catalog;
+  const schema = backends.get(backend.value);
   if (schema === undefined) {
-    problems.add(backend.at, explainUnknown('backend', backend.value, grammar.catalog.backends.keys()));
+    problems.add(backend.at, explainUnknown('backend', backend.value, backends.keys(), whyUnusable));
     return null;
   }
   if (draft.isEntry) refuseOtherSections(draft.factors, backendOf(draft.settings), grammar, problems);

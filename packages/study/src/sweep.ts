@@ -1,5 +1,5 @@
 /** Reads `sweep:` into axes, and the entries of `experiments:`. */
-import { explainUnknown, isProjectPlugin } from './catalog.js';
+import { explainSection } from './catalog.js';
 import { EXPERIMENT_KEYS, STUDY_KEYS, type Grammar } from './grammar.js';
 import { showPath, type Problems } from './problems.js';
 import { isRange, rangeValues } from './range.js';
@@ -117,9 +117,7 @@ export function isSetting(
 
 /** What to say of a key that is neither a setting nor the section of an installed backend. */
 export function explainUnknownSection(key: string, known: readonly string[], grammar: Grammar): string {
-  return isProjectPlugin('backend', key)
-    ? explainUnknown('backend', key, grammar.catalog.backends.keys())
-    : explainUnknownKey([key], known, grammar.settings);
+  return explainSection(key, known, grammar.catalog) ?? explainUnknownKey([key], known, grammar.settings);
 }
 
 /** An entry that sets something for a backend that it does not use would have no effect there. */

@@ -1,5 +1,12 @@
 /** Checks settings against schemas and says what is wrong, where, and what was probably meant. */
-import { llemError, oneOf, type JsonObject, type OptionIssue, type OptionsSchema } from '@llem/core';
+import {
+  isLlemError,
+  llemError,
+  oneOf,
+  type JsonObject,
+  type OptionIssue,
+  type OptionsSchema,
+} from '@llem/core';
 import { STUDY_KEYS } from './grammar.js';
 import { quote, showPath, type Problems } from './problems.js';
 import { descriptionAt } from './schema-walk.js';
@@ -44,6 +51,8 @@ function parse<T>(
   try {
     return schema.parse(toUsed(node));
   } catch (cause) {
+    // Where its module is guarded already it is named.
+    if (isLlemError(cause)) throw cause;
     throw llemError('LLEM_E_PLUGIN_BROKEN', `The options of "${showPath(path)}" cannot be checked.`, {
       remedy: 'Update the plugin, or tell its author: `parse` reports issues and never throws.',
       cause,

@@ -11,10 +11,13 @@ An editor completes a study with it: write it to a file and begin the study with
   async run(): Promise<void> {
     await this.parse(Schema);
     const { composeRoot, MODULES } = await import('../composition/root.js');
-    const { loadCatalog } = await import('../composition/catalog.js');
+    const { loadCatalog, problemText } = await import('../composition/catalog.js');
     const { studyJsonSchema } = await import('@llem/study');
     const root = await composeRoot(this.config);
-    const catalog = await loadCatalog(root.get(MODULES), (message) => this.note(`warning: ${message}`));
+    const modules = root.get(MODULES);
+    const catalog = await loadCatalog(modules);
+    for (const message of [...modules.discovery.problems.map(problemText), ...catalog.failures])
+      this.note(`warning: ${message}`);
     this.print(JSON.stringify(studyJsonSchema(catalog), null, 2));
   }
 }

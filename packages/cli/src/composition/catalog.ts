@@ -1,25 +1,30 @@
 /** The options of the plugins that a study may name. */
 import { isLlemError, type OptionsSchema, type PluginKind } from '@llem/core';
 import type { StudyCatalog } from '@llem/study';
-import type { Provided } from '../plugins/discovery.js';
+import { problemOf, type Problem, type Provided } from '../plugins/discovery.js';
 import type { PluginModules } from '../plugins/modules.js';
 
-/** Imports the plugins that `isWanted` accepts. `warn` is told of those that cannot be used, which are left out. */
+export interface LoadedCatalog extends StudyCatalog {
+  /** Why those that cannot be loaded cannot be used, and what to do. */
+  readonly failures: readonly string[];
+}
+
+/** Imports the plugins that `isWanted` accepts; those that cannot be used are left out. */
 export async function loadCatalog(
   modules: PluginModules,
-  warn: (message: string) => void,
   isWanted: (plugin: Provided) => boolean = () => true,
-): Promise<StudyCatalog> {
-  for (const { message, remedy } of modules.discovery.problems) warn(`${message} ${remedy}`);
+): Promise<LoadedCatalog> {
+  const { discovery } = modules;
+  const failures = new Map<string, string>();
   const optionsOf = async (kind: PluginKind) => {
-    const wanted = modules.discovery.provided.filter((one) => one.kind === kind && isWanted(one));
+    const wanted = discovery.provided.filter((one) => one.kind === kind && isWanted(one));
     const loaded = await Promise.allSettled(wanted.map(({ id }) => modules.load(kind, id)));
     const options = new Map<string, OptionsSchema>();
     loaded.forEach((result, index) => {
       const id = wanted[index]?.id;
       if (id === undefined) return;
       if (result.status === 'fulfilled') options.set(id, result.value.options);
-      else warn(reasonText(result.reason));
+      else failures.set(`${kind} ${id}`, reasonText(result.reason));
     });
     return options;
   };
@@ -29,13 +34,17 @@ export async function loadCatalog(
     optionsOf('dataset'),
     optionsOf('meter'),
   ]);
-  return { backends, runners, datasets, meters };
+  const whyUnusable = (kind: PluginKind, id: string) => {
+    const problem = problemOf(discovery, kind, id);
+    return failures.get(`${kind} ${id}`) ?? (problem === undefined ? null : problemText(problem));
+  };
+  return { backends, runners, datasets, meters, whyUnusable, failures: [...failures.values()] };
 }
 
 /**
  * What `read` makes of the plugins that `texts` mention: importing one takes tens of milliseconds. Where it throws, what it makes of
- * all that are installed, so that whatever it says of a name knows every one. Those that the user has added are always
- * among them: one that cannot be loaded is told.
+ * all that are installed, so that whatever it says of a name knows every one. `warn` is told of plugins that cannot be
+ * used, are mentioned, and are not what `read` throws about; and of those of which nothing is known.
  */
 export async function withMentioned<T>(
   modules: PluginModules,
@@ -43,17 +52,35 @@ export async function withMentioned<T>(
   texts: readonly string[],
   read: (catalog: StudyCatalog) => T,
 ): Promise<T> {
-  const isAdded = ({ source }: Provided) => source === 'user' || source === 'link';
-  const mentioned = await loadCatalog(
-    modules,
-    warn,
-    (one) => isAdded(one) || texts.some((text) => text.includes(one.id)),
-  );
+  const isMentioned = ({ id }: { readonly id: string }) => texts.some((text) => mentions(text, id));
+  const { problems } = modules.discovery;
+  for (const problem of problems.filter(({ provides }) => provides === undefined)) warn(problemText(problem));
+  const mentioned = await loadCatalog(modules, isMentioned);
   try {
-    return read(mentioned);
+    const result = read(mentioned);
+    for (const problem of problems.filter(({ provides }) => provides?.some(isMentioned)))
+      warn(problemText(problem));
+    return result;
   } catch {
-    return read(await loadCatalog(modules, warn));
+    return read(await loadCatalog(modules));
   }
+}
+
+/** Whether an id stands in a text as a word of its own. */
+function mentions(text: string, id: string): boolean {
+  for (let at = text.indexOf(id); at !== -1; at = text.indexOf(id, at + 1)) {
+    if (!isInWord(text.charAt(at - 1)) && !isInWord(text.charAt(at + id.length))) return true;
+  }
+  return false;
+}
+
+function isInWord(character: string): boolean {
+  return /[\w-]/.test(character);
+}
+
+/** What is wrong and what to do, in a line. */
+export function problemText({ message, remedy }: Problem): string {
+  return `${message} ${remedy}`;
 }
 
 /** Tells a message once, however often it is given. */
@@ -65,7 +92,7 @@ export function toldOnce(warn: (message: string) => void): (message: string) => 
   };
 }
 
-function reasonText(reason: unknown): string {
+export function reasonText(reason: unknown): string {
   if (isLlemError(reason)) return `${reason.message} ${reason.remedy}`;
   return reason instanceof Error ? reason.message : String(reason);
 }

@@ -4,7 +4,6 @@ import type { Plugins } from '@llem/harness';
 import {
   canonical,
   resolveReferences,
-  unknownBackend,
   valueOf,
   variablesIn,
   type Environment,
@@ -13,14 +12,14 @@ import {
 import type { PluginModules } from '../plugins/modules.js';
 import { fromPlace } from '../plugins/place.js';
 
-/** Throws LLEM_E_USAGE for a `--runner` of a backend that nobody knows: it would be passed over. */
-export function refuseUnknown(flags: Readonly<Record<string, string>>, installed: readonly string[]): void {
+/** Throws LLEM_E_PLUGIN_MISSING or LLEM_E_PLUGIN_BROKEN for a `--runner` of a backend that is not here: it would be passed over. */
+export function refuseUnknown(flags: Readonly<Record<string, string>>, modules: PluginModules): void {
   for (const [backend, runner] of Object.entries(flags)) {
-    const message = unknownBackend(backend, installed);
-    if (message === null) continue;
-    throw llemError('LLEM_E_USAGE', `--runner ${backend}=${runner}: ${message}.`, {
-      remedy: 'Name a backend of the study; `llem catalog` lists those that are installed.',
-    });
+    try {
+      modules.find('backend', backend);
+    } catch (error) {
+      throw fromPlace(`--runner ${backend}=${runner}`, error);
+    }
   }
 }
 

@@ -39,7 +39,7 @@ import { backendAtUse } from '../environment/at-use.js';
 import { concealedViolation, withConcealedErrors } from '../environment/concealed.js';
 import type { PluginModules } from '../plugins/modules.js';
 import { fromPlace } from '../plugins/place.js';
-import { toldOnce, withMentioned } from './catalog.js';
+import { problemText, reasonText, toldOnce, withMentioned } from './catalog.js';
 import { plannedDatasets } from './datasets.js';
 import { detectedRunners, NOTHING_DETECTED } from './detection.js';
 import {
@@ -91,7 +91,8 @@ export interface StudyRequest {
  * Reads, plans and loads. The study, its plan and all that is made from them have environment variables as they are written;
  * plugins are given their values. Throws LLEM_E_STUDY, LLEM_E_USAGE, LLEM_E_PLUGIN_MISSING.
  */
-export async function composeStudy(root: Scope, request: StudyRequest): Promise<Scope> {
+export async function composeStudy(root: Scope, { warn, ...rest }: StudyRequest): Promise<Scope> {
+  const request = { ...rest, warn: toldOnce(warn) };
   const scope = root.child();
   const configuration = request.isResolved === true ? NO_CONFIGURATION : root.get(CONFIGURATION);
   const study = await readStudy(request, root, configuration);
@@ -158,7 +159,7 @@ async function composePlan(
   const runnerTypes = new Set(runners.map(({ runner }) => runner.type));
   const datasets = await plannedDatasets(plan, modules, environment);
   const place = study.origins['energy.meters'] ?? 'energy.meters';
-  const meters = await meterRefs(plan, place, modules, environment);
+  const meters = await meterRefs(plan, place, modules, environment, request.warn);
 
   scope.provide(STUDY, () => study);
   scope.provide(PLAN, () => plan);
@@ -189,11 +190,11 @@ function readStudy(
   configuration: Configuration,
 ): Promise<Study> {
   const modules = root.get(MODULES);
-  const warn = toldOnce(request.warn);
+  const { warn } = request;
   const text = source.kind === 'file' ? source.text : JSON.stringify(source.settings);
   const defaults = studyDefaults(configuration);
   const backends = modules.discovery.provided.filter(({ kind }) => kind === 'backend').map(({ id }) => id);
-  refuseUnknown(request.runners, backends);
+  refuseUnknown(request.runners, modules);
   return withMentioned(modules, warn, [text, JSON.stringify(defaults.settings)], (catalog) => {
     const mistyped = [
       ...unknownBackends(configuration, backends),
@@ -209,14 +210,21 @@ function readStudy(
   });
 }
 
-/** The meters that the study names; for `auto` every one installed that needs no options. */
+/** The meters that the study names; for `auto` every one installed that needs no options. `warn` is told of those that cannot be used. */
 async function meterRefs(
   plan: Plan,
   place: string,
   modules: PluginModules,
   environment: Environment,
+  warn: (message: string) => void,
 ): Promise<PluginRef[]> {
   const { meters } = plan.energy;
+  if (meters === 'auto') {
+    const lost = modules.discovery.problems.filter(({ provides }) =>
+      provides?.some(({ kind }) => kind === 'meter'),
+    );
+    for (const problem of lost) warn(problemText(problem));
+  }
   const installed = modules.discovery.provided.filter((one) => one.kind === 'meter');
   const asked: readonly { id: string; options: JsonObject; named: boolean }[] =
     meters === 'auto'
@@ -230,6 +238,7 @@ async function meterRefs(
     asked.map(async ({ id, options, named }): Promise<PluginRef[]> => {
       const loaded = await modules.load('meter', id).catch((error: unknown) => {
         if (named) throw fromPlace(place, error);
+        warn(reasonText(error));
         return null;
       });
       const { moduleUrl } = modules.find('meter', id);

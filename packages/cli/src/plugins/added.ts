@@ -48,7 +48,16 @@ async function readOne(folder: string, entry: PluginEntry): Promise<InstalledPac
       source: type,
       manifest: Reflect.get(pjson, 'llem'),
     };
-  } catch {
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      const path = join(written, 'package.json');
+      return {
+        package: name,
+        message: `The plugin ${name} is not used: ${path} is no JSON: ${error.message.split('\n')[0] ?? ''}.`,
+        remedy:
+          type === 'link' ? 'Mend that file.' : `Install the plugin again: \`llem plugins install ${name}\`.`,
+      };
+    }
     return type === 'link'
       ? {
           package: name,

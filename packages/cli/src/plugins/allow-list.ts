@@ -1,7 +1,8 @@
 /** Which plugins the user's configuration allows: `plugins.allow`. Pure. */
 import { llemError, type LlemError } from '@llem/core/errors';
 import type { Configuration } from '@llem/study';
-import { discover, type Discovery, type InstalledPackage } from './discovery.js';
+import { readPluginManifest } from '@llem/core/plugin-manifest';
+import { discover, isAdded, type Discovery, type InstalledPackage, type Problem } from './discovery.js';
 import type { InstalledPackages } from './packages.js';
 
 export interface AllowList {
@@ -34,9 +35,8 @@ export function notAllowed(list: AllowList, name: string): LlemError {
   });
 }
 
-/** Whether somebody has added it to what comes with llem. */
-export function isAdded({ source, manifest }: InstalledPackage): boolean {
-  return manifest !== undefined && (source === 'user' || source === 'link');
+function isAddedPlugin(one: InstalledPackage): boolean {
+  return one.manifest !== undefined && isAdded(one);
 }
 
 /**
@@ -48,16 +48,17 @@ export function discoverAllowed(
   allowList: () => AllowList | null | 'unknown',
 ): Discovery {
   // The configuration is looked at only where it has a say.
-  const list = packages.some(isAdded) ? allowList() : null;
+  const list = packages.some(isAddedPlugin) ? allowList() : null;
   const isLeftOut = (one: InstalledPackage) =>
-    isAdded(one) && (list === 'unknown' || !isAllowed(list, one.name));
+    isAddedPlugin(one) && (list === 'unknown' || !isAllowed(list, one.name));
   const kept = packages.filter((one) => !isLeftOut(one));
   // What a user adds takes the place of a package of the same name that comes with llem.
   const isReplaced = ({ name, source }: InstalledPackage) =>
-    source === 'core' && kept.some((one) => isAdded(one) && one.name === name);
+    source === 'core' && kept.some((one) => isAddedPlugin(one) && one.name === name);
   const found = discover(kept.filter((one) => !isReplaced(one)));
-  const leftOut = packages.filter(isLeftOut).map(({ name, version }) => ({
+  const leftOut = packages.filter(isLeftOut).map(({ name, version, manifest }): Problem => ({
     package: name,
+    ...declared(manifest),
     ...(list === 'unknown' || list === null
       ? {
           message: `The plugin ${name} ${version} is not used: the configuration file cannot be read, and may not allow it.`,
@@ -69,4 +70,10 @@ export function discoverAllowed(
         }),
   }));
   return { ...found, problems: [...problems, ...found.problems, ...leftOut] };
+}
+
+/** What a plugin would provide, where its package.json tells. */
+function declared(manifest: unknown): Pick<Problem, 'provides'> {
+  const read = readPluginManifest(manifest);
+  return read.ok ? { provides: read.value.provides } : {};
 }

@@ -29,6 +29,11 @@ export interface InstalledPackage {
   readonly manifest: unknown;
 }
 
+/** Whether the user has added it to what comes with llem, with `llem plugins install` or `link`. */
+export function isAdded({ source }: Pick<InstalledPackage, 'source'>): boolean {
+  return source === 'user' || source === 'link';
+}
+
 /** Something that a study can name. */
 export interface Provided {
   readonly kind: PluginKind;
@@ -45,6 +50,8 @@ export interface Problem {
   readonly package: string;
   readonly message: string;
   readonly remedy: string;
+  /** What cannot be used because of it; undefined where that is not known. */
+  readonly provides?: readonly { readonly kind: string; readonly id: string }[];
 }
 
 export interface Discovery {
@@ -53,6 +60,11 @@ export interface Discovery {
   readonly problems: readonly Problem[];
   /** Of kinds that this version of llem does not know; listed and otherwise ignored. */
   readonly unknown: readonly { readonly kind: string; readonly id: string; readonly package: string }[];
+}
+
+/** Why nothing that is installed provides it, although a plugin is there that should. */
+export function problemOf({ problems }: Discovery, kind: string, id: string): Problem | undefined {
+  return problems.find(({ provides }) => provides?.some((one) => one.kind === kind && one.id === id));
 }
 
 /** Reads every package's manifest; a bad one becomes a problem and does not stop the others. */
@@ -77,7 +89,7 @@ export function discover(
       const taken = provided.get(`${kind} ${id}`);
       if (known === undefined) unknown.push({ kind, id, package: candidate.name });
       else if (taken !== undefined) problems.push(takenId(candidate, taken));
-      else if (leavesRoot(candidate.root, module)) problems.push(outside(candidate, module));
+      else if (leavesRoot(candidate.root, module)) problems.push(outside(candidate, { kind, id, module }));
       else {
         provided.set(`${kind} ${id}`, {
           kind: known,
@@ -118,13 +130,14 @@ function readManifest(candidate: InstalledPackage, contractVersion: string): Man
       },
     };
   }
-  const range = read.value.contract;
+  const { contract: range, provides } = read.value;
   if (validRange(range) === null) {
     return {
       problem: {
         package: candidate.name,
         message: `${subject} is not used: its contract "${range}" is no range of versions.`,
         remedy: `Tell its author to state the contract it was written for, such as "^${contractVersion}".`,
+        provides,
       },
     };
   }
@@ -138,25 +151,48 @@ function readManifest(candidate: InstalledPackage, contractVersion: string): Man
         remedy: newer
           ? `Update the plugin: \`llem plugins install ${candidate.name}\` brings its newest version.`
           : 'Update llem, or install an older version of the plugin.',
+        provides,
       },
     };
   }
-  return { provides: read.value.provides };
+  return { provides };
 }
 
 function takenId(candidate: InstalledPackage, taken: Provided): Problem {
+  const { kind, id } = taken;
+  const subject = `The ${kind} "${id}" of ${candidate.name} ${candidate.version} is not used`;
+  const about = { package: candidate.name, provides: [{ kind, id }] };
+  if (taken.package === candidate.name) {
+    return {
+      ...about,
+      message: `${subject} twice: its package.json names it more than once, and the first counts.`,
+      remedy: 'Tell the author of the plugin.',
+    };
+  }
+  const rest = `${taken.package} ${taken.version} provides one of the same id`;
+  if (isAdded(taken)) {
+    return {
+      ...about,
+      message: `${subject}: ${rest}.`,
+      remedy: `Keep one of the two: \`llem plugins uninstall ${candidate.name}\`, or the same of ${taken.package}.`,
+    };
+  }
   return {
-    package: candidate.name,
-    message: `The ${taken.kind} "${taken.id}" of ${candidate.name} ${candidate.version} is not used: ${taken.package} provides one of the same id.`,
-    remedy: `Keep one of the two: \`llem plugins uninstall ${candidate.name}\` removes the other.`,
+    ...about,
+    message: `${subject}: ${rest}, and comes with llem.`,
+    remedy: `Tell its author to take another id, or remove it: \`llem plugins uninstall ${candidate.name}\`.`,
   };
 }
 
-function outside(candidate: InstalledPackage, module: string): Problem {
+function outside(
+  candidate: InstalledPackage,
+  { kind, id, module }: { readonly kind: string; readonly id: string; readonly module: string },
+): Problem {
   return {
     package: candidate.name,
-    message: `A module of ${candidate.name} ${candidate.version} is not used: its path "${module}" leads out of the package.`,
+    message: `The ${kind} "${id}" of ${candidate.name} ${candidate.version} is not used: the path of its module, "${module}", leads out of the package.`,
     remedy: 'Tell the author of the plugin.',
+    provides: [{ kind, id }],
   };
 }
 

@@ -1,36 +1,54 @@
 /** Imports the modules of plugins, each only when something asks for it. */
 import {
   createInstance,
+  isJsonObject,
+  isLlemError,
   isPluginModule,
   llemError,
+  type OptionsSchema,
   type PluginContext,
   type PluginInstances,
   type PluginKind,
   type PluginModule,
 } from '@llem/core';
-import type { Discovery, Provided } from './discovery.js';
+import { explainUnknown } from '@llem/study';
+import { isAdded, problemOf, type Discovery, type Provided } from './discovery.js';
+import { IMPORT_LIMIT_MS, importGuarded } from './guarded-import.js';
 
 export interface PluginModules {
   readonly discovery: Discovery;
-  /** Throws LLEM_E_PLUGIN_MISSING when no installed plugin provides it. */
+  /** Throws LLEM_E_PLUGIN_MISSING when no installed plugin provides it, LLEM_E_PLUGIN_BROKEN when one does that cannot be used. */
   find(kind: PluginKind, id: string): Provided;
   /** Imports its module. Throws LLEM_E_PLUGIN_MISSING or LLEM_E_PLUGIN_BROKEN. */
   load(kind: PluginKind, id: string): Promise<PluginModule>;
-  /** Makes an instance of what `load` has imported before. */
+  /** Makes an instance of what `load` has imported before. Throws LLEM_E_PLUGIN_BROKEN, or what the plugin says of its options. */
   create<K extends PluginKind>(kind: K, id: string, options: unknown): PluginInstances[K];
 }
 
-export function createPluginModules(discovery: Discovery, context: PluginContext): PluginModules {
+export function createPluginModules(
+  discovery: Discovery,
+  context: PluginContext,
+  limitMs = IMPORT_LIMIT_MS,
+): PluginModules {
+  const loads = new Map<string, Promise<PluginModule>>();
   const loaded = new Map<string, PluginModule>();
   const key = (kind: string, id: string) => `${kind} ${id}`;
 
   const find = (kind: PluginKind, id: string): Provided => {
     const found = discovery.provided.find((one) => one.kind === kind && one.id === id);
     if (found) return found;
+    const problem = problemOf(discovery, kind, id);
+    if (problem) throw llemError('LLEM_E_PLUGIN_BROKEN', problem.message, { remedy: problem.remedy });
     const installed = discovery.provided.filter((one) => one.kind === kind).map((one) => one.id);
-    throw llemError('LLEM_E_PLUGIN_MISSING', `There is no ${kind} "${id}" here.`, {
-      remedy: `Use one of those installed (${installed.join(', ') || 'none'}), or install the plugin that provides it: \`llem plugins install NAME\`.`,
+    throw llemError('LLEM_E_PLUGIN_MISSING', `${explainUnknown(kind, id, installed)}.`, {
+      remedy: `Install the plugin that provides it, or name one of those installed: ${installed.join(', ') || 'none'}.`,
     });
+  };
+
+  const loadOnce = async (provided: Provided): Promise<PluginModule> => {
+    const module = await importModule(provided, limitMs);
+    loaded.set(key(provided.kind, provided.id), module);
+    return module;
   };
 
   return {
@@ -38,37 +56,85 @@ export function createPluginModules(discovery: Discovery, context: PluginContext
     find,
     async load(kind, id) {
       const provided = find(kind, id);
-      const known = loaded.get(key(kind, id));
-      if (known) return known;
-      const module = await importModule(provided);
-      loaded.set(key(kind, id), module);
-      return module;
+      // One that fails is not tried again: it may have taken long.
+      const load = loads.get(key(kind, id)) ?? loadOnce(provided);
+      loads.set(key(kind, id), load);
+      return await load;
     },
     create(kind, id, options) {
       const module = loaded.get(key(kind, id));
       if (!module) throw new Error(`the ${kind} "${id}" was not loaded before it was needed`);
-      return createInstance(kind, id, module, context, options);
+      try {
+        return createInstance(kind, id, module, context, options);
+      } catch (cause) {
+        if (isLlemError(cause)) throw cause;
+        throw broken(find(kind, id), `cannot be created: ${firstLine(cause)}`, cause);
+      }
     },
   };
 }
 
-async function importModule(provided: Provided): Promise<PluginModule> {
-  const subject = `The ${provided.kind} "${provided.id}" of ${provided.package} ${provided.version}`;
-  const remedy = `Reinstall it with \`llem plugins install ${provided.package}\`, or build it where it is a checkout.`;
+async function importModule(provided: Provided, limitMs: number): Promise<PluginModule> {
+  const { moduleUrl } = provided;
   let module: unknown;
   try {
-    module = await import(provided.moduleUrl);
+    module = isAdded(provided) ? await importGuarded(moduleUrl, limitMs) : await import(moduleUrl);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw llemError('LLEM_E_PLUGIN_BROKEN', `${subject} cannot be loaded: ${reason ?? ''}`, {
-      remedy,
-      cause,
-    });
+    throw broken(provided, `cannot be loaded: ${firstLine(cause)}`, cause);
   }
-  if (isPluginModule(module)) return module;
-  throw llemError(
+  if (!isPluginModule(module)) {
+    throw broken(provided, `does not export \`options\` and \`create\`: ${moduleUrl}`, null);
+  }
+  return isAdded(provided) ? { ...module, options: checkedOptions(provided, module.options) } : module;
+}
+
+/** Options that hold what their contract says. Throws LLEM_E_PLUGIN_BROKEN where already their schema does not. */
+function checkedOptions(provided: Provided, options: OptionsSchema): OptionsSchema {
+  const attempt = <T>(what: string, action: () => T): T => {
+    try {
+      return action();
+    } catch (cause) {
+      throw broken(provided, `cannot be used: ${what}: ${firstLine(cause)}`, cause);
+    }
+  };
+  const jsonSchema = attempt('its `options.jsonSchema` fails', () => options.jsonSchema);
+  if (!isJsonObject(jsonSchema)) throw broken(provided, 'has no JSON Schema of its options', null);
+  return {
+    jsonSchema,
+    parse(input) {
+      const result = attempt('its `options.parse` throws', () => options.parse(input));
+      if (isParseResult(result)) return result;
+      throw broken(provided, 'cannot be used: its `options.parse` gives neither a value nor issues', null);
+    },
+  };
+}
+
+function isParseResult(result: unknown): boolean {
+  if (typeof result !== 'object' || result === null || !('ok' in result)) return false;
+  return result.ok === true ? 'value' in result : 'issues' in result && Array.isArray(result.issues);
+}
+
+function broken(provided: Provided, what: string, cause: unknown): Error {
+  return llemError(
     'LLEM_E_PLUGIN_BROKEN',
-    `${subject} does not export \`options\` and \`create\`: ${provided.moduleUrl}`,
-    { remedy },
+    `The ${provided.kind} "${provided.id}" of ${provided.package} ${provided.version} ${what}`,
+    { remedy: remedyFor(provided), ...(cause === null ? {} : { cause }) },
   );
+}
+
+function remedyFor({ source, package: name }: Provided): string {
+  switch (source) {
+    case 'user':
+      return `Update it with \`llem plugins install ${name}\`, tell its author, or remove it: \`llem plugins uninstall ${name}\`.`;
+    case 'link':
+      return `Build it where it is, or unlink it: \`llem plugins uninstall ${name}\`.`;
+    case 'core':
+    case 'workspace':
+      return 'Install llem again, or build it where it is a checkout: `npm run setup`.';
+  }
+}
+
+function firstLine(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return text.split('\n')[0] ?? '';
 }

@@ -1,5 +1,14 @@
 /** The options of a plugin, read from its JSON Schema: name, type, default and description of each. */
-import { isJsonObject, llemError, type JsonObject, type JsonValue, type PluginKind } from '@llem/core';
+import {
+  isJsonObject,
+  llemError,
+  PLUGIN_KINDS,
+  type JsonObject,
+  type JsonValue,
+  type PluginKind,
+} from '@llem/core';
+import { explainId, projectPackage } from '@llem/study';
+import { problemOf } from './discovery.js';
 import type { PluginModules } from './modules.js';
 
 export interface DescribedOption {
@@ -22,19 +31,29 @@ export interface DescribedPlugin {
 
 /** All that is installed under an id, one for each kind. Throws LLEM_E_PLUGIN_MISSING or LLEM_E_PLUGIN_BROKEN. */
 export async function describe(id: string, modules: PluginModules): Promise<DescribedPlugin[]> {
-  const { provided } = modules.discovery;
-  const found = provided.filter((one) => one.id === id);
-  if (found.length === 0) {
-    throw llemError('LLEM_E_PLUGIN_MISSING', `Nothing here has the id "${id}".`, {
-      remedy: `Use one of those installed: ${provided.map((one) => one.id).join(', ') || 'none'}.`,
-    });
-  }
+  const found = modules.discovery.provided.filter((one) => one.id === id);
+  if (found.length === 0) throw nothingUnder(id, modules);
   return await Promise.all(
     found.map(async ({ kind, package: name, version }) => {
       const module = await modules.load(kind, id);
       return { kind, id, package: name, version, options: describeSchema(module.options.jsonSchema) };
     }),
   );
+}
+
+function nothingUnder(id: string, { discovery, find }: PluginModules): Error {
+  const broken = PLUGIN_KINDS.find((kind) => problemOf(discovery, kind, id) !== undefined);
+  const missing = PLUGIN_KINDS.find((kind) => projectPackage(kind, id) !== null);
+  const kind = broken ?? missing;
+  try {
+    if (kind !== undefined) find(kind, id);
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  const ids = [...new Set(discovery.provided.map((one) => one.id))];
+  return llemError('LLEM_E_PLUGIN_MISSING', `${explainId(id, ids)}.`, {
+    remedy: 'Name one that `llem catalog` lists, or install the plugin that provides it.',
+  });
 }
 
 /** The options of a JSON Schema; objects with known keys are opened, so that every name can be swept as it stands. */
