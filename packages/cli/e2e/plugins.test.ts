@@ -104,31 +104,11 @@ const FILE = new URL('file', import.meta.url);`;
   ]);
 });
 
-it('names a plugin that cannot be used and goes on with the others', async () => {
-  await linkMadePlugins(place, {
-    'old-plugin': { llem: { contract: '^0.0.1', provides: provides('./toy.js') } },
-    'torn-plugin': {
-      llem: { contract: '^1.0.0', provides: [{ kind: 'backend', id: 'torn', module: './torn.js' }] },
-      files: { 'torn.js': 'import "no-such-library";' },
-    },
-    'thief-plugin': {
-      llem: { contract: '^1.0.0', provides: [{ kind: 'backend', id: 'llamacpp', module: './toy.js' }] },
-    },
-  });
-  await writeFile(join(place.dir, 'study.yaml'), SHORT_STUDY);
-  const { code, stdout, stderr } = await place.llem(['plan', 'study.yaml']);
-  expect(code).toBe(0);
-  expect(stdout).toContain('1 experiment');
-  expect(stderr).toMatch(/^warning: The plugin old-plugin 2\.0\.0 is not used: .*\^0\.0\.1.*1\.0/m);
-  expect(stderr).toMatch(/^warning: The backend "torn" of torn-plugin 2\.0\.0 cannot be loaded/m);
-  expect(stderr).toMatch(/^warning: The backend "llamacpp" of thief-plugin 2\.0\.0 is not used/m);
-});
-
 it('takes a linked plugin whose folder is gone for a warning, not for an end', async () => {
   await linkPlugins(place, { gone: '/no/such/folder' });
   const { code, stdout, stderr } = await place.llem(['catalog']);
   expect(code).toBe(0);
   expect(stdout).toContain('llamacpp');
-  expect(stderr).toMatch(/^warning: /m);
+  expect(stderr).toMatch(/^warning: The plugin gone is not used: there is no package in \/no\/such\/folder/m);
   expect(stderr).not.toMatch(/^\s+at /m);
 });

@@ -67,9 +67,9 @@ export function explainId(id: string, installed: readonly string[]): string {
   const packages = new Map(kinds.flatMap((ids) => Object.entries(ids)));
   const meant = nearest(id, installed) ?? nearest(id, [...packages.keys()]);
   const packageName = meant === null || installed.includes(meant) ? undefined : packages.get(meant);
-  if (meant === null) return `no plugin here has the id ${quote(id)}; plugins of others: ${SEARCH}`;
+  if (meant === null) return `No plugin here has the id ${quote(id)}; plugins of others: ${SEARCH}`;
   const end = packageName === undefined ? '' : ` It is not installed; run: ${installing(packageName)}`;
-  return `no plugin here has the id ${quote(id)}; did you mean "${meant}"?${end}`;
+  return `No plugin here has the id ${quote(id)}; did you mean "${meant}"?${end}`;
 }
 
 /**

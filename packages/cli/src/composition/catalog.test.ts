@@ -24,22 +24,46 @@ const silent = (message: string) => {
   throw new Error(message);
 };
 
-it('reads with the plugins that are mentioned and with those that the user has added', async () => {
-  const modules = backends({ named: SOUND, other: 'import "no-such-library";', added: SOUND });
-  const texts = ['model: a', 'backend: named'];
+it('reads with the plugins that are mentioned, as words of their own, and imports no other', async () => {
+  const torn = 'import "no-such-library";';
+  const modules = backends({ named: SOUND, name: torn, added: torn });
+  const texts = ['model: added-value', 'backend: named'];
   const read = await withMentioned(modules, silent, texts, (catalog) => [...catalog.backends.keys()]);
-  expect(read).toEqual(['named', 'added']);
+  expect(read).toEqual(['named']);
 });
 
-it('reads again with all of them where something is wrong, and tells what cannot be loaded once', async () => {
+it('reads again with all of them where something is wrong, and knows why one cannot be used', async () => {
   const modules = backends({ named: SOUND, other: SOUND, added: 'import "no-such-library";' });
+  const reading = withMentioned(modules, silent, ['backend: named'], ({ backends, whyUnusable }) => {
+    throw new Error(`${[...backends.keys()].join()} ${whyUnusable?.('backend', 'added') ?? 'no reason'}`);
+  });
+  await expect(reading).rejects.toThrow(
+    /^named,other The backend "added" of backend-added 1.0.0 cannot be loaded: .* Update it with/,
+  );
+});
+
+it('tells of plugins that cannot be used where they are mentioned, or not known', async () => {
+  const problem = (name: string, ids: readonly string[] | null) => ({
+    package: name,
+    message: `${name}!`,
+    remedy: 'Mend it.',
+    ...(ids === null ? {} : { provides: ids.map((id) => ({ kind: 'backend', id })) }),
+  });
+  const problems = [problem('a', ['x']), problem('b', ['y']), problem('c', null)];
+  const modules = createPluginModules({ provided: [], problems, unknown: [] }, { cacheDir: '/cache' });
+  const told: string[] = [];
+  await withMentioned(
+    modules,
+    (message) => told.push(message),
+    ['backend: y'],
+    () => null,
+  );
+  expect(told).toEqual(['c! Mend it.', 'b! Mend it.']);
+});
+
+it('tells a message once', () => {
   const told: string[] = [];
   const warn = toldOnce((message) => told.push(message));
-  const reading = withMentioned(modules, warn, ['backend: named'], (catalog) => {
-    throw new Error([...catalog.backends.keys()].join());
-  });
-  await expect(reading).rejects.toThrow('named,other');
-  expect(told).toEqual([
-    expect.stringMatching(/^The backend "added" of backend-added 1.0.0 cannot be loaded/),
-  ]);
+  for (const message of ['a', 'b', 'a']) warn(message);
+  expect(told).toEqual(['a', 'b']);
 });

@@ -136,6 +136,6 @@ it('says why Docker does not work by the first check that fails, or by what keep
   expect(await hindrance([{ ...AWAY, status: 'warning' }])).toEqual(['docker', undefined]);
   expect(await hindrance([OK, { ...AWAY, id: 'docker.orphans' }])).toEqual(['docker', undefined]);
   expect((await hindrance(null))[1]).toContain(
-    'There is no runner "docker" here. Use one of those installed',
+    'The runner "docker" is not installed; run: llem plugins install @llem/runner-docker',
   );
 });

@@ -35,7 +35,8 @@ export function notAllowed(list: AllowList, name: string): LlemError {
   });
 }
 
-function isAddedPlugin(one: InstalledPackage): boolean {
+/** Whether somebody has added it to what comes with llem, and it says that it is a plugin. */
+export function isAddedPlugin(one: InstalledPackage): boolean {
   return one.manifest !== undefined && isAdded(one);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { discover, type InstalledPackage } from './discovery.js';
+import { discover, problemOf, type InstalledPackage } from './discovery.js';
 
 const plugin = (
   name: string,
@@ -101,8 +101,32 @@ describe('discover', () => {
       const { provided, problems } = found(...order);
       expect(provided.map((one) => one.package)).toEqual(['@llem/backend-x']);
       expect(problems.map((one) => one.package)).toEqual(['aaa']);
-      expect(problems[0]?.message).toContain('@llem/backend-x provides one of the same id');
+      expect(problems[0]?.message).toContain(
+        '@llem/backend-x 1.2.3 provides one of the same id, and comes with llem',
+      );
     }
+  });
+
+  it('says which of two that the user has added can go', () => {
+    const provides = [{ kind: 'backend', id: 'x', module: './x.js' }];
+    const { provided, problems } = found(plugin('bbb', { provides }), plugin('aaa', { provides }));
+    expect(provided.map((one) => one.package)).toEqual(['aaa']);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.remedy).toContain('`llem plugins uninstall bbb`, or the same of aaa');
+  });
+
+  it('takes the first of two that one package names by the same id, and says so', () => {
+    const provides = ['./one.js', './two.js'].map((module) => ({ kind: 'backend', id: 'x', module }));
+    const { provided, problems } = found(plugin('foo', { provides }));
+    expect(provided.map(({ moduleUrl }) => moduleUrl)).toEqual(['file:///plugins/foo/one.js']);
+    expect(problems[0]?.message).toContain('names it more than once');
+  });
+
+  it('knows why there is no plugin of an id that one was to provide', () => {
+    const discovery = found(plugin('old', { contract: '^0.0.1' }), plugin('good'));
+    expect(problemOf(discovery, 'backend', 'old')?.message).toContain('contract ^0.0.1');
+    expect(problemOf(discovery, 'meter', 'old')).toBeUndefined();
+    expect(problemOf(discovery, 'backend', 'good')).toBeUndefined();
   });
 
   it('lets two kinds have the same id', () => {

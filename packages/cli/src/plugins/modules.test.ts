@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Provided } from './discovery.js';
 import { createPluginModules } from './modules.js';
 
@@ -24,6 +24,9 @@ const create = (context, given) => ({
 });
 `;
 
+/** Far more than an import takes. */
+const LIMIT_MS = 1_000;
+
 async function modules(source: string) {
   const file = join(folder, 'runner.mjs');
   await writeFile(file, source);
@@ -35,7 +38,11 @@ async function modules(source: string) {
     source: 'user',
     moduleUrl: pathToFileURL(file).href,
   };
-  return createPluginModules({ provided: [provided], problems: [], unknown: [] }, { cacheDir: '/cache' });
+  return createPluginModules(
+    { provided: [provided], problems: [], unknown: [] },
+    { cacheDir: '/cache' },
+    LIMIT_MS,
+  );
 }
 
 describe('createPluginModules', () => {
@@ -59,7 +66,7 @@ describe('createPluginModules', () => {
     const plugins = await modules(RUNNER);
     await expect(plugins.load('runner', 'bar')).rejects.toMatchObject({
       code: 'LLEM_E_PLUGIN_MISSING',
-      remedy: containing('(foo)'),
+      message: containing('known here: foo; plugins of others: npm search keywords:llem-plugin'),
     });
     await expect(plugins.load('meter', 'foo')).rejects.toMatchObject({ code: 'LLEM_E_PLUGIN_MISSING' });
   });
@@ -68,6 +75,18 @@ describe('createPluginModules', () => {
     ['throws on import', 'throw new Error("no such library\\nmore");', /cannot be loaded: no such library$/],
     ['does not parse', 'export const = 1;', /cannot be loaded/],
     ['exports nothing', RUNNER, /does not export/],
+    [
+      'waits without end',
+      'await new Promise(() => undefined);',
+      /cannot be loaded: it is not done after 1 s$/,
+    ],
+    ['rejects unhandled', `${RUNNER} export { options, create }; Promise.reject(Error("lost"));`, /: lost$/],
+    [
+      'has a schema that throws',
+      `export const create = () => null;
+       export const options = { parse() {}, get jsonSchema() { throw Error("none"); } };`,
+      /its `options.jsonSchema` fails: none$/,
+    ],
     ['exports no options', `${RUNNER} export { create };`, /does not export/],
   ])('names the plugin when its module %s', async (_, source, message) => {
     const plugins = await modules(source);
@@ -82,5 +101,36 @@ describe('createPluginModules', () => {
     const plugins = await modules(`${RUNNER} const wrong = () => ({}); export { options, wrong as create };`);
     await plugins.load('runner', 'foo');
     expect(() => plugins.create('runner', 'foo', {})).toThrow('does not create a runner');
+  });
+
+  it('names a module whose create throws, or whose parse does what it must not', async () => {
+    const plugins = await modules(`
+      export const options = { jsonSchema: {}, parse: (input) => { if (input.a) throw new Error('odd'); } };
+      export const create = () => { throw new Error('no driver'); };`);
+    const { options } = await plugins.load('runner', 'foo');
+    expect(() => plugins.create('runner', 'foo', {})).toThrow(
+      'The runner "foo" of foo-plugin 1.0.0 cannot be created: no driver',
+    );
+    expect(() => options.parse({ a: 1 })).toThrow('its `options.parse` throws: odd');
+    expect(() => options.parse({})).toThrow('gives neither a value nor issues');
+  });
+
+  it('gives what a module prints to standard error alone, and only that', async () => {
+    const [out, error] = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')];
+    out.mockReturnValue(true);
+    error.mockReturnValue(true);
+    const plugins = await modules(
+      `${RUNNER} export { options, create }; process.stdout.write("1"); await null; process.stdout.write("2");`,
+    );
+    const load = plugins.load('runner', 'foo');
+    process.stdout.write('answer');
+    await load;
+    process.stdout.write('more');
+    const texts = [out, error].map(({ mock }) => mock.calls.map(([text]) => text));
+    vi.restoreAllMocks();
+    expect(texts).toEqual([
+      ['answer', 'more'],
+      ['1', '2'],
+    ]);
   });
 });

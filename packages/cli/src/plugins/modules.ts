@@ -40,7 +40,7 @@ export function createPluginModules(
     const problem = problemOf(discovery, kind, id);
     if (problem) throw llemError('LLEM_E_PLUGIN_BROKEN', problem.message, { remedy: problem.remedy });
     const installed = discovery.provided.filter((one) => one.kind === kind).map((one) => one.id);
-    throw llemError('LLEM_E_PLUGIN_MISSING', `${explainUnknown(kind, id, installed)}.`, {
+    throw llemError('LLEM_E_PLUGIN_MISSING', sentence(explainUnknown(kind, id, installed)), {
       remedy: `Install the plugin that provides it, or name one of those installed: ${installed.join(', ') || 'none'}.`,
     });
   };
@@ -132,6 +132,10 @@ function remedyFor({ source, package: name }: Provided): string {
     case 'workspace':
       return 'Install llem again, or build it where it is a checkout: `npm run setup`.';
   }
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function firstLine(cause: unknown): string {

@@ -1,7 +1,7 @@
 /** What is installed and allowed, for commands that only tell of it: what a study needs is not loaded. */
 import { readFile } from 'node:fs/promises';
 import { configurationPath } from '../configuration/path.js';
-import { discoverAllowed, isAdded, type AllowList } from './allow-list.js';
+import { discoverAllowed, isAddedPlugin, type AllowList } from './allow-list.js';
 import type { Discovery, InstalledPackage } from './discovery.js';
 import { installedPackages, type PluginList } from './packages.js';
 
@@ -12,7 +12,7 @@ export interface SeenPlugins {
 
 export async function seenPlugins(config: PluginList, env: NodeJS.ProcessEnv): Promise<SeenPlugins> {
   const installed = await installedPackages(config);
-  const list = installed.packages.some(isAdded) ? await allowList(env) : null;
+  const list = installed.packages.some(isAddedPlugin) ? await allowList(env) : null;
   return { packages: installed.packages, discovery: discoverAllowed(installed, () => list) };
 }
 
