@@ -25,7 +25,6 @@ const ON_IMPORT: Readonly<Record<string, readonly [string, string]>> = {
   throws: ['throw new Error("no driver");', 'cannot be loaded: no driver'],
   torn: ['import "no-such-library";', "cannot be loaded: Cannot find package 'no-such-library'"],
   unparsable: ['export const = 1;', 'cannot be loaded: '],
-  waits: ['await new Promise(() => undefined);', 'cannot be loaded: it is not done after 10 s'],
   ends: ['console.log("bye"); process.exit(0);', 'cannot be loaded: it ends the process'],
   endslate: ['await null; process.exit(0);', 'cannot be loaded: it ends the process'],
   rejects: [`${SOUND} Promise.reject(new Error("nobody hears"));`, 'cannot be loaded: nobody hears'],
@@ -168,6 +167,22 @@ describe.concurrent('of many broken plugins', () => {
     expect(stderr).toContain('hello');
   });
 });
+
+it(
+  'does not wait for one that is never done with its import',
+  async () => {
+    const other = await workplace();
+    try {
+      await linkMadePlugins(other, { 'plugin-waits': one('waits', 'await new Promise(() => undefined);') });
+      const { code, stderr } = await other.llem(['catalog', 'waits']);
+      expect(code).toBe(2);
+      expect(stderr).toContain('plugin-waits 2.0.0 cannot be loaded: it is not done after 10 s');
+    } finally {
+      await other.remove();
+    }
+  },
+  60_000,
+);
 
 it('warns of a meter that would have measured', async () => {
   const other = await workplace();
