@@ -168,21 +168,17 @@ describe.concurrent('of many broken plugins', () => {
   });
 });
 
-it(
-  'does not wait for one that is never done with its import',
-  async () => {
-    const other = await workplace();
-    try {
-      await linkMadePlugins(other, { 'plugin-waits': one('waits', 'await new Promise(() => undefined);') });
-      const { code, stderr } = await other.llem(['catalog', 'waits']);
-      expect(code).toBe(2);
-      expect(stderr).toContain('plugin-waits 2.0.0 cannot be loaded: it is not done after 10 s');
-    } finally {
-      await other.remove();
-    }
-  },
-  60_000,
-);
+it('does not wait for one that is never done with its import', async () => {
+  const other = await workplace();
+  try {
+    await linkMadePlugins(other, { 'plugin-waits': one('waits', 'await new Promise(() => undefined);') });
+    const { code, stderr } = await other.llem(['catalog', 'waits']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('plugin-waits 2.0.0 cannot be loaded: it is not done after 10 s');
+  } finally {
+    await other.remove();
+  }
+}, 60_000);
 
 it('warns of a meter that would have measured', async () => {
   const other = await workplace();
