@@ -27,7 +27,7 @@ async function problemsOf(name: string, text: string): Promise<string[]> {
   return stderr.replace('error: ', '').split('\n');
 }
 
-describe.concurrent('an installed llem', () => {
+describe('an installed llem', () => {
   it('says how to install the plugin of a backend that a study names', async () => {
     const [first] = await problemsOf('backend', SHORT_STUDY.replace('llamacpp', 'sglang'));
     expect(first).toBe(`backend.yaml:3:10: the backend "sglang" is not installed; run: ${INSTALL}`);
