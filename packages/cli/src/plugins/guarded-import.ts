@@ -45,24 +45,29 @@ async function importAlone(url: string, limitMs: number): Promise<unknown> {
 
 /** Until it is released an import neither ends the process nor writes into its answer. */
 function guardProcess(): () => void {
-  const { exit } = process;
-  const { write } = process.stdout;
-  process.exit = new Proxy(exit, {
-    apply(target, self, given) {
-      if (importing.getStore() === true) throw new Error('it ends the process');
-      return Reflect.apply(target, self, given);
-    },
+  const releaseExit = intercept(process, 'exit', () => {
+    throw new Error('it ends the process');
   });
-  process.stdout.write = new Proxy(write, {
-    apply(target, self, given) {
-      if (importing.getStore() === true) return Reflect.apply(process.stderr.write, process.stderr, given);
-      return Reflect.apply(target, self, given);
-    },
-  });
+  const releaseOutput = intercept(process.stdout, 'write', (given): unknown =>
+    Reflect.apply(Reflect.get(process.stderr, 'write'), process.stderr, given),
+  );
   return () => {
-    process.exit = exit;
-    process.stdout.write = write;
+    releaseExit();
+    releaseOutput();
     // It slows every promise down, and a study is about to be measured.
     importing.disable();
   };
+}
+
+/** Has `instead` done where an import calls a method, until it is released. */
+function intercept(owner: object, name: string, instead: (given: unknown[]) => unknown): () => void {
+  const method: unknown = Reflect.get(owner, name);
+  if (typeof method !== 'function') throw new Error(`${name} is no method`);
+  const intercepted = new Proxy(method, {
+    apply(target, self, given: unknown[]): unknown {
+      return importing.getStore() === true ? instead(given) : Reflect.apply(target, self, given);
+    },
+  });
+  Reflect.set(owner, name, intercepted);
+  return () => void Reflect.set(owner, name, method);
 }

@@ -41,12 +41,13 @@ export async function describe(id: string, modules: PluginModules): Promise<Desc
   );
 }
 
-function nothingUnder(id: string, { discovery, find }: PluginModules): Error {
+function nothingUnder(id: string, modules: PluginModules): Error {
+  const { discovery } = modules;
   const broken = PLUGIN_KINDS.find((kind) => problemOf(discovery, kind, id) !== undefined);
   const missing = PLUGIN_KINDS.find((kind) => projectPackage(kind, id) !== null);
   const kind = broken ?? missing;
   try {
-    if (kind !== undefined) find(kind, id);
+    if (kind !== undefined) modules.find(kind, id);
   } catch (error) {
     if (error instanceof Error) return error;
   }
