@@ -100,77 +100,29 @@ describe('installing', () => {
   });
 });
 
-describe('refused, with the plugin of before kept', () => {
-  beforeEach(async () => {
-    await plugins('install', await pack('toy'));
-  });
-  afterEach(async () => {
-    expect(await added()).toEqual(['llem-backend-toy 1.0.0']);
-    expect((await place.llem(['catalog', 'toy'])).code).toBe(0);
-  });
+it('refuses what does not fit, and keeps the plugin of before whatever goes wrong', async () => {
+  await plugins('install', await pack('toy'));
   const version = '2.0.0';
-
-  it.each<[string, ToyPackage, number, RegExp]>([
-    [
-      'another contract',
-      { version, llem: toyManifest({ contract: '^7.0.0' }) },
-      2,
-      /llem-backend-toy 2\.0\.0 .*contract \^7\.0\.0.*contract 1\.0\.0/,
-    ],
-    [
-      'no plugin',
-      { name: 'left-pad', version, more: { llem: undefined } },
-      2,
-      /left-pad 2\.0\.0 is no plugin of llem/,
-    ],
-    [
-      'ids that are taken',
-      { name: 'thief', version, llem: toyManifest({ id: 'llamacpp' }) },
-      2,
-      /"llamacpp" of thief 2\.0\.0.*@llem\/backend-llamacpp/,
-    ],
-    [
-      'a module outside of it',
-      { version, llem: toyManifest({ module: '../../x.js' }) },
-      2,
-      /leads out of the package/,
-    ],
-    [
-      'a module that was not built',
-      { version, llem: toyManifest({ module: './dist/x.js' }) },
-      2,
-      /has no file .*dist\/x\.js/,
-    ],
-    [
-      'an install script that fails',
-      { version, more: { scripts: { postinstall: 'exit 3' } } },
-      1,
-      /npm failed/,
-    ],
-  ])('%s', async (_, toy, exit, message) => {
-    const answer = await plugins('install', await pack('next', toy), '--allow-scripts');
+  const broken = join(place.dir, 'broken.tgz');
+  await writeFile(broken, 'no archive');
+  const contract = await pack('contract', { version, llem: toyManifest({ contract: '^7.0.0' }) });
+  const script = await pack('script', { version, more: { scripts: { postinstall: 'exit 3' } } });
+  const stranger = await pack('stranger', { name: 'left-pad', more: { llem: undefined } });
+  for (const [asked, exit, message] of [
+    [contract, 2, /llem-backend-toy 2\.0\.0 .*contract \^7\.0\.0.*contract 1\.0\.0/],
+    [stranger, 2, /left-pad 1\.0\.0 is no plugin of llem/],
+    [script, 1, /npm failed/],
+    [broken, 1, /it is no package of npm/],
+    ['llem-backend-toy', 1, /the registry cannot be reached/],
+  ] as const) {
+    const answer = await plugins('install', asked, '--allow-scripts');
     expect(answer.code, answer.stderr).toBe(exit);
     expect(answer.stderr).toMatch(message);
     expectOneMessage(answer);
-  });
-
-  it('a file that is no package, a path that is none, a registry that is not there', async () => {
-    const broken = join(place.dir, 'broken.tgz');
-    await writeFile(broken, 'no archive');
-    for (const [asked, exit, message] of [
-      [broken, 1, 'it is no package of npm'],
-      ['./none.tgz', 2, 'There is no file'],
-      ['.', 2, 'is a folder'],
-      ['llem-backend-toy', 1, 'the registry cannot be reached'],
-      ['Not A Name', 2, 'is no name of a package'],
-    ] as const) {
-      const answer = await plugins('install', asked);
-      expect(answer.code, answer.stderr).toBe(exit);
-      expect(answer.stderr).toContain(message);
-      expectOneMessage(answer);
-    }
-  });
-});
+  }
+  expect(await added()).toEqual(['llem-backend-toy 1.0.0']);
+  expect((await place.llem(['catalog', 'toy'])).code).toBe(0);
+}, 60_000);
 
 it('shows what strangers write without letting it reach the terminal', async () => {
   const tarball = await pack('toy', {
@@ -213,9 +165,7 @@ describe('a registry that', () => {
 
   it.each([
     [401, 1, 'the registry does not let you have it', 'npm login'],
-    [403, 1, 'the registry does not let you have it', 'npm login'],
     [404, 2, 'the registry has no such package', 'how it is spelled'],
-    [503, 1, 'the registry does not work', 'later'],
   ])('answers with %i is told in one message, without the token', async (status, exit, why, remedy) => {
     await instead((request, response) => {
       // Some registries repeat what they were sent.
@@ -359,14 +309,13 @@ async function hasEnded(pid: string): Promise<boolean> {
 }
 
 describe('uninstalling', () => {
-  it.each([
-    ['what is not installed', 'llem-backend-none', 'llem-backend-none is not installed.'],
-    ['what belongs to llem', '@llem/backend-llamacpp', 'it was not installed as a plugin'],
-  ])('%s is refused', async (_, name, message) => {
-    const answer = await plugins('uninstall', name);
-    expect(answer.code).toBe(2);
-    expect(answer.stderr).toContain(message);
+  it('says what is not installed, and what belongs to llem', async () => {
+    const answer = await plugins('uninstall', 'llem-backend-none');
+    expect([answer.code, answer.stderr]).toEqual([2, expect.stringContaining('none is not installed.')]);
     expectOneMessage(answer);
+    expect((await plugins('uninstall', '@llem/backend-llamacpp')).stderr).toContain(
+      'it was not installed as a plugin',
+    );
   });
 
   it('gets rid of everything, even where the list is broken', async () => {
@@ -401,19 +350,15 @@ describe('linking', () => {
     expect(await added()).toEqual([]);
   });
 
-  it.each<[string, ToyPackage | null, string]>([
-    ['no package', null, 'it has no package.json'],
-    ['no plugin', { llem: null }, 'is not used'],
+  it.each<[string, ToyPackage, string]>([
     ['not built', { llem: toyManifest({ module: './dist/toy.js' }) }, 'Build it first'],
     [
       'without its dependencies',
       { more: { dependencies: { 'no-such-library': '^1.0.0' } } },
       'Run `npm install` in',
     ],
-    ['written for another contract', { llem: toyManifest({ contract: '^7.0.0' }) }, 'contract ^7.0.0'],
   ])('refuses a folder that is %s', async (_, toy, message) => {
-    if (toy === null) await writeFile(join(place.dir, 'mine'), '');
-    else await writeToy(join(place.dir, 'mine'), toy);
+    await writeToy(join(place.dir, 'mine'), toy);
     const answer = await plugins('link', 'mine');
     expect(answer.code).toBe(2);
     expect(answer.stderr).toContain(message);

@@ -17,7 +17,7 @@ export type PluginSource =
   | { readonly kind: 'elsewhere'; readonly spec: string };
 
 /** Names as npm has them, in small letters since 2014: `foo`, `@scope/foo`. */
-const NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
+const NAME = /^(?:@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*$/;
 const ADDRESS = /^(?:https?:|git:|git\+[a-z]+:|ssh:|github:|gitlab:|bitbucket:|git@)/i;
 
 /** Throws LLEM_E_USAGE for what none can be. */

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { npmFailure, withoutSecrets } from './npm-failure.js';
+
+const said = (code: string | null, summary = 'what npm says') =>
+  npmFailure({
+    subject: 'llem-backend-foo',
+    stdout: JSON.stringify({ error: { code, summary, detail: 'more' } }),
+    stderr: '',
+  });
+
+describe('a failure of npm', () => {
+  it.each([
+    ['E404', 'LLEM_E_PLUGIN_MISSING', 'has no such package'],
+    ['ETARGET', 'LLEM_E_PLUGIN_MISSING', 'no such version'],
+    ['E401', 'LLEM_E_INSTALL', 'does not let you have it'],
+    ['E403', 'LLEM_E_INSTALL', 'does not let you have it'],
+    ['E500', 'LLEM_E_INSTALL', 'does not work now'],
+    ['E429', 'LLEM_E_INSTALL', 'does not work now'],
+    ['ENOTFOUND', 'LLEM_E_INSTALL', 'cannot be reached'],
+    ['ECONNREFUSED', 'LLEM_E_INSTALL', 'cannot be reached'],
+    ['ENOTCACHED', 'LLEM_E_INSTALL', 'work offline'],
+    ['EINTEGRITY', 'LLEM_E_INSTALL', 'not what the registry says'],
+    ['ENOSPC', 'LLEM_E_INSTALL', 'disk is full'],
+    ['EACCES', 'LLEM_E_INSTALL', 'no permission'],
+    ['ERESOLVE', 'LLEM_E_INSTALL', 'contradicts'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'LLEM_E_INSTALL', 'not trusted'],
+    ['SOMETHING_NEW', 'LLEM_E_INSTALL', 'npm failed'],
+    [null, 'LLEM_E_INSTALL', 'npm failed'],
+  ])('with %s is %s', (code, ours, why) => {
+    const error = said(code);
+    expect(error.code).toBe(ours);
+    expect(error.message).toContain(why);
+    expect(error.message).toMatch(/^llem-backend-foo: .* npm says: what npm says$/);
+    expect(error.remedy).toContain('What was installed before is unchanged.');
+  });
+
+  it('is told in one line, whatever npm prints', () => {
+    const long = `first \u001b[31mred\u001b[0m\nsecond ${'x'.repeat(1_000)}`;
+    expect(said(null, long).message).toBe('llem-backend-foo: npm failed. npm says: first red');
+    expect(said(null, 'y'.repeat(1_000)).message.length).toBeLessThan(400);
+  });
+
+  it.each([
+    ['', 'npm error code EACCES\nnpm error syscall mkdir\n', 'there is no permission to write'],
+    ['no JSON', 'Segmentation fault\n', 'npm says: Segmentation fault'],
+    ['{}', '', 'npm failed.'],
+    ['', '', 'npm failed.'],
+  ])('is told from what there is: %j, %j', (stdout, stderr, expected) => {
+    expect(npmFailure({ subject: 'x', stdout, stderr }).message).toContain(expected);
+  });
+});
+
+it.each([
+  ['GET https://jo:s3cret@host/x.tgz', 'GET https://***@host/x.tgz'],
+  ['//host/:_authToken=abcdef', '//host/:_authToken=***'],
+  ['authorization: Bearer abcdef', 'authorization: Bearer ***'],
+  ['npm_0123456789abcdefghijklmnopqrstuvwxyz', 'npm_***'],
+  ['https://host/x.tgz?token=abc&v=1', 'https://host/x.tgz?token=***&v=1'],
+  ['https://host/@scope/x@1.0.0', 'https://host/@scope/x@1.0.0'],
+  ['the registry has no token', 'the registry has no token'],
+])('takes secrets out of %s', (text, expected) => {
+  expect(withoutSecrets(text)).toBe(expected);
+});

@@ -1,0 +1,55 @@
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseSource } from './source.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'llem-source-')));
+  await writeFile(join(folder, 'a b.tgz'), '');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it.each([
+  ['foo', 'foo', 'latest'],
+  ['foo@1.2.3', 'foo', '1.2.3'],
+  ['foo@^1', 'foo', '^1'],
+  ['@llem/backend-sglang', '@llem/backend-sglang', 'latest'],
+  ['@llem/backend-sglang@next', '@llem/backend-sglang', 'next'],
+])('takes %s for a name of the registry', async (text, name, tag) => {
+  expect(await parseSource(text)).toEqual({ kind: 'registry', name, tag, spec: `${name}@${tag}` });
+});
+
+it.each([
+  'https://host/x.tgz',
+  'git+ssh://git@host/x.git#v1',
+  'github:user/repository',
+  'git@github.com:user/repository.git',
+])('leaves the address %s to npm', async (text) => {
+  expect(await parseSource(text)).toEqual({ kind: 'elsewhere', spec: text });
+});
+
+it('takes a path from wherever it is written, as the same file', async () => {
+  const path = join(folder, 'a b.tgz');
+  const expected = { kind: 'elsewhere', spec: `file:${path}` };
+  for (const text of [path, `file:${path}`, `file://${path}`]) {
+    expect(await parseSource(text)).toEqual(expected);
+  }
+});
+
+it.each([
+  ['', 'is no name'],
+  ['-g', 'is no name'],
+  ['--registry=http://evil', 'is no name'],
+  ['Foo', 'is no name'],
+  ['foo@npm:bar', 'is no name'],
+  ['foo bar', 'is no name'],
+  ['@llem', 'is no name'],
+  ['../../x', 'There is no file'],
+  ['none.tgz', 'There is no file'],
+  ['.', 'is a folder'],
+])('refuses %j', async (text, message) => {
+  await expect(parseSource(text)).rejects.toMatchObject({ code: 'LLEM_E_USAGE' });
+  await expect(parseSource(text)).rejects.toThrow(message);
+});
