@@ -9,6 +9,7 @@ const SIDE_BY_SIDE = [
   'packages/runner-docker/e2e/*.full.test.ts',
   'packages/study/src/fuzz.full.test.ts',
   'packages/testkit/e2e/docker.full.test.ts',
+  'packages/testkit/src/conformance/**/*.full.test.ts',
   'tools/generators/plugin/generator.full.test.mjs',
   'tools/release/release.full.test.mjs',
 ];

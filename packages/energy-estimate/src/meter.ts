@@ -67,7 +67,15 @@ export function estimateMeter(
       if (time === null || !devices.some(({ id }) => id === DEVICE_ID)) return [];
       return [toChannel(wattsPerCore, time)];
     },
-    open: () => openProbe(wattsPerCore, openTime, nowMs),
+    open(channels) {
+      const other = channels.find(({ deviceId }) => deviceId !== DEVICE_ID);
+      if (other !== undefined) {
+        throw llemError('LLEM_E_METER', `The estimate has no device ${other.deviceId}.`, {
+          remedy: 'Tell the authors of llem.',
+        });
+      }
+      return openProbe(wattsPerCore, openTime, nowMs);
+    },
   };
 }
 

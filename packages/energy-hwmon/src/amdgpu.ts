@@ -18,6 +18,7 @@ export function amdGpus(chips: readonly Chip[]): Metered[] {
     .map(({ path }) => {
       const card = join(path, 'device');
       const readings = readingsOf(path, card);
+      const gpu = factsOf(path, card);
       const power = readings.find(({ quantity }) => quantity === 'powerW');
       return {
         readings,
@@ -27,12 +28,11 @@ export function amdGpus(chips: readonly Chip[]): Metered[] {
           name: textOf(join(card, 'product_name')) ?? 'AMD GPU',
           facts: { pciBusId: busIdOf(card), power: power === undefined ? null : basename(power.path) },
           overlaps: ['node:cray'],
-          gpu: factsOf(path, card),
+          gpu,
           reasons: {
             energyJ: 'amdgpu has no counter of energy in a file',
             ...(power === undefined ? { powerW: 'no file with power says anything' } : {}),
-            persistence: 'amdgpu has no such mode',
-            ecc: 'amdgpu does not tell it in a file',
+            ...reasonsOf(gpu),
           },
         },
       };
@@ -82,6 +82,16 @@ function readingsOf(chip: string, card: string): Reading[] {
       : [{ quantity: 'powerW', path: power, scale: MICRO, minPeriodMs: PERIOD_MS.power } as const]),
     ...all.filter(({ path }) => obstacle(path) === null),
   ];
+}
+
+/** Of every fact that is null. The driver of the kernel itself has no version of its own. */
+function reasonsOf({ powerLimitW, ...facts }: GpuFacts): Record<string, string> {
+  const limits = Object.entries(powerLimitW).map(([name, value]) => [`powerLimitW.${name}`, value] as const);
+  const untold = [...Object.entries(facts), ...limits].filter(([, value]) => value === null);
+  return {
+    ...Object.fromEntries(untold.map(([name]) => [name, 'amdgpu does not tell it in a file'])),
+    persistence: 'amdgpu has no such mode',
+  };
 }
 
 function factsOf(chip: string, card: string): GpuFacts {

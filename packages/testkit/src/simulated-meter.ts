@@ -1,6 +1,17 @@
 /** A meter of known power, as a plugin module: its values step, fall back or fail as they are told. */
 import { constants } from 'node:os';
-import { definePlugin, ok, READ_OK, type Channel, type Device, type Meter, type Probe } from '@llem/core';
+import {
+  absent,
+  definePlugin,
+  llemError,
+  ok,
+  READ_OK,
+  type Channel,
+  type Device,
+  type Finding,
+  type Meter,
+  type Probe,
+} from '@llem/core';
 import { z } from 'zod';
 import { joulesUntil, powerSchema, wattsAt, type Power } from './power.js';
 
@@ -49,16 +60,18 @@ export const simulatedMeterSchema = z
 
 type Options = z.output<typeof simulatedMeterSchema>;
 
+const CLOCK_TRIALS = 25;
+
 export const { options, create } = definePlugin(simulatedMeterSchema, (_, parsed) => simulatedMeter(parsed));
 
 /** `nowS` is the clock, in seconds of `process.hrtime`. */
-export function simulatedMeter(settings: Options, nowS = () => Number(process.hrtime.bigint()) / 1e9): Meter {
+export function simulatedMeter(settings: Options, nowS = clock()): Meter {
   return {
     checks: () => [
       {
         id: 'simulated.ready',
         title: 'Simulated meter',
-        run: () => Promise.resolve(ok(`${settings.devices.length} simulated devices.`)),
+        run: () => Promise.resolve(found(settings)),
       },
     ],
     devices: () =>
@@ -75,6 +88,23 @@ export function simulatedMeter(settings: Options, nowS = () => Number(process.hr
         .flatMap(({ id }) => settings.quantities.map((quantity) => toChannel(settings, id, quantity))),
     open: (channels) => openProbe(settings, channels, nowS),
   };
+}
+
+function found({ devices }: Options): Finding {
+  if (devices.length > 0) return ok(`${devices.length} simulated devices.`);
+  return absent('It was told to have no device.', 'Name one in `devices`.');
+}
+
+/** Seconds of process.hrtime, without its big integers, which would be garbage of every reading. Of some trials the closest is taken. */
+function clock(): () => number {
+  const trials = Array.from({ length: CLOCK_TRIALS }, () => {
+    const before = process.hrtime.bigint();
+    const nowMs = performance.now();
+    const apart = Number(process.hrtime.bigint() - before);
+    return { originS: (Number(before) + apart / 2) / 1e9 - nowMs / 1e3, apart };
+  });
+  const [{ originS } = { originS: Number.NaN }] = trials.sort((a, b) => a.apart - b.apart);
+  return () => originS + performance.now() / 1e3;
 }
 
 const deviceOf = ({ devices }: Options, wanted: string) => devices.find(({ id }) => id === wanted);
@@ -97,10 +127,15 @@ function openProbe(settings: Options, channels: readonly Channel[], nowS: () => 
     const counted = unit === 0 ? joules : Math.floor(joules / unit) * unit;
     return fallsBack === undefined ? counted : counted % fallsBack;
   };
-  const sources = channels.map(({ deviceId, quantity }) => ({
-    power: deviceOf(settings, deviceId)?.power_w ?? 0,
-    valueAt: quantity === 'powerW' ? wattsAt : counterAt,
-  }));
+  const sources = channels.map(({ deviceId, quantity }) => {
+    const device = deviceOf(settings, deviceId);
+    if (device === undefined) {
+      throw llemError('LLEM_E_METER', `There is no simulated device ${deviceId}.`, {
+        remedy: 'Open channels that this meter has given.',
+      });
+    }
+    return { power: device.power_w, valueAt: quantity === 'powerW' ? wattsAt : counterAt };
+  });
   const { fails_after_reads: lastRead = Infinity } = settings;
   const stepS = settings.step_ms / 1_000;
   const reads = new Float64Array(channels.length);

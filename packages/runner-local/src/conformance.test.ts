@@ -1,0 +1,4 @@
+/** What llem relies on in every runner. */
+import { describeRunner } from '@llem/testkit/conformance';
+
+describeRunner(import.meta.url);
