@@ -13,15 +13,12 @@ function show(path: string, value: string | number): void {
   writeFileSync(join(root, path), `${value}\n`);
 }
 function write(): void {
-  for (const [chip, serial] of [
-    ['hwmon0', 'a1'],
-    ['hwmon1', 'b2'],
-  ]) {
+  for (const chip of ['hwmon0', 'hwmon1']) {
     show(`${chip}/name`, 'amdgpu');
     show(`${chip}/temp1_input`, 51_000);
     show(`${chip}/power1_input`, chip === 'hwmon0' ? 250_000_000 : 310_000_000);
     show(`${chip}/power1_cap`, 750_000_000);
-    show(`${chip}/device/unique_id`, serial);
+    show(`${chip}/device/unique_id`, `of-${chip}`);
     show(`${chip}/device/mem_info_vram_total`, 192 * 1_024 ** 3);
     show(`${chip}/device/mem_info_vram_used`, 3 * 1_024 ** 3);
     show(`${chip}/device/gpu_busy_percent`, 42);
