@@ -110,17 +110,18 @@ async function generate(
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const send = (event: object) => response.write(`data: ${JSON.stringify(event)}\n\n`);
   const startMs = performance.now();
+  const isGone = () => response.destroyed;
   let answered = 0;
   while (answered < request.max_tokens) {
     await pause(startMs + (answered + 1) * tokenMs - performance.now());
     // A client that goes away gives its slot back.
-    if (response.destroyed) return;
+    if (isGone()) return;
     answered += 1;
     generatedTokens += 1;
     const finish = answered === request.max_tokens ? 'length' : null;
     const taken = send({ model, choices: [{ index: 0, ...choiceOf(' token'), finish_reason: finish }] });
     // A client that reads slowly is waited for, or its answers would pile up here.
-    if (!taken && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!taken && !isGone()) await Promise.race([once(response, 'drain'), once(response, 'close')]);
   }
   send({
     model,

@@ -27,7 +27,8 @@ process.on('uncaughtException', (error) => {
 });
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    const order: Order = JSON.parse(line);
+    const order: unknown = JSON.parse(line);
+    if (!isOrder(order)) throw new Error('The supervisor was given an order that it does not know.');
     if (order.type === 'stop') void end(order.graceMs);
     else if (!ending) start(order);
   })
@@ -80,4 +81,10 @@ function report(message: Report): void {
   } catch {
     // llem has gone; the end of stdin says so too.
   }
+}
+
+function isOrder(value: unknown): value is Order {
+  if (typeof value !== 'object' || value === null || !('type' in value)) return false;
+  if (value.type === 'stop') return 'graceMs' in value && typeof value.graceMs === 'number';
+  return value.type === 'start' && 'command' in value && Array.isArray(value.command);
 }
