@@ -5,7 +5,6 @@
 // Nothing is published unless every tarball of the release is right, and what is published are the tarballs that were checked.
 // After a failure half-way the same command goes on. With --dry-run it does all of this except publishing, and says what it
 // would otherwise refuse.
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from '../build.mjs';
 import { CHECKS, problemsOf } from './checks.mjs';
+import { run } from './command.mjs';
 import { ReleaseError } from './error.mjs';
 import { pack } from './pack.mjs';
 import { provenance } from './provenance.mjs';
@@ -87,8 +87,17 @@ async function release({ isDryRun, tag }) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  execFileSync('npx', ['changeset', 'tag'], { cwd: root, stdio: 'ignore' });
+  await tagCommit();
   say('Published. Each version has a tag of git: git push --follow-tags');
+}
+
+async function tagCommit() {
+  const { code, stdout, stderr } = await run('npx', ['changeset', 'tag'], { cwd: root });
+  if (code === 0) return;
+  throw new ReleaseError(
+    `everything is published, but the commit has no tags: ${(stderr || stdout).trim()}`,
+    'Put that right and run `npx changeset tag`.',
+  );
 }
 
 /** All packages, built from nothing and packed; refused where a check finds something in any of them. */

@@ -38,8 +38,9 @@ export interface EngineStudies extends Pick<Workplace, 'remove'> {
   settings(name: string, seconds: number): string;
 }
 
-export async function engineStudies(): Promise<EngineStudies> {
-  const place = await workplace();
+/** In a workplace of their own, or in that one. */
+export async function engineStudies(given?: Workplace): Promise<EngineStudies> {
+  const place = given ?? (await workplace());
   const driver = join(place.dir, 'driver');
   await mkdir(driver);
   const nvml = createSimulatedNvml(join(driver, 'control'), { gpus: [{ power_w: 300 }] });
