@@ -85,7 +85,7 @@ beforeAll(async () => {
   place = await workplace(join(prefix, 'lib/node_modules/@llem/cli/bin/run.js'));
   Object.assign(place.env, registry.env);
   studies = await engineStudies(place);
-});
+}, 600_000);
 afterAll(async () => {
   await second.catch(() => undefined);
   await place.remove();
