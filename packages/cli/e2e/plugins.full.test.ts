@@ -75,22 +75,26 @@ async function publishFuture(version: string, contract: string): Promise<void> {
   await run('npm', ['publish'], source);
 }
 
+/** Takes back what was begun, the last first. */
+const endings: (() => Promise<unknown>)[] = [];
+
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'llem-plugins-')));
+  endings.unshift(() => rm(folder, { recursive: true, force: true }));
   registry = await startNpmRegistry();
+  endings.unshift(() => registry.stop());
   workspace = await copyOfWorkspace(join(folder, 'checkout'), registry);
   first = await workspace.release();
   const prefix = join(folder, 'prefix');
   await run('npm', ['install', '--global', '--prefix', prefix, '@llem/cli'], folder);
   place = await workplace(join(prefix, 'lib/node_modules/@llem/cli/bin/run.js'));
+  endings.unshift(() => place.remove());
   Object.assign(place.env, registry.env);
   studies = await engineStudies(place);
 }, 600_000);
 afterAll(async () => {
   await second.catch(() => undefined);
-  await place.remove();
-  await registry.stop();
-  await rm(folder, { recursive: true, force: true });
+  for (const end of endings) await end();
 });
 
 // Each begins where the one before it ends, so none can be tried again by itself.
