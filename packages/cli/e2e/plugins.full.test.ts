@@ -138,8 +138,8 @@ describe('from a registry', { retry: 0 }, () => {
     const source = join(author, OWN);
     await run('npm', ['install'], source);
     // Publishing builds it and runs its suite.
-    const { stdout } = await run('npm', ['publish'], source);
-    expect(stdout).toMatch(/Tests .*\d+ passed/);
+    const { stdout, stderr } = await run('npm', ['publish'], source);
+    expect(stdout + stderr).toMatch(/Tests .*\d+ passed/);
 
     expect(await llem('plugins', 'install', OWN)).toMatchObject({ code: 0 });
     const { status, host } = await recordOf(OWN_STUDY, 'my-engine');
