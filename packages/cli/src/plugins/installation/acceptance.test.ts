@@ -37,7 +37,7 @@ describe('a package is refused that', () => {
       () => plugin('foo', declares('foo', './x.js', '^7.0.0')),
       /\^7\.0\.0, and this llem has contract 1\.0\.0/,
     ],
-    ['provides what is there', () => plugin('thief', declares('own')), /@llem\/backend-own provides one/],
+    ['provides what is there', () => plugin('thief', declares('own')), /thief 2\.0\.0 .*@llem\/backend-own/],
     ['provides nothing', () => plugin('foo', { contract: '^1.0.0', provides: [] }), /provides nothing/],
     [
       'is of an unknown kind',
