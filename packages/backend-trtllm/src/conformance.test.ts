@@ -1,3 +1,3 @@
 import { describeBackend } from '@llem/testkit/conformance';
 
-describeBackend(import.meta.url);
+describeBackend(import.meta.url, { server: 'trtllm' });

@@ -2,6 +2,7 @@
 export * from './backend.js';
 export * from './check.js';
 export * from './dataset.js';
+export * from './dialect-body.js';
 export * from './errors.js';
 export * from './events.js';
 export * from './figure.js';

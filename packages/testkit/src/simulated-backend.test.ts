@@ -1,4 +1,4 @@
 import { describeBackend } from './conformance/index.js';
-import { SIMULATED_ENGINE_PLUGIN } from './index.js';
+import { SIMULATED_ENGINE_PLUGIN, startSimulatedEngine } from './index.js';
 
-describeBackend(SIMULATED_ENGINE_PLUGIN);
+describeBackend(SIMULATED_ENGINE_PLUGIN, { model: 'simulated', server: () => startSimulatedEngine() });

@@ -8,7 +8,7 @@ import type { Connection, Exchange } from './connection.js';
 import { createConnectionPool } from './pool.js';
 import type { ResponseHead } from './response.js';
 import { createSseReader } from './sse.js';
-import { compileBody, takesMessages } from './template.js';
+import { compileBody, takesMessages } from '@llem/core/dialect-body';
 
 /** Bytes kept of an answer that is no stream, for its message. */
 const MAX_ERROR_BODY_BYTES = 4096;

@@ -1,7 +1,7 @@
 /** A prompt and its follow-ups, sent one after the other: each turn once the one before it was answered. */
 import type { ChatMessage, FollowUp, Prompt, PromptContent } from '@llem/core';
 import type { CompletionClient } from '../http/completion.js';
-import { isMessages } from '../http/template.js';
+import { isMessages } from '@llem/core/dialect-body';
 import type { RequestTrace } from '../trace.js';
 
 /** What every request of a load tells of itself while it goes on. */

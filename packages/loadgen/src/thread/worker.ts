@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { createCompletionClient } from '../http/completion.js';
-import { takesMessages } from '../http/template.js';
+import { takesMessages } from '@llem/core/dialect-body';
 import { startClosedLoop } from '../schedule/closed-loop.js';
 import type { LoadObserver } from '../schedule/conversation.js';
 import type { Loop, LoopOptions } from '../schedule/loop.js';

@@ -1,16 +1,12 @@
 /** The conformance suite of backends. */
-import { describePlugins, type SuiteOptions } from '../package/describe-plugin.js';
-import { instanceOf } from '../package/subject.js';
+import { describePlugins } from '../package/describe-plugin.js';
 import { BACKEND_RULES } from './rules.js';
+import { backendSubject, type BackendSuiteOptions } from './subject.js';
 
 /** Registers tests of every backend that the package of a test file provides: `describeBackend(import.meta.url)`. */
-export function describeBackend(from: string, options: SuiteOptions = {}): void {
+export function describeBackend(from: string, options: BackendSuiteOptions = {}): void {
   describePlugins(
-    {
-      kind: 'backend',
-      rules: BACKEND_RULES,
-      subjectOf: (plugin) => ({ ...plugin, backend: instanceOf('backend', plugin) }),
-    },
+    { kind: 'backend', rules: BACKEND_RULES, subjectOf: (plugin) => backendSubject(plugin, options) },
     from,
     options,
   );

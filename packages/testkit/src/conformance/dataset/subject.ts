@@ -2,6 +2,7 @@
 import {
   workloadSchema,
   type Dataset,
+  type DatasetFacts,
   type DatasetRequest,
   type ModelFacts,
   type Prompt,
@@ -10,6 +11,7 @@ import {
 import type { z } from 'zod';
 import { simulatedModel } from '../../engine/client.js';
 import type { SuiteOptions } from '../package/describe-plugin.js';
+import { deepFrozen } from '../package/plain.js';
 import { instanceOf, type PluginSubject } from '../package/subject.js';
 
 /** What the suite of data sets may be told. */
@@ -39,19 +41,24 @@ export function datasetSubject(
   };
 }
 
-export const requestOf = ({ workload, model }: DatasetSubject, seed = 7): DatasetRequest => ({
-  seed,
-  workload,
-  model,
-});
+/** Frozen, as it may go to a thread or be used again. */
+export const requestOf = ({ workload, model }: DatasetSubject, seed = 7): DatasetRequest =>
+  deepFrozen({ seed, workload: structuredClone(workload), model: { ...model } });
 
-/** The first prompts, at most so many. */
+export const prepared = (subject: DatasetSubject, seed?: number): Promise<DatasetFacts> =>
+  subject.dataset.prepare(requestOf(subject, seed), new AbortController().signal, () => undefined);
+
+/** So many prompts are looked at. */
+export const SOME_PROMPTS = 200;
+
+/** The first prompts of a data set, at most so many. */
 export async function firstPrompts(
-  prompts: AsyncIterable<Prompt> | Iterable<Prompt>,
-  most: number,
+  { dataset }: Pick<DatasetSubject, 'dataset'>,
+  request: DatasetRequest,
+  most = SOME_PROMPTS,
 ): Promise<Prompt[]> {
   const taken: Prompt[] = [];
-  for await (const prompt of prompts) {
+  for await (const prompt of dataset.open(request)) {
     taken.push(prompt);
     if (taken.length >= most) break;
   }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { compileBody } from './template.js';
+import { compileBody } from './dialect-body.js';
 
 it('puts values of their own type where the placeholders stand, at any depth', () => {
   const body = compileBody({

@@ -1,6 +1,7 @@
 /** The request body of a dialect, compiled once so that a request costs one join. */
-import type { ChatMessage, JsonObject, PromptContent } from '@llem/core';
-import { llemError } from '@llem/core/errors';
+import type { ChatMessage, PromptContent } from './dataset.js';
+import { llemError } from './errors.js';
+import type { JsonObject } from './json.js';
 
 export interface BodyValues {
   readonly content: PromptContent;

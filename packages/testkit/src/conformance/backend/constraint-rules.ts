@@ -1,0 +1,168 @@
+/** What cannot work has to be known before anything starts, of whatever a study may ask. */
+import {
+  experimentSettingsSchema,
+  toJsonSchema,
+  workloadSchema,
+  type Experiment,
+  type PlanFacts,
+  type Violation,
+} from '@llem/core';
+import type { z } from 'zod';
+import { namedOptions, possibleValues, withValue } from '../package/option-schema.js';
+import { deepFrozen, demandSame, shortened } from '../package/plain.js';
+import { instanceOf } from '../package/subject.js';
+import { demand, type Rule } from '../rule.js';
+import { experimentOf, SOME_FACTS, type BackendSubject } from './subject.js';
+
+/** Loads at the edges of what a study may ask for. */
+const WORKLOADS: readonly z.input<typeof workloadSchema>[] = [
+  {},
+  { api: 'chat' },
+  { api: 'chat', turns: 1_000, ignore_eos: false },
+  { input_tokens: 1, output_tokens: 1, concurrency: 1 },
+  { input_tokens: 10_000_000, output_tokens: 10_000_000, concurrency: 65_536 },
+  { input_tokens: { distribution: 'uniform', min: 1, max: 10_000_000 }, shared_prefix_tokens: 1 },
+  { arrival: { process: 'poisson', rate: 1_000_000 } },
+  { arrival: { process: 'trace' }, dataset: { type: 'trace', path: 'trace.jsonl' } },
+  { search: { slo: { ttft_ms: 1 }, from: 1, to: 1_000_000 } },
+  { search: { slo: { itl_ms: 1 }, from: 0.1, to: 0.2 }, arrival: { process: 'constant' } },
+  { dataset: 'a-data-set-that-nobody-has' },
+];
+
+/** What else an experiment may be like. */
+const CHANGES: readonly Partial<Experiment>[] = [
+  { model: 'x' },
+  { model: '/nowhere/model' },
+  { model: 'a/b/c:d@e é' },
+  { devices: 'all' },
+  { devices: 'none' },
+  { devices: [0] },
+  { devices: [0, 1, 2, 3, 4, 5, 6] },
+  { devices: ['GPU-00000000-0000-0000-0000-000000000000', 4_294_967_295] },
+  { runner: 'docker:an/image:tag' },
+  { runner: { type: 'a-runner-that-nobody-has', option: null } },
+];
+
+const FACTS: readonly PlanFacts[] = [
+  SOME_FACTS,
+  { ...SOME_FACTS, model: {} },
+  {
+    ...SOME_FACTS,
+    model: { architectures: null, num_attention_heads: 'x', hidden_size: -1, text_config: [] },
+  },
+  { platform: 'darwin', arch: 'arm64', logicalCpus: 1, memoryBytes: 1, model: null },
+  { platform: '', arch: '', logicalCpus: 0, memoryBytes: 0, model: { max_position_embeddings: 0 } },
+].map(deepFrozen);
+
+interface Case {
+  readonly subject: BackendSubject;
+  readonly experiment: Experiment;
+  readonly facts: PlanFacts;
+  /** What differs from a usual experiment. */
+  readonly what: string;
+}
+
+/** One thing at a time is unusual, in every way that the options take. */
+function casesOf(subject: BackendSubject): Case[] {
+  const usual = experimentOf(subject);
+  const experiments = [
+    ...WORKLOADS.map((workload) => ({
+      experiment: experimentOf(subject, workload),
+      what: shortened(workload),
+    })),
+    ...CHANGES.map((changes) => ({
+      experiment: experimentOf(subject, {}, changes),
+      what: shortened(changes),
+    })),
+  ];
+  const { parse, jsonSchema } = subject.module.options;
+  const withOptions = namedOptions(jsonSchema)
+    .filter(({ isInEntry }) => !isInEntry)
+    .flatMap(({ path, schema }) =>
+      possibleValues(schema).flatMap((value): Case[] => {
+        const options = withValue(subject.options, path, value);
+        const taken = typeof options === 'object' && options !== null && parse(options).ok;
+        if (!taken) return [];
+        const changed = { ...subject, options: { ...options } };
+        return [
+          {
+            subject: { ...changed, backend: instanceOf('backend', changed) },
+            experiment: experimentOf(changed),
+            facts: SOME_FACTS,
+            what: `${subject.id}.${path.join('.')} = ${shortened(value, 60)}`,
+          },
+        ];
+      }),
+    );
+  return [
+    ...experiments.map((each) => ({ ...each, subject, facts: SOME_FACTS })),
+    ...FACTS.map((facts) => ({ subject, experiment: usual, facts, what: `facts ${shortened(facts)}` })),
+    ...withOptions,
+  ];
+}
+
+/** Null where they throw, which a rule of its own tells. */
+function violationsOf({ subject, experiment, facts }: Case): readonly Violation[] | null {
+  try {
+    return subject.backend.constraints(experiment, facts);
+  } catch {
+    return null;
+  }
+}
+
+/** Paths that a study can have at its top, and those of this backend's section. */
+function knownPaths({ id, module }: BackendSubject): ReadonlySet<string> {
+  const settings = namedOptions(toJsonSchema(experimentSettingsSchema)).map(({ path }) => path.join('.'));
+  const own = namedOptions(module.options.jsonSchema).map(({ path }) => [id, ...path].join('.'));
+  return new Set([...settings, id, ...own]);
+}
+
+export const CONSTRAINT_RULES: readonly Rule<BackendSubject>[] = [
+  {
+    id: 'backend.constraints.total',
+    title: '`constraints` judges every experiment that a study may ask for, and throws nothing',
+    check: (subject) => {
+      for (const { subject: each, experiment, facts, what } of casesOf(subject)) {
+        try {
+          each.backend.constraints(experiment, facts);
+        } catch (error) {
+          throw new Error(
+            `\`constraints\` throws ${String(error)} for ${what}. Return violations, leave what it is given as it is, and expect any value that a study may have.`,
+            { cause: error },
+          );
+        }
+      }
+      return Promise.resolve();
+    },
+  },
+  {
+    id: 'backend.constraints.violations',
+    title: 'a violation names a setting that a study can have, and says what is wrong',
+    check: (subject) => {
+      const known = knownPaths(subject);
+      for (const each of casesOf(subject)) {
+        for (const { path, message } of violationsOf(each) ?? []) {
+          demand(
+            known.has(path) ||
+              [...known].some((name) => path.startsWith(`${name}.`) || path.startsWith(`${name}[`)),
+            `\`constraints\` names ${shortened(path)} for ${each.what}, which is no setting. Give a dotted path such as workload.input_tokens or ${subject.id}.an_option.`,
+          );
+          demand(
+            typeof message === 'string' && message.trim() !== '',
+            `A violation of ${path} for ${each.what} has no message. Say what is wrong and what would be right.`,
+          );
+        }
+      }
+      return Promise.resolve();
+    },
+  },
+  {
+    id: 'backend.constraints.same',
+    title: '`constraints` gives the same for the same experiment',
+    check: (subject) => {
+      for (const each of casesOf(subject))
+        demandSame(`What \`constraints\` gives for ${each.what}`, violationsOf(each), violationsOf(each));
+      return Promise.resolve();
+    },
+  },
+];
