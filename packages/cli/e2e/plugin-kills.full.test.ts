@@ -6,10 +6,10 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { workplace, type Workplace } from './llem.js';
 import { packToy, TOY_MODULE, toyManifest } from './plugin-packages.js';
 
-const ROUNDS = 24;
+const ROUNDS = 10;
 /** So many that a kill hits while they are linked, written or removed. */
 const FILES = Object.fromEntries(
-  Array.from({ length: 1_500 }, (_, index) => [`data/${index}.txt`, String(index)] as const),
+  Array.from({ length: 800 }, (_, index) => [`data/${index}.txt`, String(index)] as const),
 );
 
 let place: Workplace;
