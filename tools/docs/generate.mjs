@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cliPage } from './cli.mjs';
+import { conformancePage } from './conformance.mjs';
 import { configurationPage } from './configuration.mjs';
 import { enginePages } from './engines.mjs';
 import { projectPluginsFile, readPlugins } from './plugins.mjs';
@@ -17,6 +18,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const GENERATORS = {
   'docs/reference/cli.md': cliPage,
   'docs/reference/configuration.md': configurationPage,
+  'docs/reference/conformance.md': conformancePage,
   'docs/reference/study.md': studyPage,
   'docs/reference/study.schema.json': studySchemaFile,
   'packages/study/src/project-plugins.ts': projectPluginsFile,
