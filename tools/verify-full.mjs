@@ -23,7 +23,7 @@ const ON_NODE_24 = [
   'packages/backend-llamacpp/e2e',
 ];
 /** That of the long tests which a version of Node can break and the others do not touch: what is published, and npm. */
-const LONG_ON_NODE_24 = ['packed', 'plugins'];
+const LONG_ON_NODE_24 = ['packed'];
 
 const run = (title, command, args) => {
   console.log(`\n== ${title}`);
