@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { IN_WORDS, issueText } from './issue-words.js';
 import { pluginManifestSchema } from './plugin.js';
-import { readPluginManifest } from './plugin-manifest.js';
+import { faultOfPluginId, readPluginManifest } from './plugin-manifest.js';
 
 /** The same in zod, whose words every other file of a user's is refused in. */
 const twin = z.object({
@@ -45,4 +45,18 @@ test.each([
   const text = issueText(issues, ['llem']);
   expect(read.ok ? [] : read.issues.map(({ path, message }) => ({ path, message }))).toEqual(issues);
   expect(issueText(schema.error?.issues ?? [], ['llem'])).toBe(text);
+});
+
+test.each([
+  ['backend', 'my-engine', true],
+  ['backend', 'x'.repeat(50), true],
+  ['backend', 'x'.repeat(51), false],
+  ['backend', 'workload', false],
+  ['meter', 'workload', true],
+  ['runner', 'a:b', false],
+  ['dataset', 'a--b', false],
+  ['dataset', 'a-', false],
+  ['dataset', '__proto__', false],
+] as const)('a %s may be called %s: %s', (kind, id, may) => {
+  expect(faultOfPluginId(kind, id) === null).toBe(may);
 });

@@ -26,9 +26,49 @@ export interface PluginManifest {
 export interface ProvidedModule {
   /** May be one that a later version of llem has. */
   readonly kind: string;
+  /** What a study calls it: see `faultOfPluginId`. */
   readonly id: string;
   /** Path of the module, from the folder of the package. */
   readonly module: string;
+}
+
+/** Most characters of an id: a line of a table takes it, and a name of a file. */
+export const MOST_ID_LENGTH = 50;
+
+/** As a key of a study, at the beginning of `attach:<url>`, and in the variable `LLEM_RUNNER_<BACKEND>` it is told from all else. */
+const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/**
+ * What no backend is called: its section in a study stands beside these keys. `constructor` and `prototype` are keys of no mapping.
+ * `@llem/study` has a test that holds the list against the keys of its grammar.
+ */
+export const RESERVED_BACKEND_IDS: readonly string[] = [
+  'backend',
+  'base',
+  'constructor',
+  'devices',
+  'energy',
+  'execution',
+  'experiments',
+  'groups',
+  'measure',
+  'model',
+  'name',
+  'prototype',
+  'runner',
+  'runners',
+  'sweep',
+  'workload',
+];
+
+/** Why a study could not name a plugin by this id, in words that finish the sentence "...: "; null where it can. */
+export function faultOfPluginId(kind: PluginKind, id: string): string | null {
+  if (!ID.test(id) || id.length > MOST_ID_LENGTH) {
+    return `an id has lower case letters, digits and single hyphens between them, a letter first and at most ${MOST_ID_LENGTH} characters`;
+  }
+  return kind === 'backend' && RESERVED_BACKEND_IDS.includes(id)
+    ? `"${id}" is a key of every study, where the section of the backend would stand`
+    : null;
 }
 
 /** Total: never throws. Keys that it doesn't know are left out, in the words of `IN_WORDS` it says what is wrong. */

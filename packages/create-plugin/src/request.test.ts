@@ -75,7 +75,7 @@ describe('what is missing or too much is named, with what to type', () => {
 });
 
 it('a backend is not called like a setting of a study, where its section would stand', () => {
-  expect(() => asked('backend', 'workload')).toThrow(/setting of every study/);
+  expect(() => asked('backend', 'workload')).toThrow(/key of every study/);
   expect(asked('meter', 'workload').id).toBe('workload');
 });
 

@@ -1,5 +1,5 @@
 /** Which plugin is asked for, checked: its kind, its id, its package and its folder. */
-import { llemError, PLUGIN_KINDS, type PluginKind } from '@llem/core';
+import { faultOfPluginId, llemError, PLUGIN_KINDS, type PluginKind } from '@llem/core';
 
 export interface PluginRequest {
   readonly kind: PluginKind;
@@ -14,16 +14,9 @@ const COMMAND = 'npx @llem/create-plugin';
 export const USAGE = `${COMMAND} <kind> <id> [--dir FOLDER] [--name PACKAGE]`;
 const WORKSPACE_COMMAND = 'npx nx g @llem/tools:plugin';
 
-/** A study writes an id as a key, in any file system it is part of a folder's name. */
-const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const MOST_ID_LENGTH = 50;
 /** What npm takes for a new package; a scope may stand before it. */
 const PACKAGE_NAME = /^(@[a-z0-9-][a-z0-9._-]*\/)?[a-z0-9-][a-z0-9._-]*$/;
 const MOST_NAME_LENGTH = 214;
-
-/** Settings of every experiment and study: a backend's section in a study stands beside them. */
-const STUDY_KEYS = ['backend', 'constructor', 'devices', 'energy', 'execution', 'measure', 'model', 'name'];
-const MORE_STUDY_KEYS = ['prototype', 'runner', 'runners', 'sweep', 'workload'];
 
 /** Of a plugin for others to install, as its author asks for it on the command line. Throws LLEM_E_USAGE. */
 export function requestOf(
@@ -86,17 +79,9 @@ function kindAndId(
       `Type \`${command} ${kind} ${id}\`.`,
     );
   }
-  if (!ID.test(id) || id.length > MOST_ID_LENGTH) {
-    throw usage(
-      `"${id}" cannot be the id of a ${kind}.`,
-      `Use lower case letters, digits and single hyphens between them, a letter first and at most ${MOST_ID_LENGTH} characters, such as my-${kind}.`,
-    );
-  }
-  if (kind === 'backend' && [...STUDY_KEYS, ...MORE_STUDY_KEYS].includes(id)) {
-    throw usage(
-      `"${id}" is a setting of every study, and cannot be the id of a backend too.`,
-      'Use another id.',
-    );
+  const fault = faultOfPluginId(kind, id);
+  if (fault !== null) {
+    throw usage(`"${id}" cannot be the id of a ${kind}: ${fault}.`, `Use another one, such as my-${kind}.`);
   }
   return { kind, id };
 }

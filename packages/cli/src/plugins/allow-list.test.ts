@@ -63,4 +63,22 @@ describe('of what is installed', () => {
     expect(sources(null)).toEqual(['user']);
     expect(sources(listed())).toEqual(['core']);
   });
+
+  it.each([
+    ['of another contract', { contract: '^9.0.0', provides: [] }],
+    ['without a manifest that could be read', { contract: '^1.0.0' }],
+  ])('what comes with llem is used where the added version is %s', (_, manifest) => {
+    const broken: InstalledPackage = { ...plugin('own', 'user', 'x'), version: '2.0.0', manifest };
+    for (const all of [
+      [plugin('own', 'core', 'x'), broken],
+      [broken, plugin('own', 'core', 'x')],
+    ]) {
+      const { provided, problems } = discoverAllowed({ packages: all, problems: [] }, () => null);
+      expect(provided.map(({ id, source }) => [id, source])).toEqual([['x', 'core']]);
+      expect(problems).toHaveLength(1);
+      expect(problems[0]?.message).toMatch(
+        /^The plugin own 2\.0\.0 is not used: .*Version 1\.0\.0, which comes/,
+      );
+    }
+  });
 });

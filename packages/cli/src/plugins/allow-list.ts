@@ -2,7 +2,14 @@
 import { llemError, type LlemError } from '@llem/core/errors';
 import type { Configuration } from '@llem/study';
 import { readPluginManifest } from '@llem/core/plugin-manifest';
-import { discover, isAdded, type Discovery, type InstalledPackage, type Problem } from './discovery.js';
+import {
+  discover,
+  isAdded,
+  unfitness,
+  type Discovery,
+  type InstalledPackage,
+  type Problem,
+} from './discovery.js';
 import type { InstalledPackages } from './packages.js';
 
 export interface AllowList {
@@ -53,10 +60,20 @@ export function discoverAllowed(
   const isLeftOut = (one: InstalledPackage) =>
     isAddedPlugin(one) && (list === 'unknown' || !isAllowed(list, one.name));
   const kept = packages.filter((one) => !isLeftOut(one));
-  // What a user adds takes the place of a package of the same name that comes with llem.
-  const isReplaced = ({ name, source }: InstalledPackage) =>
-    source === 'core' && kept.some((one) => isAddedPlugin(one) && one.name === name);
-  const found = discover(kept.filter((one) => !isReplaced(one)));
+  const own = new Map(kept.flatMap((one) => (one.source === 'core' ? [[one.name, one] as const] : [])));
+  // What a user adds takes the place of a package of the same name that comes with llem, if it can be used.
+  const unfit = kept.flatMap((one): { added: InstalledPackage; problem: Problem }[] => {
+    const bundled = isAddedPlugin(one) ? own.get(one.name) : undefined;
+    const problem = bundled === undefined ? null : unfitness(one);
+    if (bundled === undefined || problem === null) return [];
+    const message = `${problem.message} Version ${bundled.version}, which comes with llem, is used in its place.`;
+    return [{ added: one, problem: { ...problem, message } }];
+  });
+  const isUnfit = (one: InstalledPackage) => unfit.some(({ added }) => added === one);
+  const replaced = new Set(kept.flatMap((one) => (isAddedPlugin(one) && !isUnfit(one) ? [one.name] : [])));
+  const isUsed = (one: InstalledPackage) =>
+    !isUnfit(one) && !(one.source === 'core' && replaced.has(one.name));
+  const found = discover(kept.filter(isUsed));
   const leftOut = packages.filter(isLeftOut).map(({ name, version, manifest }): Problem => ({
     package: name,
     ...declared(manifest),
@@ -70,7 +87,10 @@ export function discoverAllowed(
           remedy: `Add "${name}" to \`plugins.allow\` there, or uninstall it: \`llem plugins uninstall ${name}\`.`,
         }),
   }));
-  return { ...found, problems: [...problems, ...found.problems, ...leftOut] };
+  return {
+    ...found,
+    problems: [...problems, ...found.problems, ...unfit.map(({ problem }) => problem), ...leftOut],
+  };
 }
 
 /** What a plugin would provide, where its package.json tells. */

@@ -157,6 +157,24 @@ describe('discover', () => {
     expect(problems).toEqual([]);
   });
 
+  it.each(['workload', 'model', 'sweep', 'groups', 'My-Engine', 'my_engine', 'a.b', 'x'.repeat(51)])(
+    'refuses the id %s, by which no study could name a backend, and uses the rest of the package',
+    (id) => {
+      const provides = [id, 'good'].map((each) => ({ kind: 'backend', id: each, module: './x.js' }));
+      const discovery = found(plugin('foo', { provides }));
+      expect(discovery.provided.map((one) => one.id)).toEqual(['good']);
+      expect(discovery.problems).toHaveLength(1);
+      expect(problemOf(discovery, 'backend', id)?.message).toContain('no study could name it');
+    },
+  );
+
+  it('lets a meter have the name of a key of studies, which it does not stand beside', () => {
+    const { provided } = found(
+      plugin('foo', { provides: [{ kind: 'meter', id: 'model', module: './x.js' }] }),
+    );
+    expect(provided.map(({ id }) => id)).toEqual(['model']);
+  });
+
   it.each(['../other/x.js', './../../x.js', '/etc/x.js', '.', 'dist/../../x.js'])(
     'refuses the module path %s, which leads out of the package',
     (module) => {

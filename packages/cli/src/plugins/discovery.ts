@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { issueText } from '@llem/core/issue-words';
 import {
   CONTRACT_VERSION,
+  faultOfPluginId,
   PLUGIN_KINDS,
   readPluginManifest,
   type PluginKind,
@@ -87,7 +88,12 @@ export function discover(
     for (const { kind, id, module } of read.provides) {
       const known = PLUGIN_KINDS.find((name) => name === kind);
       const taken = provided.get(`${kind} ${id}`);
-      if (known === undefined) unknown.push({ kind, id, package: candidate.name });
+      if (known === undefined) {
+        unknown.push({ kind, id, package: candidate.name });
+        continue;
+      }
+      const fault = faultOfPluginId(known, id);
+      if (fault !== null) problems.push(unnameable(candidate, { kind, id, fault }));
       else if (taken !== undefined) problems.push(takenId(candidate, taken));
       else if (leavesRoot(candidate.root, module)) problems.push(outside(candidate, { kind, id, module }));
       else {
@@ -114,6 +120,15 @@ export function discover(
 function inOrder(packages: readonly InstalledPackage[]): readonly InstalledPackage[] {
   const rank = (one: InstalledPackage) => `${SOURCES.indexOf(one.source)} ${one.name}`;
   return [...packages].sort((a, b) => rank(a).localeCompare(rank(b)));
+}
+
+/** Why nothing that a package declares can be used here; null where its manifest and its contract are accepted. */
+export function unfitness(
+  candidate: InstalledPackage,
+  contractVersion: string = CONTRACT_VERSION,
+): Problem | null {
+  const read = readManifest(candidate, contractVersion);
+  return 'problem' in read ? read.problem : null;
 }
 
 type ManifestReading = { readonly problem: Problem } | { readonly provides: PluginManifest['provides'] };
@@ -181,6 +196,18 @@ function takenId(candidate: InstalledPackage, taken: Provided): Problem {
     ...about,
     message: `${subject}: ${rest}, and comes with llem.`,
     remedy: `Tell its author to take another id, or remove it: \`llem plugins uninstall ${candidate.name}\`.`,
+  };
+}
+
+function unnameable(
+  { name, version }: InstalledPackage,
+  { kind, id, fault }: { readonly kind: string; readonly id: string; readonly fault: string },
+): Problem {
+  return {
+    package: name,
+    message: `The ${kind} ${JSON.stringify(id)} of ${name} ${version} is not used, as no study could name it: ${fault}.`,
+    remedy: 'Tell the author of the plugin to take another id.',
+    provides: [{ kind, id }],
   };
 }
 

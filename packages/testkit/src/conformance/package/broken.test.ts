@@ -77,6 +77,10 @@ describe('a package', () => {
     ['package.manifest', { llem: { contract: '^1.0.0' } }],
     ['package.manifest', { llem: { ...MANIFEST, provides: [{ ...PROVIDED, kind: 'meter' }] } }],
     ['package.ids', { llem: { ...MANIFEST, provides: [PROVIDED, { ...PROVIDED, id: 'Not An Id' }] } }],
+    [
+      'package.ids',
+      { llem: { ...MANIFEST, provides: [PROVIDED, { ...PROVIDED, kind: 'backend', id: 'workload' }] } },
+    ],
     ['package.contract', { llem: { ...MANIFEST, contract: 'newest' } }],
     ['package.modules', { llem: { ...MANIFEST, provides: [{ ...PROVIDED, module: '../plugin.mjs' }] } }],
   ])('that breaks %s in another way', async (id, packageJson) => {

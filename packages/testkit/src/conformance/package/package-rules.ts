@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import {
   CONTRACT_VERSION,
+  faultOfPluginId,
   issueText,
   PLUGIN_KINDS,
   pluginManifestSchema,
@@ -19,9 +20,6 @@ export interface PackageSubject extends PluginPackage {
   /** The one plugin that is asked for; null: all of the kind. */
   readonly wanted: string | null;
 }
-
-/** As a study writes it: at the beginning of `attach:<url>`, and as the name of a section. */
-const ID = /^[a-z][a-z0-9-]*$/;
 
 export const PACKAGE_RULES: readonly Rule<PackageSubject>[] = [
   {
@@ -54,14 +52,10 @@ export const PACKAGE_RULES: readonly Rule<PackageSubject>[] = [
       const { provides } = pluginManifestSchema.parse(packageJson['llem']);
       const seen = new Set<string>();
       for (const { kind, id } of provides) {
-        demand(
-          PLUGIN_KINDS.some((known) => known === kind),
-          `llem knows no kind "${kind}". Use one of ${PLUGIN_KINDS.join(', ')}.`,
-        );
-        demand(
-          ID.test(id),
-          `The id "${id}" has other characters than a-z, 0-9 and "-", or begins with none of a-z.`,
-        );
+        const known = PLUGIN_KINDS.find((each) => each === kind);
+        demand(known !== undefined, `llem knows no kind "${kind}". Use one of ${PLUGIN_KINDS.join(', ')}.`);
+        const fault = faultOfPluginId(known, id);
+        demand(fault === null, `No study could name the ${kind} "${id}": ${fault ?? ''}.`);
         demand(
           !seen.has(`${kind} ${id}`),
           `The ${kind} "${id}" is provided twice. Give each an id of its own.`,
