@@ -1,11 +1,12 @@
 /** `llem plugins install` and its companions: what is shown, what is refused, and that nothing installed is ever lost. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { BIN, workplace, type Finished, type Workplace } from './llem.js';
@@ -64,6 +65,26 @@ describe('installing', () => {
     expect(stderr).toMatch(/size +\d+ kB in 1 package$/m);
     expect(existsSync(marker())).toBe(false);
     expect(await added()).toEqual(['llem-backend-toy 1.0.0']);
+  });
+
+  it('runs nothing of a git repository that the plugin needs', async () => {
+    // npm makes a package of a repository with another npm inside of it, which does what the repository's .npmrc says.
+    const root = await writeToy(join(place.dir, 'repository'), {
+      files: { '.npmrc': 'git=./evil.sh\n', 'evil.sh': `#!/bin/sh\ntouch '${marker()}'\n` },
+      more: { scripts: { prepare: 'true' }, devDependencies: { other: 'git+file:///nowhere' } },
+    });
+    await chmod(join(root, 'evil.sh'), 0o755);
+    const git = (...args: string[]) =>
+      promisify(execFile)('git', ['-C', root, '-c', 'user.name=x', '-c', 'user.email=x@y', ...args]);
+    await git('init', '--quiet');
+    await git('add', '--all');
+    await git('commit', '--quiet', '--message=all');
+    const dependencies = { 'llem-backend-toy-git': `git+file://${root}` };
+    const answer = await plugins('install', await pack('toy', { more: { dependencies } }));
+    expect(existsSync(marker())).toBe(false);
+    expect([answer.code, answer.stderr]).toEqual([2, expect.stringContaining('git repository')]);
+    expectOneMessage(answer);
+    expect(await added()).toEqual([]);
   });
 
   it('runs install scripts when it is told to, and only then', async () => {

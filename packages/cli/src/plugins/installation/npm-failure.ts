@@ -90,6 +90,11 @@ const KNOWN: Readonly<Record<string, Explained>> = {
   EACCES: NO_RIGHT,
   EPERM: NO_RIGHT,
   EROFS: NO_RIGHT,
+  EALLOWGIT: {
+    why: 'it is in a git repository, or needs what is in one, and nothing is installed from there',
+    remedy: 'Install a tarball of it, or tell its author to depend on what is in a registry.',
+    code: 'LLEM_E_PLUGIN_REFUSED',
+  },
   ERESOLVE: {
     why: 'what it needs contradicts what other plugins need',
     remedy: 'Update them with `llem plugins update`, or uninstall the one that is in the way.',

@@ -13,6 +13,8 @@ const ALWAYS = [
   '--global=false',
   '--location=project',
   '--workspaces=false',
+  // To make a package of a repository npm runs itself in it, which then does what the repository's own .npmrc says.
+  '--allow-git=none',
   '--dry-run=false',
   '--package-lock=true',
   // Where each package comes from is read from the lock file.

@@ -21,13 +21,28 @@ it.each([
   expect(await parseSource(text)).toEqual({ kind: 'registry', name, tag, spec: `${name}@${tag}` });
 });
 
+it.each(['https://host/x.tgz', 'http://user@host:8080/x.tgz?a=b:c'])(
+  'leaves the address %s to npm',
+  async (text) => {
+    expect(await parseSource(text)).toEqual({ kind: 'elsewhere', spec: text });
+  },
+);
+
 it.each([
-  'https://host/x.tgz',
   'git+ssh://git@host/x.git#v1',
+  'git+file:///x',
+  'git://host/x.git',
+  'ssh://git@host/x.git',
   'github:user/repository',
+  'gist:0123456789abcdef',
   'git@github.com:user/repository.git',
-])('leaves the address %s to npm', async (text) => {
-  expect(await parseSource(text)).toEqual({ kind: 'elsewhere', spec: text });
+  'me@host:repository.git',
+])('refuses the repository %s', async (text) => {
+  await expect(parseSource(text)).rejects.toMatchObject({
+    code: 'LLEM_E_USAGE',
+    message: expect.stringMatching(/ is a git repository\.$/),
+    remedy: expect.stringContaining('tarball'),
+  });
 });
 
 it('takes a path from wherever it is written, as the same file', async () => {

@@ -4,6 +4,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { llemError } from '@llem/core';
 import { ifThere } from '../store/absent.js';
+import { withoutSecrets } from './npm-failure.js';
+import { plain } from './plain.js';
 
 export type PluginSource =
   | {
@@ -18,11 +20,18 @@ export type PluginSource =
 
 /** Names as npm has them, in small letters since 2014: `foo`, `@scope/foo`. */
 const NAME = /^(?:@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*$/;
-const ADDRESS = /^(?:https?:|git:|git\+[a-z]+:|ssh:|github:|gitlab:|bitbucket:|git@)/i;
+const REPOSITORY =
+  /^(?:git:|git\+[a-z]+:|ssh:|github:|gitlab:|bitbucket:|gist:|git@|[^\s/@]+@[^\s/:]+:\S+\.git(?:#|$))/i;
 
 /** Throws LLEM_E_USAGE for what none can be. */
 export async function parseSource(text: string): Promise<PluginSource> {
-  if (ADDRESS.test(text)) return { kind: 'elsewhere', spec: text };
+  if (/^https?:/i.test(text)) return { kind: 'elsewhere', spec: text };
+  if (REPOSITORY.test(text)) {
+    throw llemError('LLEM_E_USAGE', `${withoutSecrets(plain(text))} is a git repository.`, {
+      remedy:
+        'Name a tarball of it by its address (https:), or clone it, look at it, build it, and make one with `npm pack`. From a repository npm would run what it says before you have seen it.',
+    });
+  }
   if (isPath(text)) return { kind: 'elsewhere', spec: `file:${await tarball(text)}` };
   const at = text.indexOf('@', 1);
   const name = at === -1 ? text : text.slice(0, at);
