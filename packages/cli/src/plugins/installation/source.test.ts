@@ -38,11 +38,8 @@ it.each([
   'git@github.com:user/repository.git',
   'me@host:repository.git',
 ])('refuses the repository %s', async (text) => {
-  await expect(parseSource(text)).rejects.toMatchObject({
-    code: 'LLEM_E_USAGE',
-    message: expect.stringMatching(/ is a git repository\.$/),
-    remedy: expect.stringContaining('tarball'),
-  });
+  await expect(parseSource(text)).rejects.toMatchObject({ code: 'LLEM_E_USAGE' });
+  await expect(parseSource(text)).rejects.toThrow(/ is a git repository\.$/);
 });
 
 it('takes a path from wherever it is written, as the same file', async () => {
