@@ -27,13 +27,17 @@ const marker = () => join(place.dir, 'was-run');
 const touches = () =>
   `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(marker())}, '');\n`;
 
-const overviewSchema = z.array(
-  z.object({ name: z.string(), version: z.string().nullable(), source: z.string(), from: z.string() }),
-);
+const overviewSchema = z.object({
+  plugins: z.array(
+    z.object({ name: z.string(), version: z.string().nullable(), source: z.string(), from: z.string() }),
+  ),
+  problems: z.array(z.object({ package: z.string(), message: z.string(), remedy: z.string() })),
+  unknown: z.array(z.object({ kind: z.string(), id: z.string(), package: z.string() })),
+});
+const overview = async () => overviewSchema.parse(JSON.parse((await plugins('--json')).stdout));
 async function added(): Promise<string[]> {
-  const { stdout } = await plugins('--json');
-  return overviewSchema
-    .parse(JSON.parse(stdout))
+  const { plugins: all } = await overview();
+  return all
     .filter(({ source }) => source === 'user' || source === 'link')
     .map(({ name, version }) => `${name} ${version ?? 'gone'}`);
 }
@@ -147,12 +151,18 @@ it('refuses what does not fit, and keeps the plugin of before whatever goes wron
 
 it('shows what strangers write without letting it reach the terminal', async () => {
   const tarball = await pack('toy', {
-    llem: { contract: '^1.0.0', provides: [{ kind: 'backend', id: 't\u001b[2Joy', module: './toy.js' }] },
+    llem: {
+      contract: '^1.0.0',
+      provides: ['toy', 't\u001b[2Jo\u009by'].map((id) => ({ kind: 'backend', id, module: './toy.js' })),
+    },
     more: { description: 'red \u001b[31m\u0007\u202eecin\n  contract  fits' },
   });
   const answer = await plugins('install', tarball);
   const list = await plugins();
-  for (const text of [answer.stderr, answer.stdout, list.stdout, list.stderr]) {
+  const catalog = await place.llem(['catalog']);
+  expect(catalog.stderr).toContain('no study could name it');
+  for (const { stdout, stderr } of [answer, list, catalog]) {
+    const text = stdout + stderr;
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   }
   expect(answer.stderr).toMatch(/^ {2}red ecin {3}contract {2}fits$/m);
@@ -349,6 +359,61 @@ describe('uninstalling', () => {
   });
 });
 
+describe('what is listed', () => {
+  const storeFile = () => join(place.dir, 'data', 'llem', 'package.json');
+
+  it('has, as JSON too, what is wrong, and of what kind nothing is used', async () => {
+    const { provides } = toyManifest();
+    const provided = [...provides, { kind: 'launcher', id: 'slurm', module: './toy.js' }];
+    const one = await writeToy(join(place.dir, 'one'), { llem: { contract: '^1.0.0', provides: provided } });
+    await plugins('link', one);
+    await writeToy(one, { llem: toyManifest({ contract: '^7.0.0' }) });
+    const [problem] = (await overview()).problems;
+    expect(problem).toMatchObject({ package: 'llem-backend-toy' });
+    expect(problem?.message).toContain('contract ^7.0.0');
+    await writeToy(one, { llem: { contract: '^1.0.0', provides: provided } });
+    const { problems, unknown } = await overview();
+    expect(problems).toEqual([]);
+    expect(unknown).toEqual([{ kind: 'launcher', id: 'slurm', package: 'llem-backend-toy' }]);
+  });
+
+  it('is from where llem catalog says', async () => {
+    const { plugins: all } = await overview();
+    const catalog = (await place.llem(['catalog'])).stdout;
+    const says = catalog.split('\n').flatMap((line) => {
+      const [, , name = '', , from = ''] = line.split(/ +(?=\S)/);
+      return line.endsWith('comes with llem') && from !== '' ? [name] : [];
+    });
+    expect(says).toContain('@llem/backend-llamacpp');
+    expect(all.filter(({ source }) => source === 'core').map(({ name }) => name)).toEqual(
+      expect.arrayContaining(says),
+    );
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+  });
+
+  it('is what is installed, and what an entry says that nobody understands, which no change loses', async () => {
+    await plugins('install', await pack('toy'));
+    const readList = async () => {
+      const schema = z.object({ oclif: z.object({ plugins: z.array(z.unknown()) }) });
+      return schema.parse(JSON.parse(await readFile(storeFile(), 'utf8'))).oclif.plugins;
+    };
+    const later = { name: 'llem-later', type: 'container', image: 'x' };
+    const pjson = z.looseObject({}).parse(JSON.parse(await readFile(storeFile(), 'utf8')));
+    const list = [...(await readList()), later, 7];
+    await writeFile(storeFile(), JSON.stringify({ ...pjson, oclif: { schema: 1, plugins: list } }));
+    expect((await place.llem(['catalog', 'toy'])).code).toBe(0);
+    const { problems } = await overview();
+    expect(problems.map((one) => one.package)).toEqual(['llem-later', 'plugins']);
+    await writeToy(join(place.dir, 'mine'), { name: 'mine', llem: toyManifest({ id: 'mine' }) });
+    expect((await plugins('link', 'mine')).code).toBe(0);
+    expect((await added()).sort()).toEqual(['llem-backend-toy 1.0.0', 'mine 1.0.0']);
+    expect(await readList()).toEqual(expect.arrayContaining([later, 7]));
+    expect((await plugins('uninstall', 'llem-later')).code).toBe(0);
+    expect(await readList()).not.toContainEqual(later);
+    expect((await added()).sort()).toEqual(['llem-backend-toy 1.0.0', 'mine 1.0.0']);
+  });
+});
+
 describe('linking', () => {
   it('uses the folder as it is, and leaves it so', async () => {
     const root = await writeToy(join(place.dir, 'mine'));
@@ -440,6 +505,8 @@ describe('a list of allowed plugins', () => {
     const answer = await plugins('install', await pack('toy'));
     expect(answer.code).toBe(2);
     expect(answer.stderr).toContain('plugins.allow');
+    const removed = await plugins('uninstall', 'llem-backend-toy');
+    expect([removed.code, removed.stdout]).toEqual([0, 'llem-backend-toy is removed.\n']);
   });
 });
 

@@ -1,25 +1,19 @@
 /** The user's configuration file, from where it is looked for to what it says. */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { llemError } from '@llem/core';
 import { parseConfiguration, type Configuration } from '@llem/study';
 import type { ConfigurationPath } from './path.js';
-
-/** Largest file that is read, in bytes: a configuration has a dozen lines. */
-const MOST_BYTES = 1_048_576;
+import { isAbsent, MOST_BYTES, readConfigurationText, type ConfigurationText } from './text.js';
 
 /** Null where there is none; a file that LLEM_CONFIG names has to be there. Throws LLEM_E_CONFIG. */
 export function readConfiguration({ path, named }: ConfigurationPath): Configuration | null {
-  let text: string;
-  let bytes: number;
+  let read: ConfigurationText;
   try {
-    const start = readStart(path);
-    bytes = start.length;
-    text = new TextDecoder('utf-8', { fatal: true }).decode(start);
+    read = readConfigurationText(path);
   } catch (cause) {
+    if (isAbsent({ path, named }, cause)) return null;
     const code: unknown = cause instanceof Error ? Reflect.get(cause, 'code') : null;
-    if (!named && (code === 'ENOENT' || code === 'ENOTDIR')) return null;
     throw unreadable(path, WHY[String(code)] ?? String(code), {
       remedy: named
         ? 'Set LLEM_CONFIG to a YAML file that you can read, or unset it.'
@@ -27,12 +21,12 @@ export function readConfiguration({ path, named }: ConfigurationPath): Configura
       cause,
     });
   }
-  if (bytes > MOST_BYTES) {
+  if (read.bytes > MOST_BYTES) {
     throw unreadable(path, `it has more than ${MOST_BYTES} bytes`, {
       remedy: 'See what got into it, or name the file that has your settings.',
     });
   }
-  return parseConfiguration(text, path);
+  return parseConfiguration(read.text, path);
 }
 
 const WHY: Readonly<Record<string, string>> = {
@@ -42,21 +36,6 @@ const WHY: Readonly<Record<string, string>> = {
   EACCES: 'you have no permission to read it',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
 };
-
-/** At most one byte more than is allowed: a pipe or a device is read like a file, and may have no end. */
-function readStart(path: string): Buffer {
-  const file = openSync(path, 'r');
-  try {
-    const buffer = Buffer.alloc(MOST_BYTES + 1);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
-      read = readSync(file, buffer, length, buffer.length - length, null);
-    }
-    return buffer.subarray(0, length);
-  } finally {
-    closeSync(file);
-  }
-}
 
 function unreadable(path: string, why: string, details: { remedy: string; cause?: unknown }): Error {
   return llemError('LLEM_E_CONFIG', `The configuration file ${path} cannot be read: ${why}.`, details);

@@ -151,9 +151,9 @@ describe('what cannot be used', () => {
     );
 
   it.each<[Said, string]>([
-    [{ flags: { runner: 'slurm' } }, '--runner: There is no runner "slurm" here.'],
-    [{ env: { LLEM_RUNNER_LLAMACPP: 'slurm' } }, 'LLEM_RUNNER_LLAMACPP: There is no runner "slurm" here.'],
-    [{ configuration: 'runners:\n  llamacpp: slurm\n' }, 'CONFIG:2:3: There is no runner "slurm" here.'],
+    [{ flags: { runner: 'slurm' } }, '--runner: Unknown runner "slurm";'],
+    [{ env: { LLEM_RUNNER_LLAMACPP: 'slurm' } }, 'LLEM_RUNNER_LLAMACPP: Unknown runner "slurm";'],
+    [{ configuration: 'runners:\n  llamacpp: slurm\n' }, 'CONFIG:2:3: Unknown runner "slurm";'],
     [
       { configuration: 'runners:\n  llamacpp: { type: local, pull: x }\n' },
       'CONFIG:2:3: local.pull: unknown key "pull".',
@@ -180,7 +180,7 @@ describe('what cannot be used', () => {
       { study: { runner: 'docker' } },
       'The runner for llamacpp, from the experiment, is docker without an image, and llamacpp has none of its own.',
     ],
-    [{ configuration: 'meters: [nope]\n' }, 'CONFIG:1:1: There is no meter "nope" here.'],
+    [{ configuration: 'meters: [nope]\n' }, 'CONFIG:1:1: Unknown meter "nope";'],
     [
       { configuration: 'meters: [{ type: estimate, nope: 1 }]\n' },
       'CONFIG:1:1: estimate.nope: unknown key "nope".',

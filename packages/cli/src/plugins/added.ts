@@ -6,29 +6,46 @@ import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InstalledPackage, Problem } from './discovery.js';
 import { currentFolder } from './store/generations.js';
-import { readStore, type PluginEntry } from './store/plugin-list.js';
+import { readStore, type StorePackage, type PluginEntry, type UnreadEntry } from './store/plugin-list.js';
 
 export interface AddedPlugins {
   readonly packages: readonly InstalledPackage[];
-  /** Those that are on the list and cannot be found, and a list that cannot be read. */
+  /** Those that are on the list and cannot be found, and what cannot be read of the list. */
   readonly problems: readonly Problem[];
 }
 
 /** `dataDir` is oclif's folder for what llem keeps. */
 export async function addedPlugins(dataDir: string): Promise<AddedPlugins> {
   const folder = await currentFolder(dataDir);
-  let plugins: readonly PluginEntry[];
+  let store: StorePackage;
   try {
-    ({ plugins } = await readStore(folder));
+    store = await readStore(folder);
   } catch (error) {
     const remedy: unknown = error instanceof Error ? Reflect.get(error, 'remedy') : null;
     if (!(error instanceof Error) || typeof remedy !== 'string') throw error;
     return { packages: [], problems: [{ package: 'plugins', message: error.message, remedy }] };
   }
-  const read = await Promise.all(plugins.map((entry) => readOne(folder ?? dataDir, entry)));
+  const read = await Promise.all(store.plugins.map((entry) => readOne(folder ?? dataDir, entry)));
   return {
     packages: read.flatMap((one) => ('manifest' in one ? [one] : [])),
-    problems: read.flatMap((one) => ('manifest' in one ? [] : [one])),
+    problems: [
+      ...read.flatMap((one) => ('manifest' in one ? [] : [one])),
+      ...store.unread.map((entry) => notUnderstood(entry, join(folder ?? dataDir, 'package.json'))),
+    ],
+  };
+}
+
+/** It is kept, and nothing is installed in its place before somebody says so. */
+function notUnderstood({ name, value }: UnreadEntry, path: string): Problem {
+  const shown = JSON.stringify(value);
+  const subject = name === null ? 'An entry' : `The entry of ${name}`;
+  return {
+    package: name ?? 'plugins',
+    message: `${subject} in the list of installed plugins is not understood, and left as it is: ${shown.length > 200 ? `${shown.slice(0, 200)}...` : shown}.`,
+    remedy:
+      name === null
+        ? `Update llem if a later one has written it, or take it out of \`oclif.plugins\` in ${path}.`
+        : `Update llem if a later one has written it, or remove the entry: \`llem plugins uninstall ${name}\`.`,
   };
 }
 

@@ -2,7 +2,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Discovery, Provided, Source } from './discovery.js';
 
-const FROM: Readonly<Record<Source, string>> = {
+/** Where a plugin is from, in the words of every list. */
+export const FROM: Readonly<Record<Source, string>> = {
   core: 'comes with llem',
   workspace: 'this checkout',
   link: 'linked',
@@ -22,7 +23,7 @@ export function catalogTable(discovery: Discovery): string {
 
 /** Two spaces apart. By hand: the library that draws the other tables takes as long as all else that `llem catalog` does itself. */
 function columns(rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => row.map(stripVTControlCharacters));
+  const cells = rows.map((row) => row.map(shown));
   const widths = (cells[0] ?? []).map((_, column) =>
     Math.max(...cells.map((row) => row[column]?.length ?? 0)),
   );
@@ -36,13 +37,18 @@ function columns(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
+/** What strangers write, without what a terminal would obey. By hand, as `columns`. */
+function shown(text: string): string {
+  return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}]/gu, '');
+}
+
 /** What cannot be used and why, each with what to do; empty when all is well. */
 export function problemLines(discovery: Discovery): string {
   const problems = discovery.problems.map(
-    ({ message, remedy }) => `warning: ${message}\n  what to do: ${remedy}`,
+    ({ message, remedy }) => `warning: ${shown(message)}\n  what to do: ${shown(remedy)}`,
   );
-  const unknown = discovery.unknown.map(
-    (one) => `note: ${one.package} provides the ${one.kind} "${one.id}", a kind that this llem does not use.`,
+  const unknown = discovery.unknown.map((one) =>
+    shown(`note: ${one.package} provides the ${one.kind} "${one.id}", a kind that this llem does not use.`),
   );
   return [...problems, ...unknown].join('\n');
 }

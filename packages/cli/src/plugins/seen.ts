@@ -1,6 +1,6 @@
 /** What is installed and allowed, for commands that only tell of it: what a study needs is not loaded. */
-import { readFile } from 'node:fs/promises';
 import { configurationPath } from '../configuration/path.js';
+import { mayListPlugins } from '../configuration/text.js';
 import { discoverAllowed, isAddedPlugin, type AllowList } from './allow-list.js';
 import type { Discovery, InstalledPackage } from './discovery.js';
 import { installedPackages, type PluginList } from './packages.js';
@@ -16,11 +16,10 @@ export async function seenPlugins(config: PluginList, env: NodeJS.ProcessEnv): P
   return { packages: installed.packages, discovery: discoverAllowed(installed, () => list) };
 }
 
-/** A file that nowhere says `plugins` has no list: to parse it would take longer than all else. */
+/** As `readAllowList`, which is loaded only for a file that may have a list: to parse it would take longer than all else. */
 async function allowList(env: NodeJS.ProcessEnv): Promise<AllowList | null | 'unknown'> {
   const path = configurationPath(env);
-  const text = await readFile(path.path, 'utf8').catch(() => null);
-  if (text?.includes('plugins') === false || (text === null && !path.named)) return null;
+  if (!mayListPlugins(path)) return null;
   const { readAllowList } = await import('../configuration/allowed.js');
   return readAllowList(path);
 }

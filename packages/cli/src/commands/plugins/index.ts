@@ -11,14 +11,16 @@ export default class Plugins extends LlemCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Plugins);
-    const { overviewOf, overviewTable, problemsText } =
+    const { overviewJson, overviewOf, overviewTable, problemsText } =
       await import('../../plugins/installation/overview.js');
     const { seenPlugins } = await import('../../plugins/seen.js');
     const { tidyStore } = await import('../../plugins/store/change.js');
     await tidyStore(this.config.dataDir, 'plugins');
     const { packages, discovery } = await seenPlugins(this.config, process.env);
     const overview = await overviewOf(this.config.dataDir, packages, discovery);
-    this.print(flags.json ? JSON.stringify(overview, null, 2) : overviewTable(overview));
+    this.print(
+      flags.json ? JSON.stringify(overviewJson(overview, discovery), null, 2) : overviewTable(overview),
+    );
     if (!flags.json) this.note(problemsText(discovery));
   }
 }

@@ -13,13 +13,13 @@ export default class PluginsUninstall extends LlemCommand {
 
   async run(): Promise<void> {
     const { argv } = await this.parse(PluginsUninstall);
-    const { pluginRequest } = await import('../../plugins/installation/composition.js');
+    const { removalRequest } = await import('../../plugins/installation/composition.js');
     const { uninstallPlugin } = await import('../../plugins/installation/uninstall.js');
-    const request = await pluginRequest(this.config, { yes: true });
+    const request = await removalRequest(this.config);
     for (const name of argv.map(String)) {
       const removed = await uninstallPlugin(name, request);
       this.print(
-        removed.type === 'link'
+        removed?.type === 'link'
           ? `${name} is no longer linked; its folder is as it was: ${removed.root}`
           : `${name} is removed.`,
       );

@@ -4,7 +4,7 @@ import { CONFIGURATION, composeRoot } from '../../composition/root.js';
 import { allowListOf } from '../allow-list.js';
 import { installedPackages, type PluginList } from '../packages.js';
 import { confirmed, isAsked } from './consent.js';
-import type { Dialogue, PluginRequest } from './request.js';
+import type { Dialogue, PluginRequest, RemovalRequest } from './request.js';
 
 /** The part of oclif's configuration that is used here. */
 export interface CommandConfig extends PluginList {
@@ -26,6 +26,12 @@ export async function pluginRequest(
     },
     dialogue: dialogueWith(process, yes),
   };
+}
+
+/** Of the configuration nothing is asked: what is not allowed any more, or cannot be told to be, may go. */
+export async function removalRequest(config: CommandConfig): Promise<RemovalRequest> {
+  const { packages } = await installedPackages(config);
+  return { dataDir: config.dataDir, around: { packages }, dialogue: dialogueWith(process, true) };
 }
 
 /** `yes`: the person has agreed beforehand. */

@@ -2,7 +2,8 @@
 import { CONTRACT_VERSION, readPluginManifest } from '@llem/core/plugin-manifest';
 import { grid } from '../../terminal/grid.js';
 import { hang, WIDTH } from '../../terminal/text.js';
-import type { Discovery, InstalledPackage, Source } from '../discovery.js';
+import { isAdded, type Discovery, type InstalledPackage, type Source } from '../discovery.js';
+import { FROM } from '../listing.js';
 import { currentFolder } from '../store/generations.js';
 import { EMPTY_STORE, readStore, type PluginEntry } from '../store/plugin-list.js';
 import { withoutSecrets } from './npm-failure.js';
@@ -19,44 +20,45 @@ export interface PluginOverview {
   readonly contract: string | null;
   /** What of it is used. */
   readonly provides: readonly { readonly kind: string; readonly id: string }[];
-  readonly problems: readonly { readonly message: string; readonly remedy: string }[];
 }
 
 export async function overviewOf(
   dataDir: string,
   packages: readonly InstalledPackage[],
-  { provided, problems }: Discovery,
+  { provided }: Discovery,
 ): Promise<PluginOverview[]> {
   // Who sees the list is told of one that cannot be read by the problems.
   const { plugins } = await readStore(await currentFolder(dataDir)).catch(() => EMPTY_STORE);
-  const known = new Map(packages.filter((one) => one.manifest !== undefined).map((one) => [one.name, one]));
-  const lost = plugins.filter(({ name }) => !packages.some((one) => one.name === name));
-  const rest = (name: string) => ({
-    provides: provided.filter((one) => one.package === name).map(({ kind, id }) => ({ kind, id })),
-    problems: problems
-      .filter((one) => one.package === name)
-      .map(({ message, remedy }) => ({ message, remedy })),
-  });
+  const usedOf = ({ name, source }: InstalledPackage) =>
+    provided.filter((one) => one.package === name && one.source === source);
+  const own = packages.filter((one) => one.manifest !== undefined && !isAdded(one));
+  // A checkout has what comes with llem once more, and what is added takes the place of it: shown is the one that is used.
+  const isShown = (one: InstalledPackage) => {
+    if (usedOf(one).length > 0) return true;
+    const same = packages.filter(({ name }) => name === one.name);
+    return own.find(({ name }) => name === one.name) === one && !same.some((each) => usedOf(each).length > 0);
+  };
+  const lost = plugins.filter(({ name }) => !packages.some((one) => one.name === name && isAdded(one)));
   return [
-    ...[...known.values()].map(({ name, version, source, root, manifest }) => ({
-      name,
-      version,
-      source,
+    ...[...own.filter(isShown), ...packages.filter(isAdded)].map((one): PluginOverview => ({
+      name: one.name,
+      version: one.version,
+      source: one.source,
       from: fromText(
-        source,
-        plugins.find((one) => one.name === name),
-        root,
+        one.source,
+        plugins.find(({ name }) => name === one.name),
+        one.root,
       ),
-      contract: contractOf(manifest),
-      ...rest(name),
+      contract: contractOf(one.manifest),
+      provides: usedOf(one).map(({ kind, id }) => ({ kind, id })),
     })),
-    ...lost.map((entry) => ({
+    ...lost.map((entry): PluginOverview => ({
       name: entry.name,
       version: null,
       source: entry.type,
       from: fromText(entry.type, entry, ''),
       contract: null,
-      ...rest(entry.name),
+      provides: [],
     })),
   ];
 }
@@ -67,8 +69,7 @@ function contractOf(manifest: unknown): string | null {
 }
 
 function fromText(source: Source, entry: PluginEntry | undefined, root: string): string {
-  if (source === 'core') return 'comes with llem';
-  if (source === 'workspace') return 'this checkout';
+  if (source === 'core' || source === 'workspace') return FROM[source];
   if (entry?.type === 'link') return `linked: ${entry.root}`;
   if (source === 'link') return `linked: ${root}`;
   const origin = entry?.origin ?? { tag: 'latest' };
@@ -92,6 +93,14 @@ export function overviewTable(overview: readonly PluginOverview[]): string {
   ];
   const contract = `This llem has contract ${CONTRACT_VERSION}.`;
   return overview.length === 0 ? 'There are no plugins.' : `${grid(columns, rows)}\n\n${contract}`;
+}
+
+/** What the table shows, what is wrong, and of which kinds llem has no use; as `llem catalog` has it. */
+export function overviewJson(
+  plugins: readonly PluginOverview[],
+  { problems, unknown }: Pick<Discovery, 'problems' | 'unknown'>,
+): object {
+  return { plugins, problems, unknown };
 }
 
 /** Each problem with what to do; empty when all is well. */

@@ -11,6 +11,11 @@ export interface Dialogue {
   agrees(question: string): Promise<boolean>;
 }
 
+/** What taking a plugin out is given. */
+export interface RemovalRequest extends Omit<PluginRequest, 'around'> {
+  readonly around: Pick<Surroundings, 'packages'>;
+}
+
 export interface PluginRequest {
   /** oclif's folder for what llem keeps. */
   readonly dataDir: string;

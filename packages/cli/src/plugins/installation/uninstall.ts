@@ -5,16 +5,17 @@ import { EMPTY_STORE, readStore, withoutEntry, writeStore, type PluginEntry } fr
 import type { Surroundings } from './acceptance.js';
 import { npmUninstall } from './npm.js';
 import { plain } from './plain.js';
-import type { PluginRequest } from './request.js';
+import type { RemovalRequest } from './request.js';
 
-/** Gives what was removed. Throws LLEM_E_PLUGIN_MISSING where nothing of the name is installed. */
+/** Gives what was removed; null for an entry of the list that was not understood. Throws LLEM_E_PLUGIN_MISSING where nothing of the name is installed. */
 export async function uninstallPlugin(
   name: string,
-  { dataDir, around, dialogue }: PluginRequest,
-): Promise<PluginEntry> {
+  { dataDir, around, dialogue }: RemovalRequest,
+): Promise<PluginEntry | null> {
   const { entry } = await changeStore({ dataDir, command: 'plugins uninstall' }, async (staged) => {
     const store = await readStore(staged);
-    const found = requireEntry(name, store.plugins, around);
+    const isUnread = store.unread.some((one) => one.name === name);
+    const found = isUnread ? null : requireEntry(name, store.plugins, around);
     if (store.dependencies.has(name)) {
       await dialogue.progress(`Removing ${plain(name)}`, () =>
         npmUninstall({ folder: staged, subject: plain(name) }, name),
@@ -30,7 +31,7 @@ export async function uninstallPlugin(
 export function requireEntry(
   name: string,
   plugins: readonly PluginEntry[],
-  { packages }: Surroundings,
+  { packages }: Pick<Surroundings, 'packages'>,
 ): PluginEntry {
   const found = plugins.find((one) => one.name === name);
   if (found !== undefined) return found;

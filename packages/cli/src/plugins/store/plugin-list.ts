@@ -17,9 +17,18 @@ export interface StorePackage {
   /** By name, as npm writes them; plugins alone. */
   readonly dependencies: ReadonlyMap<string, string>;
   readonly plugins: readonly PluginEntry[];
+  /** Of the list, what is not understood: a later llem may have written it. Kept as it is. */
+  readonly unread: readonly UnreadEntry[];
 }
 
-export const EMPTY_STORE: StorePackage = { dependencies: new Map(), plugins: [] };
+export interface UnreadEntry {
+  /** Null where it has none. */
+  readonly name: string | null;
+  /** As it stands in the file: JSON. */
+  readonly value: unknown;
+}
+
+export const EMPTY_STORE: StorePackage = { dependencies: new Map(), plugins: [], unread: [] };
 
 /** Of a folder of the store; empty where it has none. Throws LLEM_E_CONFIG where the file is something else. */
 export async function readStore(folder: string | null): Promise<StorePackage> {
@@ -33,7 +42,8 @@ export async function readStore(folder: string | null): Promise<StorePackage> {
     if (!Array.isArray(plugins)) throw new Error('oclif.plugins is no list');
     return {
       dependencies: new Map(dependencies.map(([name, range]) => [name, String(range)])),
-      plugins: plugins.map(entryOf),
+      plugins: plugins.flatMap((value: unknown) => entryOf(value) ?? []),
+      unread: plugins.flatMap((value: unknown) => (entryOf(value) === null ? [unreadEntry(value)] : [])),
     };
   } catch (cause) {
     const { llemError } = await import('@llem/core');
@@ -44,24 +54,37 @@ export async function readStore(folder: string | null): Promise<StorePackage> {
   }
 }
 
-function entryOf(value: unknown): PluginEntry {
+/** Null for what is no entry of a kind that is known here. */
+function entryOf(value: unknown): PluginEntry | null {
   // plugin-plugins once had plain names.
   if (typeof value === 'string') return { name: value, type: 'user', origin: { tag: 'latest' } };
-  const { name, type, root, url, tag } = fieldsOf(value);
-  if (typeof name !== 'string') throw new Error('a plugin has no name');
+  const { name, type, root, url, tag } = isMapping(value) ? value : {};
+  if (typeof name !== 'string') return null;
   if (type === 'link' && typeof root === 'string') return { name, type, root };
-  if (type !== 'user') throw new Error(`${name} is neither installed nor linked`);
+  if (type !== 'user') return null;
   if (typeof url === 'string') return { name, type, origin: { url } };
   return { name, type, origin: { tag: typeof tag === 'string' ? tag : 'latest' } };
 }
 
+function unreadEntry(value: unknown): UnreadEntry {
+  const name = isMapping(value) ? value['name'] : null;
+  return { name: typeof name === 'string' ? name : null, value };
+}
+
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  if (isMapping(value)) return value;
   throw new Error('this is no mapping');
 }
 
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Replaces the file, all at once. */
-export async function writeStore(folder: string, { dependencies, plugins }: StorePackage): Promise<void> {
+export async function writeStore(
+  folder: string,
+  { dependencies, plugins, unread }: StorePackage,
+): Promise<void> {
   const path = join(folder, 'package.json');
   const pjson = {
     // npm would take that of the folder, which may be a number.
@@ -70,9 +93,12 @@ export async function writeStore(folder: string, { dependencies, plugins }: Stor
     dependencies: Object.fromEntries(dependencies),
     oclif: {
       schema: 1,
-      plugins: plugins.map((one) =>
-        one.type === 'link' ? one : { name: one.name, type: one.type, ...one.origin },
-      ),
+      plugins: [
+        ...plugins.map((one) =>
+          one.type === 'link' ? one : { name: one.name, type: one.type, ...one.origin },
+        ),
+        ...unread.map(({ value }) => value),
+      ],
     },
   };
   const handle = await open(`${path}.new`, 'w');
@@ -85,11 +111,12 @@ export async function writeStore(folder: string, { dependencies, plugins }: Stor
   await rename(`${path}.new`, path);
 }
 
-/** With `entry` in the place of the one of the same name. */
+/** With `entry` in the place of those of the same name. */
 export function withEntry(store: StorePackage, entry: PluginEntry): StorePackage {
   return { ...store, plugins: [...withoutEntry(store, entry.name).plugins, entry] };
 }
 
 export function withoutEntry(store: StorePackage, name: string): StorePackage {
-  return { ...store, plugins: store.plugins.filter((one) => one.name !== name) };
+  const isOther = (one: { readonly name: string | null }) => one.name !== name;
+  return { ...store, plugins: store.plugins.filter(isOther), unread: store.unread.filter(isOther) };
 }
