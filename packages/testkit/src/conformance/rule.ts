@@ -12,7 +12,7 @@ export interface Rule<Subject> {
   check(subject: Subject): Promise<void>;
 }
 
-/** For a rule: throws `message`, which says what is wrong and what is asked for, unless `holds`. */
-export function demand(holds: boolean, message: string): asserts holds {
-  if (!holds) throw new Error(message);
+/** For a rule: throws `message`, which says what is wrong and what is asked for, unless `holds`. One that is dear to make is made only then. */
+export function demand(holds: boolean, message: string | (() => string)): asserts holds {
+  if (!holds) throw new Error(typeof message === 'string' ? message : message());
 }

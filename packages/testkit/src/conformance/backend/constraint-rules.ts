@@ -1,8 +1,10 @@
 /** What cannot work has to be known before anything starts, of whatever a study may ask. */
 import {
+  createInstance,
   experimentSettingsSchema,
   toJsonSchema,
   workloadSchema,
+  type Backend,
   type Experiment,
   type PlanFacts,
   type Violation,
@@ -10,9 +12,8 @@ import {
 import type { z } from 'zod';
 import { namedOptions, possibleValues, withValue } from '../package/option-schema.js';
 import { deepFrozen, demandSame, shortened } from '../package/plain.js';
-import { instanceOf } from '../package/subject.js';
 import { demand, type Rule } from '../rule.js';
-import { experimentOf, SOME_FACTS, type BackendSubject } from './subject.js';
+import { experimentOf, experimentWith, optionsSchema, SOME_FACTS, type BackendSubject } from './subject.js';
 
 /** Loads at the edges of what a study may ask for. */
 const WORKLOADS: readonly z.input<typeof workloadSchema>[] = [
@@ -55,24 +56,34 @@ const FACTS: readonly PlanFacts[] = [
 ].map(deepFrozen);
 
 interface Case {
-  readonly subject: BackendSubject;
+  readonly backend: Backend;
   readonly experiment: Experiment;
   readonly facts: PlanFacts;
-  /** What differs from a usual experiment. */
-  readonly what: string;
+  /** What differs from a usual experiment, in words. */
+  readonly what: () => string;
+}
+
+/** What came of a case: what `constraints` gives, or the error it throws. */
+type Verdict = { readonly violations: readonly Violation[] } | { readonly error: unknown };
+
+/** A case, judged twice. */
+interface Judged {
+  readonly what: () => string;
+  readonly verdicts: readonly [Verdict, Verdict];
 }
 
 /** One thing at a time is unusual, in every way that the options take. */
 function casesOf(subject: BackendSubject): Case[] {
+  const { backend } = subject;
   const usual = experimentOf(subject);
   const experiments = [
     ...WORKLOADS.map((workload) => ({
       experiment: experimentOf(subject, workload),
-      what: shortened(workload),
+      what: () => shortened(workload),
     })),
     ...CHANGES.map((changes) => ({
       experiment: experimentOf(subject, {}, changes),
-      what: shortened(changes),
+      what: () => shortened(changes),
     })),
   ];
   const { parse, jsonSchema } = subject.module.options;
@@ -81,34 +92,55 @@ function casesOf(subject: BackendSubject): Case[] {
     .flatMap(({ path, schema }) =>
       possibleValues(schema).flatMap((value): Case[] => {
         const options = withValue(subject.options, path, value);
-        const taken = typeof options === 'object' && options !== null && parse(options).ok;
-        if (!taken) return [];
-        const changed = { ...subject, options: { ...options } };
+        const taken = parse(options);
+        const resolved = taken.ok ? optionsSchema.safeParse(taken.value) : null;
+        if (!resolved?.success) return [];
         return [
           {
-            subject: { ...changed, backend: instanceOf('backend', changed) },
-            experiment: experimentOf(changed),
+            backend: createInstance('backend', subject.id, subject.module, subject.context, resolved.data),
+            experiment: experimentWith(usual, resolved.data),
             facts: SOME_FACTS,
-            what: `${subject.id}.${path.join('.')} = ${shortened(value, 60)}`,
+            what: () => `${subject.id}.${path.join('.')} = ${shortened(value, 60)}`,
           },
         ];
       }),
     );
   return [
-    ...experiments.map((each) => ({ ...each, subject, facts: SOME_FACTS })),
-    ...FACTS.map((facts) => ({ subject, experiment: usual, facts, what: `facts ${shortened(facts)}` })),
+    ...experiments.map((each) => ({ ...each, backend, facts: SOME_FACTS })),
+    ...FACTS.map((facts) => ({
+      backend,
+      experiment: usual,
+      facts,
+      what: () => `facts ${shortened(facts)}`,
+    })),
     ...withOptions,
   ];
 }
 
-/** Null where they throw, which a rule of its own tells. */
-function violationsOf({ subject, experiment, facts }: Case): readonly Violation[] | null {
+function verdictOf({ backend, experiment, facts }: Case): Verdict {
   try {
-    return subject.backend.constraints(experiment, facts);
-  } catch {
-    return null;
+    return { violations: backend.constraints(experiment, facts) };
+  } catch (error) {
+    return { error };
   }
 }
+
+const judged = new WeakMap<BackendSubject, readonly Judged[]>();
+
+/** Every case, judged once for all rules: there are thousands of them. */
+function judgedCases(subject: BackendSubject): readonly Judged[] {
+  const known = judged.get(subject);
+  if (known) return known;
+  const all = casesOf(subject).map((each): Judged => ({
+    what: each.what,
+    verdicts: [verdictOf(each), verdictOf(each)],
+  }));
+  judged.set(subject, all);
+  return all;
+}
+
+/** Null where it threw, which a rule of its own tells. */
+const violationsOf = (verdict: Verdict) => ('error' in verdict ? null : verdict.violations);
 
 /** Paths that a study can have at its top, and those of this backend's section. */
 function knownPaths({ id, module }: BackendSubject): ReadonlySet<string> {
@@ -122,13 +154,12 @@ export const CONSTRAINT_RULES: readonly Rule<BackendSubject>[] = [
     id: 'backend.constraints.total',
     title: '`constraints` judges every experiment that a study may ask for, and throws nothing',
     check: (subject) => {
-      for (const { subject: each, experiment, facts, what } of casesOf(subject)) {
-        try {
-          each.backend.constraints(experiment, facts);
-        } catch (error) {
+      for (const { what, verdicts } of judgedCases(subject)) {
+        for (const verdict of verdicts) {
+          if (!('error' in verdict)) continue;
           throw new Error(
-            `\`constraints\` throws ${String(error)} for ${what}. Return violations, leave what it is given as it is, and expect any value that a study may have.`,
-            { cause: error },
+            `\`constraints\` throws ${String(verdict.error)} for ${what()}. Return violations, leave what it is given as it is, and expect any value that a study may have.`,
+            { cause: verdict.error },
           );
         }
       }
@@ -140,16 +171,18 @@ export const CONSTRAINT_RULES: readonly Rule<BackendSubject>[] = [
     title: 'a violation names a setting that a study can have, and says what is wrong',
     check: (subject) => {
       const known = knownPaths(subject);
-      for (const each of casesOf(subject)) {
-        for (const { path, message } of violationsOf(each) ?? []) {
+      for (const { what, verdicts } of judgedCases(subject)) {
+        for (const { path, message } of violationsOf(verdicts[0]) ?? []) {
           demand(
             known.has(path) ||
               [...known].some((name) => path.startsWith(`${name}.`) || path.startsWith(`${name}[`)),
-            `\`constraints\` names ${shortened(path)} for ${each.what}, which is no setting. Give a dotted path such as workload.input_tokens or ${subject.id}.an_option.`,
+            () =>
+              `\`constraints\` names ${shortened(path)} for ${what()}, which is no setting. Give a dotted path such as workload.input_tokens or ${subject.id}.an_option.`,
           );
           demand(
             typeof message === 'string' && message.trim() !== '',
-            `A violation of ${path} for ${each.what} has no message. Say what is wrong and what would be right.`,
+            () =>
+              `A violation of ${path} for ${what()} has no message. Say what is wrong and what would be right.`,
           );
         }
       }
@@ -160,8 +193,10 @@ export const CONSTRAINT_RULES: readonly Rule<BackendSubject>[] = [
     id: 'backend.constraints.same',
     title: '`constraints` gives the same for the same experiment',
     check: (subject) => {
-      for (const each of casesOf(subject))
-        demandSame(`What \`constraints\` gives for ${each.what}`, violationsOf(each), violationsOf(each));
+      for (const { what, verdicts } of judgedCases(subject)) {
+        const [first, second] = verdicts.map(violationsOf);
+        demandSame(() => `What \`constraints\` gives for ${what()}`, first, second);
+      }
       return Promise.resolve();
     },
   },

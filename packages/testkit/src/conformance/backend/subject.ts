@@ -54,7 +54,8 @@ export function backendSubject(plugin: PluginSubject<'backend'>, given: BackendS
 const modelOf = ({ given }: BackendSubject) =>
   given.model ?? given.artifacts?.model.name ?? simulatedModel.name;
 
-const optionsSchema = z.custom<JsonObject>((value) => typeof value === 'object' && value !== null);
+/** Options as an experiment has them: a mapping. */
+export const optionsSchema = z.custom<JsonObject>((value) => typeof value === 'object' && value !== null);
 
 /** An experiment as a plan has it, frozen. */
 export function experimentOf(
@@ -77,6 +78,10 @@ export function experimentOf(
     ...changes,
   });
 }
+
+/** The same experiment with other options, frozen; `options` is what the plugin resolved. */
+export const experimentWith = (experiment: Experiment, options: JsonObject): Experiment =>
+  deepFrozen({ ...experiment, options: structuredClone(options) });
 
 /** What `prepare` leaves, frozen: that of the model which can be prepared here, or what the author has said. */
 export async function artifactsOf(subject: BackendSubject): Promise<Artifacts> {

@@ -83,8 +83,10 @@ export const OPTION_RULES: readonly Rule<PluginSubject>[] = [
     id: 'options.total',
     title:
       'whatever stands in a study, options are taken or refused with what was expected, and nothing is thrown',
-    check: ({ module, options }) => {
-      const { jsonSchema } = module.options;
+    check: ({ module, options: given }) => {
+      // Copied and frozen once: what is put together of them is shared by thousands of inputs.
+      const options = deepFrozen(structuredClone(given));
+      const jsonSchema = deepFrozen(structuredClone(module.options.jsonSchema));
       const named = namedOptions(jsonSchema).filter(({ isInEntry }) => !isInEntry);
       const inputs = [
         undefined,
@@ -93,19 +95,20 @@ export const OPTION_RULES: readonly Rule<PluginSubject>[] = [
           possibleValues(schema).map((value) => withValue(options, path, value)),
         ),
       ];
-      for (const input of inputs) demandReading(module.options.parse, input);
+      for (const input of inputs) demandReading(module.options.parse, deepFrozen(input));
       return Promise.resolve();
     },
   },
 ];
 
+/** `input` is frozen. */
 function demandReading(parse: PluginSubject['module']['options']['parse'], input: unknown): void {
-  const told = `\`options.parse(${shortened(input)})\``;
+  const told = () => `\`options.parse(${shortened(input)})\``;
   const read = () => {
     try {
-      return parse(deepFrozen(structuredClone(input)));
+      return parse(input);
     } catch (error) {
-      throw new Error(`${told} throws: ${String(error)}. Return { ok: false, issues } instead.`, {
+      throw new Error(`${told()} throws: ${String(error)}. Return { ok: false, issues } instead.`, {
         cause: error,
       });
     }
@@ -116,7 +119,8 @@ function demandReading(parse: PluginSubject['module']['options']['parse'], input
     result.ok ||
       (result.issues.length > 0 &&
         result.issues.every(({ path, message }) => Array.isArray(path) && message.trim() !== '')),
-    `${told} refuses without saying what was expected: ${shortened(result)}. Give issues with path and message.`,
+    () =>
+      `${told()} refuses without saying what was expected: ${shortened(result)}. Give issues with path and message.`,
   );
 }
 

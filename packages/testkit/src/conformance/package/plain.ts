@@ -23,7 +23,8 @@ export function demandPlain(what: string, value: unknown): void {
   }
   demand(
     isDeepStrictEqual(written, withoutUndefined(value)),
-    `${what} is not plain data: as JSON it is ${shortened(written)}. Give text, finite numbers, true, false, null, lists and mappings alone.`,
+    () =>
+      `${what} is not plain data: as JSON it is ${shortened(written)}. Give text, finite numbers, true, false, null, lists and mappings alone.`,
   );
 }
 
@@ -40,10 +41,11 @@ function withoutUndefined(value: unknown): unknown {
 }
 
 /** Demands that what was made twice from the same is the same. */
-export function demandSame(what: string, first: unknown, second: unknown): void {
+export function demandSame(what: string | (() => string), first: unknown, second: unknown): void {
   demand(
     isDeepStrictEqual(first, second),
-    `${what} differs when it is asked for twice with the same: ${shortened(first)}, then ${shortened(second)}.`,
+    () =>
+      `${typeof what === 'string' ? what : what()} differs when it is asked for twice with the same: ${shortened(first)}, then ${shortened(second)}.`,
   );
 }
 
