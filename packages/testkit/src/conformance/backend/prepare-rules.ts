@@ -2,7 +2,7 @@
 import { isAbsolute } from 'node:path';
 import { isLlemError, type Artifacts } from '@llem/core';
 import { z } from 'zod';
-import { settled } from '../in-time.js';
+import { settled } from '../settle.js';
 import { demandPlain, shortened } from '../package/plain.js';
 import { demand, type Rule } from '../rule.js';
 import { experimentOf, type BackendSubject } from './subject.js';

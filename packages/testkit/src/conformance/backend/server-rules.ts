@@ -1,7 +1,7 @@
 /** A backend against a running server: requests are answered as its dialect says, and it asks what it may and no more. */
 import type { ChatMessage, EngineFacts } from '@llem/core';
 import { z } from 'zod';
-import { settled } from '../in-time.js';
+import { settled } from '../settle.js';
 import { demandPlain, shortened } from '../package/plain.js';
 import { demand, type Rule } from '../rule.js';
 import { askStreamed } from './answer.js';

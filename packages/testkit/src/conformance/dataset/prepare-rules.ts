@@ -1,7 +1,7 @@
 /** What a data set does before anything starts: it looks at its source, tells what it is, or refuses. */
 import { isLlemError, workloadSchema, type DatasetRequest } from '@llem/core';
 import { z } from 'zod';
-import { settled } from '../in-time.js';
+import { settled } from '../settle.js';
 import { deepFrozen, demandPlain, demandSame, shortened } from '../package/plain.js';
 import { demand, type Rule } from '../rule.js';
 import { prepared, requestOf, type DatasetSubject } from './subject.js';

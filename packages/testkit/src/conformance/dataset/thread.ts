@@ -1,7 +1,7 @@
 /** Prompts as the prompt thread of a load has them: from a module that it imports itself. */
 import { Worker } from 'node:worker_threads';
 import type { DatasetRequest } from '@llem/core';
-import { settled } from '../in-time.js';
+import { settled } from '../settle.js';
 import { parsedOptions } from '../package/subject.js';
 import { demand } from '../rule.js';
 import type { DatasetSubject } from './subject.js';
