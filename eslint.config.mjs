@@ -16,7 +16,7 @@ const layers = {
   serving: ['core'],
   'create-plugin': ['core'],
   plugin: ['core', 'sysfs', 'localhost', 'serving'],
-  cli: ['core', 'study', 'results', 'harness'],
+  cli: ['core', 'study', 'results', 'harness', 'localhost'],
 };
 /** Tests may use what their layer may, and the testkit; those of the cli drive the whole product. */
 const testLayers = Object.fromEntries(

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
-import { BIN, workplace, type Finished, type Workplace } from './llem.js';
+import { BIN, LIGHT_STUDY, workplace, type Finished, type Workplace } from './llem.js';
 import { packToy, TOY_MODULE, toyManifest, writeToy, type ToyPackage } from './plugin-packages.js';
 
 let place: Workplace;
@@ -294,7 +294,7 @@ it('brings newer versions, and leaves the old one where the new does not fit', a
 }, 60_000);
 
 describe('an installation that is killed', () => {
-  it('leaves what was there, ends npm with it, and is cleaned up by the next command', async () => {
+  it('leaves what was there, ends npm with it, and is cleaned up by the next change', async () => {
     await plugins('install', await pack('toy'));
     const { child, finished } = await waitingInstallation();
     const npm = await childrenOf(child.pid);
@@ -303,10 +303,20 @@ describe('an installation that is killed', () => {
     await finished;
     await vi.waitFor(async () => expect(await Promise.all(npm.map(hasEnded))).toEqual([true]), 5_000);
     const folder = join(place.dir, 'data', 'llem', 'plugins');
-    expect(await readdir(folder)).toContain('2.staged');
+    const left = (await readdir(folder)).sort();
+    expect(left.map((name) => name.replace(/held\..*/, 'held'))).toEqual([
+      '1',
+      '1.held',
+      '2',
+      '2.held',
+      'current',
+    ]);
     expect((await place.llem(['catalog', 'toy'])).code).toBe(0);
     expect(await added()).toEqual(['llem-backend-toy 1.0.0']);
-    expect((await readdir(folder)).sort()).toEqual(['1', 'current']);
+    // Who only looks removes nothing; whoever changes something does.
+    expect((await readdir(folder)).sort()).toEqual(left);
+    expect((await plugins('uninstall', 'llem-backend-toy')).code).toBe(0);
+    expect((await readdir(folder)).sort()).toEqual(['1', '2', 'current']);
   });
 
   it('is said to be in the way while it goes on', async () => {
@@ -321,11 +331,27 @@ describe('an installation that is killed', () => {
     expectOneMessage(second);
     // Who only looks is not kept out, and removes nothing of the other's.
     expect((await plugins()).code).toBe(0);
-    expect(await readdir(join(place.dir, 'data', 'llem', 'plugins'))).toEqual(['1.staged']);
+    expect(await readdir(join(place.dir, 'data', 'llem', 'plugins'))).toEqual([
+      '1',
+      expect.stringMatching(/^1\.held\./),
+    ]);
     child.kill('SIGINT');
     expect((await finished).code).toBe(130);
     expect((await plugins('install', await pack('toy'))).code).toBe(0);
   });
+});
+
+it('leaves a study the plugins that it began with, whatever is installed while it runs', async () => {
+  await plugins('install', await pack('toy'));
+  await writeFile(join(place.dir, 'study.yaml'), LIGHT_STUDY.replace('min_seconds: 1', 'min_seconds: 60'));
+  const { child, finished } = place.start(['run', 'study.yaml', '--json']);
+  const folder = join(place.dir, 'data', 'llem', 'plugins');
+  await vi.waitFor(async () => expect((await readdir(folder)).join()).toContain('1.held.'), 10_000);
+  for (const _ of ['2', '3', '4']) await plugins('link', await writeToy(join(place.dir, 'mine')));
+  expect((await readdir(folder)).filter((name) => /^\d+$/.test(name)).sort()).toEqual(['1', '2', '3', '4']);
+  child.kill('SIGINT');
+  await finished;
+  expect((await readdir(folder)).join()).not.toContain('.held.');
 });
 
 async function childrenOf(pid = 0): Promise<string[]> {

@@ -9,6 +9,7 @@ import { discoverAllowed } from '../plugins/allow-list.js';
 import type { Discovery } from '../plugins/discovery.js';
 import { createPluginModules, type PluginModules } from '../plugins/modules.js';
 import { installedPackages, type PluginList } from '../plugins/packages.js';
+import { readAndHold } from '../plugins/store/loaded.js';
 import { createScope, token, type Scope } from './scope.js';
 
 export const ENVIRONMENT = token<NodeJS.ProcessEnv>('environment');
@@ -21,7 +22,11 @@ export const MODULES = token<PluginModules>('plugin-modules');
 
 /** Reads what has to be read, then registers: tsyringe cannot wait for anything. */
 export async function composeRoot(config: PluginList, env: NodeJS.ProcessEnv = process.env): Promise<Scope> {
-  const installed = await installedPackages(config);
+  const installed = await readAndHold(
+    config.dataDir,
+    () => installedPackages(config),
+    ({ packages }) => packages.some(({ source }) => source === 'user'),
+  );
   // Taken now: a command may go to another folder later.
   const path = configurationPath(env);
   const root = createScope();

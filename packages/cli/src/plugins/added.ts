@@ -5,7 +5,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InstalledPackage, Problem } from './discovery.js';
-import { currentFolder } from './store/generations.js';
+import { currentFolder } from './store/current.js';
 import { readStore, type StorePackage, type PluginEntry, type UnreadEntry } from './store/plugin-list.js';
 
 export interface AddedPlugins {

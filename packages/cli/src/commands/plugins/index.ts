@@ -14,8 +14,6 @@ export default class Plugins extends LlemCommand {
     const { overviewJson, overviewOf, overviewTable, problemsText } =
       await import('../../plugins/installation/overview.js');
     const { seenPlugins } = await import('../../plugins/seen.js');
-    const { tidyStore } = await import('../../plugins/store/change.js');
-    await tidyStore(this.config.dataDir, 'plugins');
     const { packages, discovery } = await seenPlugins(this.config, process.env);
     const overview = await overviewOf(this.config.dataDir, packages, discovery);
     this.print(

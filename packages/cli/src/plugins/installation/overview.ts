@@ -4,7 +4,7 @@ import { grid } from '../../terminal/grid.js';
 import { hang, WIDTH } from '../../terminal/text.js';
 import { isAdded, type Discovery, type InstalledPackage, type Source } from '../discovery.js';
 import { FROM } from '../listing.js';
-import { currentFolder } from '../store/generations.js';
+import { currentFolder } from '../store/current.js';
 import { EMPTY_STORE, readStore, type PluginEntry } from '../store/plugin-list.js';
 import { withoutSecrets } from './npm-failure.js';
 import { plain } from './plain.js';

@@ -1,6 +1,6 @@
 /** `llem plugins update`: each plugin by itself, so that one that does not fit keeps no other back. */
 import { exitCodeOf, isLlemError } from '@llem/core';
-import { currentFolder } from '../store/generations.js';
+import { currentFolder } from '../store/current.js';
 import { readStore, type Origin, type PluginEntry } from '../store/plugin-list.js';
 import { requireAllowed } from './acceptance.js';
 import { installPlugin, type InstallRequest } from './install.js';

@@ -1,9 +1,9 @@
 /** A change of the installed plugins: all of it, or nothing. */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { llemError } from '@llem/core';
-import { ifThere } from './absent.js';
-import { putInEffect, remove, removeLeftovers, stageGeneration } from './generations.js';
-import { holdStore, tryHoldStore } from './hold.js';
+import { currentFolder, currentNumber } from './current.js';
+import { backUp, giveUp, putInEffect, removeLeftovers, stageGeneration, type Staged } from './generations.js';
+import { holdStore } from './hold.js';
 import type { Sharing } from './tree.js';
 
 export interface ChangeRequest {
@@ -15,31 +15,67 @@ export interface ChangeRequest {
   readonly sharing?: Sharing | 'nothing';
 }
 
+/** Whether the copy shall become what is installed. */
+interface Outcome {
+  readonly accepted: boolean;
+}
+
+/** One part of a change: what `edit` does to the copy stays only where it says so. */
+export type Part = <T extends Outcome>(edit: (staged: string) => Promise<T>) => Promise<T>;
+
 /**
  * Has `edit` change a copy, which takes effect once it says so. Whatever goes wrong before, and whenever the process ends,
  * what was installed stays. Throws LLEM_E_BUSY, and what `edit` throws.
  */
-export async function changeStore<T extends { readonly accepted: boolean }>(
-  { dataDir, command, sharing = 'links' }: ChangeRequest,
+export async function changeStore<T extends Outcome>(
+  request: ChangeRequest,
   edit: (staged: string) => Promise<T>,
+): Promise<T> {
+  return changeStoreInParts(request, (part) => part(edit));
+}
+
+/** The same of several parts, one after the other: what was accepted of them takes effect at once, when `edits` has ended. */
+export async function changeStoreInParts<T>(
+  { dataDir, command, sharing = 'links' }: ChangeRequest,
+  edits: (part: Part) => Promise<T>,
 ): Promise<T> {
   await mkdir(dataDir, { recursive: true }).catch(failHere(dataDir));
   const lock = await holdStore(dataDir, command);
-  try {
-    await removeLeftovers(dataDir);
-    const staged = await stageGeneration(dataDir, sharing);
+  const kept: { staged: Staged | null } = { staged: null };
+  const part: Part = async (edit) => {
+    const how = sharing === 'nothing' ? 'links' : sharing;
+    const { staged: before } = kept;
+    const staged = before ?? (await stageCurrent(dataDir, sharing));
+    const backup = before === null ? null : await backUp(before, how);
+    let isAccepted = false;
     try {
-      const result = await edit(staged);
-      if (result.accepted) await putInEffect(dataDir, staged);
+      const result = await edit(staged.folder);
+      isAccepted = result.accepted;
       return result;
     } finally {
-      await remove(staged);
+      if (isAccepted) kept.staged = staged;
+      if (isAccepted) await backup?.drop();
+      else if (backup === null) await giveUp(dataDir, staged);
+      else await backup.restore();
     }
+  };
+  try {
+    await removeLeftovers(dataDir);
+    const before = await currentNumber(dataDir);
+    const result = await edits(part);
+    if (kept.staged !== null) await putInEffect(dataDir, kept.staged, before);
+    return result;
   } catch (error) {
     return failHere(dataDir)(error);
   } finally {
+    if (kept.staged !== null) await giveUp(dataDir, kept.staged);
     lock.release();
   }
+}
+
+async function stageCurrent(dataDir: string, sharing: Sharing | 'nothing'): Promise<Staged> {
+  if (sharing === 'nothing') return stageGeneration(dataDir, null, 'links');
+  return stageGeneration(dataDir, await currentFolder(dataDir), sharing);
 }
 
 /** What a user can do about the disk is said; anything else is passed on. */
@@ -69,15 +105,3 @@ const DISK: Readonly<Record<string, { readonly why: string; readonly remedy: str
   EEXIST: { why: 'something that is no folder is in the way', remedy: 'Look there, and remove it.' },
   ENOTDIR: { why: 'something that is no folder is in the way', remedy: 'Look there, and remove it.' },
 };
-
-/** Removes what an interrupted change has left, unless one goes on. */
-export async function tidyStore(dataDir: string, command: string): Promise<void> {
-  if ((await ifThere(stat(dataDir))) === null) return;
-  const lock = await tryHoldStore(dataDir, command);
-  if (lock === null) return;
-  try {
-    await removeLeftovers(dataDir);
-  } finally {
-    lock.release();
-  }
-}

@@ -1,9 +1,30 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { putInEffect, removeLeftovers, stageGeneration } from './generations.js';
+import { identitySchema, ownIdentity } from '@llem/localhost';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { addedPlugins } from '../added.js';
+import { currentFolder, currentNumber } from './current.js';
+import { giveUp, putInEffect, removeLeftovers, stageGeneration, type Staged } from './generations.js';
+import { holdGeneration } from './held.js';
+import { readAndHold } from './loaded.js';
 import { readStore, withEntry, writeStore } from './plugin-list.js';
+
+/** After how many steps of the file system that change names a process ends. */
+const cut = vi.hoisted(() => ({ after: Infinity }));
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const counted =
+    <A extends unknown[], R>(step: (...args: A) => Promise<R>) =>
+    (...args: A): Promise<R> => {
+      if (cut.after <= 0) return Promise.reject(new Error('the process has ended'));
+      cut.after -= 1;
+      return step(...args);
+    };
+  return { ...real, rename: counted(real.rename), symlink: counted(real.symlink) };
+});
 
 let dataDir: string;
 beforeEach(async () => {
@@ -15,48 +36,63 @@ const inStore = (...path: string[]) => join(dataDir, 'plugins', ...path);
 const listed = async () => (await readStore(dataDir)).plugins.map(({ name }) => name);
 
 /** As a change would: `name` with one file in it. */
-async function add(name: string, sharing: 'links' | 'copies' = 'links'): Promise<string> {
-  const staged = await stageGeneration(dataDir, sharing);
-  await mkdir(join(staged, 'node_modules', name), { recursive: true });
-  await writeFile(join(staged, 'node_modules', name, 'x.js'), name);
-  const store = await readStore(staged);
-  await writeStore(staged, withEntry(store, { name, type: 'user', origin: { tag: 'latest' } }));
+async function add(name: string, sharing: 'links' | 'copies' = 'links'): Promise<Staged> {
+  const staged = await stageGeneration(dataDir, await currentFolder(dataDir), sharing);
+  const root = join(staged.folder, 'node_modules', name);
+  await mkdir(root, { recursive: true });
+  await writeFile(join(root, 'x.js'), name);
+  await writeFile(join(root, 'package.json'), JSON.stringify({ name, version: '1.0.0', llem: {} }));
+  const store = await readStore(staged.folder);
+  await writeStore(staged.folder, withEntry(store, { name, type: 'user', origin: { tag: 'latest' } }));
   return staged;
+}
+async function install(name: string): Promise<void> {
+  const staged = await add(name);
+  await putInEffect(dataDir, staged, await currentNumber(dataDir));
+  await giveUp(dataDir, staged);
+}
+/** What a process leaves that ends without a word. */
+async function abandon({ number, release }: { number: number; release(): void }): Promise<void> {
+  const child = spawn(process.execPath, ['-e', '0']);
+  const identity = { ...(await ownIdentity()), pid: child.pid };
+  await once(child, 'exit');
+  await writeFile(inStore(`${number}.held.ended`), JSON.stringify(identity));
+  release();
 }
 const fileOf = (name: string) => readFile(join(dataDir, 'node_modules', name, 'x.js'), 'utf8');
 
 it('takes effect where oclif looks, and keeps what was there', async () => {
-  await putInEffect(dataDir, await add('foo'));
-  await putInEffect(dataDir, await add('bar'));
+  await install('foo');
+  await install('bar');
   expect(await listed()).toEqual(['foo', 'bar']);
   expect([await fileOf('foo'), await fileOf('bar')]).toEqual(['foo', 'bar']);
 });
 
 it('changes nothing before that', async () => {
-  await putInEffect(dataDir, await add('foo'));
+  await install('foo');
   await add('bar');
   expect(await listed()).toEqual(['foo']);
   await expect(fileOf('bar')).rejects.toThrow('ENOENT');
 });
 
 it('shares the files of the generations, but not what npm or scripts write in place', async () => {
-  await putInEffect(dataDir, await add('foo'));
+  await install('foo');
   const lock = (number: string) => inStore(number, 'node_modules', '.package-lock.json');
   await writeFile(lock('1'), '{}');
   const inode = async (path: string) => (await stat(path)).ino;
   const first = await inode(inStore('1', 'node_modules', 'foo', 'x.js'));
-  const shared = await stageGeneration(dataDir, 'links');
+  const current = await currentFolder(dataDir);
+  const { folder: shared } = await stageGeneration(dataDir, current, 'links');
   expect(await inode(join(shared, 'node_modules', 'foo', 'x.js'))).toBe(first);
   expect(await inode(join(shared, 'node_modules', '.package-lock.json'))).not.toBe(await inode(lock('1')));
   expect(await inode(join(shared, 'package.json'))).not.toBe(await inode(inStore('1', 'package.json')));
-  await rm(shared, { recursive: true });
-  const copied = await stageGeneration(dataDir, 'copies');
+  const { folder: copied } = await stageGeneration(dataDir, current, 'copies');
   expect(await inode(join(copied, 'node_modules', 'foo', 'x.js'))).not.toBe(first);
 });
 
 it('keeps the generation before, for who still reads it, and removes the rest', async () => {
-  for (const name of ['a', 'b', 'c']) await putInEffect(dataDir, await add(name));
-  await add('interrupted');
+  for (const name of ['a', 'b', 'c']) await install(name);
+  await abandon(await add('interrupted'));
   await mkdir(inStore('9'));
   await symlink('3', inStore('current.new'));
   await removeLeftovers(dataDir);
@@ -76,19 +112,121 @@ it('takes over what @oclif/plugin-plugins has installed', async () => {
     join(dataDir, 'package.json'),
     JSON.stringify({ dependencies: { old: '^1.0.0' }, oclif: { schema: 1, plugins: entries } }),
   );
-  await putInEffect(dataDir, await add('new'));
+  await install('new');
   await removeLeftovers(dataDir);
   expect(await listed()).toEqual(['old', 'plain', 'l', 'new']);
   expect([await fileOf('old'), await fileOf('new')]).toEqual(['old', 'new']);
   expect((await readStore(dataDir)).dependencies.get('old')).toBe('^1.0.0');
 });
 
-it('keeps the old one where the process ends between the name and the switch', async () => {
-  await putInEffect(dataDir, await add('foo'));
-  await rename(await add('bar'), inStore('2'));
-  expect(await listed()).toEqual(['foo']);
-  await removeLeftovers(dataDir);
-  expect((await readdir(inStore())).sort()).toEqual(['1', 'current']);
-  await putInEffect(dataDir, await add('bar'));
-  expect(await listed()).toEqual(['foo', 'bar']);
+it('does not undo what another machine has changed meanwhile', async () => {
+  const mine = await add('mine');
+  await install('other');
+  await expect(putInEffect(dataDir, mine, 0)).rejects.toMatchObject({ code: 'LLEM_E_BUSY' });
+  await giveUp(dataDir, mine);
+  expect(await listed()).toEqual(['other']);
+});
+
+describe('a generation that is held', () => {
+  const kept = async () => (await readdir(inStore())).filter((name) => /^\d+$/.test(name)).sort();
+  const others = async () => {
+    for (const name of ['b', 'c', 'd']) await install(name);
+    await removeLeftovers(dataDir);
+  };
+
+  it('stays as long as its holder runs, and no longer', async () => {
+    await install('a');
+    const held = await holdGeneration(inStore(), 1);
+    await others();
+    expect(await kept()).toEqual(['1', '3', '4']);
+    held.release();
+    await removeLeftovers(dataDir);
+    expect(await readdir(inStore())).toEqual(['3', '4', 'current']);
+  });
+
+  it('is that which was read, even where it is replaced meanwhile', async () => {
+    await install('a');
+    const read = vi.fn(async () => {
+      const number = await currentNumber(dataDir);
+      if (number === 1) await others();
+      return number;
+    });
+    expect(await readAndHold(dataDir, read, () => true)).toBe(4);
+    expect(read).toHaveBeenCalledTimes(2);
+    expect((await readdir(inStore())).filter((name) => name.includes('.held.'))).toEqual([
+      expect.stringMatching(/^4\.held\./),
+    ]);
+  });
+
+  it('goes when its holder was killed', async () => {
+    await install('a');
+    await abandon({ number: 1, ...(await holdGeneration(inStore(), 1)) });
+    await others();
+    expect(await readdir(inStore())).toEqual(['3', '4', 'current']);
+  });
+
+  it('stays for a month where nothing can be told of its holder: on another machine, or of a broken file', async () => {
+    await install('a');
+    await install('also');
+    const other = { ...identitySchema.parse(await ownIdentity()), host: 'other', bootId: 'other' };
+    const files = ['1.held.x', '2.held.y'];
+    await writeFile(inStore('1.held.x'), JSON.stringify(other));
+    await writeFile(inStore('2.held.y'), '{');
+    await others();
+    expect(await kept()).toEqual(['1', '2', '4', '5']);
+    const past = (Date.now() - 31 * 86_400_000) / 1_000;
+    for (const file of files) await utimes(inStore(file), past, past);
+    await removeLeftovers(dataDir);
+    expect(await readdir(inStore())).toEqual(['4', '5', 'current']);
+  });
+});
+
+describe('a process that ends at any step', () => {
+  /** As @oclif/plugin-plugins leaves it. */
+  async function plain(): Promise<void> {
+    await rm(dataDir, { recursive: true, force: true });
+    const root = join(dataDir, 'node_modules', 'old');
+    await mkdir(root, { recursive: true });
+    await writeFile(join(root, 'x.js'), 'old');
+    await writeFile(join(root, 'package.json'), JSON.stringify({ name: 'old', version: '1.0.0', llem: {} }));
+    const plugins = [{ name: 'old', type: 'user', tag: 'latest' }];
+    await writeFile(join(dataDir, 'package.json'), JSON.stringify({ oclif: { schema: 1, plugins } }));
+  }
+  async function used(): Promise<string[]> {
+    const { packages, problems } = await addedPlugins(dataDir);
+    expect(problems).toEqual([]);
+    for (const { name, root } of packages) expect(await readFile(join(root, 'x.js'), 'utf8')).toBe(name);
+    return packages.map(({ name }) => name);
+  }
+
+  it.each([
+    ['the first generation', () => Promise.resolve(), []],
+    ['the generation after another one', () => install('old'), ['old']],
+    ['the one that takes over from oclif', plain, ['old']],
+  ])('leaves all of %s or of what was there', async (_, prepare, old) => {
+    const ends: string[][] = [];
+    for (let steps = 0, isCut = true; isCut; steps += 1) {
+      await rm(dataDir, { recursive: true, force: true });
+      await mkdir(dataDir);
+      await prepare();
+      const staged = await add('new');
+      const before = await currentNumber(dataDir);
+      cut.after = steps;
+      isCut = await putInEffect(dataDir, staged, before).then(
+        () => false,
+        () => true,
+      );
+      cut.after = Infinity;
+      ends.push(await used());
+      await abandon(staged);
+      await removeLeftovers(dataDir);
+      expect(await used()).toEqual(ends.at(-1));
+      await install('later');
+      expect(await used()).toEqual([...(ends.at(-1) ?? []), 'later']);
+    }
+    expect(ends.length).toBeGreaterThan(2);
+    for (const end of ends) expect([old, [...old, 'new']]).toContainEqual(end);
+    expect(ends[0]).toEqual(old);
+    expect(ends.at(-1)).toEqual([...old, 'new']);
+  });
 });

@@ -4,90 +4,130 @@
  *     package.json   -> plugins/current/package.json
  *     node_modules   -> plugins/current/node_modules
  *     plugins/
- *       3/  4/       generations: package.json, package-lock.json, node_modules
+ *       3/  4/  5/   generations: package.json, package-lock.json, node_modules
  *       current      -> 4
- *       5.staged/    a change that goes on, or one that was interrupted
+ *       3.held.UUID  a process that uses it: a study that runs, or a change that goes on
+ *       5.held.UUID
  *
  * A change is made in a generation of its own and takes effect when `current` is replaced, which the file system does at
- * once or not at all. The one before is kept until the next change: a study that runs reads its plugins from there.
+ * once or not at all. The one before is kept until the next change, and any other as long as somebody holds it.
  */
-import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { llemError } from '@llem/core';
 import { ifThere } from './absent.js';
+import { currentNumber, generationsFolder, numberOf } from './current.js';
+import { heldBy, heldGenerations, holdGeneration, type Held } from './held.js';
 import { repeatFile, repeatTree, type Sharing } from './tree.js';
 
-const STAGED = '.staged';
 const FILES = ['package.json', 'package-lock.json'];
 const MODULES = 'node_modules';
+const BACKUP = '.before';
 
-/** Absolute paths; `dataDir` is oclif's. */
-export function generationsFolder(dataDir: string): string {
-  return join(dataDir, 'plugins');
+/** A generation that is not in effect, and that only this process touches. */
+export interface Staged extends Held {
+  /** Absolute path. */
+  readonly folder: string;
+  readonly number: number;
 }
 
-/** The folder whose package.json and node_modules are in effect; null where nothing was ever installed. */
-export async function currentFolder(dataDir: string): Promise<string | null> {
-  const file = await ifThere(lstat(join(dataDir, 'package.json')));
-  if (file === null) return null;
-  if (!file.isSymbolicLink()) return dataDir;
-  return join(generationsFolder(dataDir), String(await currentNumber(dataDir)));
-}
-
-/** Makes a generation like the one in effect, or an empty one, to be changed. Only for who holds the store. */
-export async function stageGeneration(dataDir: string, sharing: Sharing | 'nothing'): Promise<string> {
+/** Makes a generation like the one in `from`, or an empty one, to be changed. It has its final name: install scripts may write that down. */
+export async function stageGeneration(
+  dataDir: string,
+  from: string | null,
+  sharing: Sharing,
+): Promise<Staged> {
   const folder = generationsFolder(dataDir);
   await mkdir(folder, { recursive: true });
-  const last = Math.max(0, ...(await readdir(folder)).map(numberOf));
-  const staged = join(folder, `${last + 1}${STAGED}`);
-  await mkdir(staged);
-  const current = await currentFolder(dataDir);
-  if (current === null || sharing === 'nothing') return staged;
-  for (const name of FILES) await ifThere(repeatFile(join(current, name), join(staged, name), 'copies'));
-  await ifThere(repeatTree(join(current, MODULES), join(staged, MODULES), sharing));
-  return staged;
+  const last = Math.max(0, ...(await readdir(folder)).map((name) => heldBy(name) ?? numberOf(name)));
+  const number = last + 1;
+  const staged = join(folder, String(number));
+  // First of all: one that nobody holds is taken for what an interrupted change has left.
+  const { release } = await holdGeneration(folder, number);
+  try {
+    await mkdir(staged);
+    if (from !== null) {
+      for (const name of FILES) await ifThere(repeatFile(join(from, name), join(staged, name), 'copies'));
+      await ifThere(repeatTree(join(from, MODULES), join(staged, MODULES), sharing));
+    }
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return { folder: staged, number, release };
 }
 
-/** Puts a staged generation in effect; the one before stays until `removeLeftovers`. Only for who holds the store. */
-export async function putInEffect(dataDir: string, staged: string): Promise<void> {
-  const generation = staged.slice(0, -STAGED.length);
-  await mkdir(join(staged, MODULES), { recursive: true });
-  await rename(staged, generation);
-  await pointTo(join(generationsFolder(dataDir), 'current'), String(numberOf(generation)));
+export interface Backup {
+  /** The generation is as it was. */
+  restore(): Promise<void>;
+  drop(): Promise<void>;
+}
+
+/** Of a generation that is changed further. */
+export async function backUp({ folder }: Staged, sharing: Sharing): Promise<Backup> {
+  const backup = `${folder}${BACKUP}`;
+  await repeatTree(folder, backup, sharing);
+  return {
+    async restore() {
+      await remove(folder);
+      await rename(backup, folder);
+    },
+    drop: () => remove(backup),
+  };
+}
+
+/** Ends the work on a generation, and removes it unless it is in effect. */
+export async function giveUp(dataDir: string, { folder, number, release }: Staged): Promise<void> {
+  if ((await currentNumber(dataDir)) !== number) await remove(folder);
+  release();
+}
+
+/** Puts a generation in effect that was made while `before` was. The one before stays until `removeLeftovers`. Throws LLEM_E_BUSY. */
+export async function putInEffect(dataDir: string, staged: Staged, before: number): Promise<void> {
+  await mkdir(join(staged.folder, MODULES), { recursive: true });
+  // Where several machines share the folder, no lock keeps their changes apart.
+  if ((await currentNumber(dataDir)) !== before) {
+    throw llemError('LLEM_E_BUSY', `Another llem has changed the plugins in ${dataDir} meanwhile.`, {
+      remedy: 'Run it again.',
+    });
+  }
+  await pointTo(join(generationsFolder(dataDir), 'current'), String(staged.number));
   await adopt(dataDir);
 }
 
-/** Removes what interrupted changes have left, and all generations but the one in effect and the one before. */
+/** Removes what interrupted changes have left, and all generations but the one in effect, the one before, and those that are held. */
 export async function removeLeftovers(dataDir: string): Promise<void> {
   const folder = generationsFolder(dataDir);
   const names = (await ifThere(readdir(folder))) ?? [];
+  if (names.length === 0) return;
+  // In this order: who holds one looks afterwards whether it is still in effect.
   const current = await currentNumber(dataDir);
-  const before = Math.max(
-    0,
-    ...names
-      .filter(isGeneration)
-      .map(numberOf)
-      .filter((number) => number < current),
-  );
+  const held = await heldGenerations(folder);
+  const before = Math.max(0, ...names.map(numberOf).filter((number) => number < current));
   for (const name of names) {
-    const isKept = name === 'current' || name === String(current) || name === String(before);
-    if (!isKept) await remove(join(folder, name));
+    const number = numberOf(name.replace(BACKUP, ''));
+    const isKept = name === 'current' || number === current || number === before || held.has(number);
+    if (heldBy(name) === null && !isKept) await remove(join(folder, name));
   }
 }
 
 /** Of a tree that a process which is just ending may still write into. */
-export async function remove(path: string): Promise<void> {
+async function remove(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 
-/** From here on oclif sees the generations, where it saw plain files before. Each step leaves a store that works. */
+/**
+ * From here on oclif sees the generations, where it saw plain files before. Each step leaves a store that works: the link of
+ * package.json decides which list and which modules llem reads, and comes first.
+ */
 async function adopt(dataDir: string): Promise<void> {
+  const file = join(dataDir, 'package.json');
+  const isLink = (await ifThere(lstat(file)))?.isSymbolicLink() === true;
+  if (!isLink) await pointTo(file, 'plugins/current/package.json');
   const modules = join(dataDir, MODULES);
   const before = await ifThere(lstat(modules));
   if (before?.isDirectory()) await rename(modules, join(generationsFolder(dataDir), `${MODULES}.replaced`));
   if (before?.isSymbolicLink() !== true) await pointTo(modules, `plugins/current/${MODULES}`);
-  const file = join(dataDir, 'package.json');
-  const isLink = (await ifThere(lstat(file)))?.isSymbolicLink() === true;
-  if (!isLink) await pointTo(file, 'plugins/current/package.json');
 }
 
 /** Replaces whatever file or link is at `path` by a link, in one step. */
@@ -96,18 +136,4 @@ async function pointTo(path: string, target: string): Promise<void> {
   await rm(temporary, { force: true });
   await symlink(target, temporary);
   await rename(temporary, path);
-}
-
-async function currentNumber(dataDir: string): Promise<number> {
-  const target = await ifThere(readlink(join(generationsFolder(dataDir), 'current')));
-  return target === null ? 0 : numberOf(target);
-}
-
-function isGeneration(name: string): boolean {
-  return /^[1-9]\d*$/.test(name);
-}
-
-/** Of a generation, staged or not; 0 for anything else. */
-function numberOf(path: string): number {
-  return Number(/(?:^|\/)([1-9]\d*)(?:\.staged)?$/.exec(path)?.[1] ?? 0);
 }

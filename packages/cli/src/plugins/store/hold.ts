@@ -17,7 +17,7 @@ const holderSchema = z.object({
 const UNLOCKED: Lock = { release: () => undefined };
 
 /** Null where another command changes the store. */
-export async function tryHoldStore(dataDir: string, command: string): Promise<Lock | null> {
+async function tryHoldStore(dataDir: string, command: string): Promise<Lock | null> {
   if (process.platform !== 'linux') return UNLOCKED;
   const since = new Date().toISOString();
   return tryLock(await addressOfStore(dataDir), () => ({ pid: process.pid, command, since }));
