@@ -347,7 +347,8 @@ it('leaves a study the plugins that it began with, whatever is installed while i
   const { child, finished } = place.start(['run', 'study.yaml', '--json']);
   const folder = join(place.dir, 'data', 'llem', 'plugins');
   await vi.waitFor(async () => expect((await readdir(folder)).join()).toContain('1.held.'), 10_000);
-  for (const _ of ['2', '3', '4']) await plugins('link', await writeToy(join(place.dir, 'mine')));
+  const mine = await writeToy(join(place.dir, 'mine'));
+  for (const folder of [mine, mine, mine]) await plugins('link', folder);
   expect((await readdir(folder)).filter((name) => /^\d+$/.test(name)).sort()).toEqual(['1', '2', '3', '4']);
   child.kill('SIGINT');
   await finished;

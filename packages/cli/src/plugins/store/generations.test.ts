@@ -52,7 +52,7 @@ async function install(name: string): Promise<void> {
   await giveUp(dataDir, staged);
 }
 /** What a process leaves that ends without a word. */
-async function abandon({ number, release }: { number: number; release(): void }): Promise<void> {
+async function abandon({ number, release }: { number: number; release: () => void }): Promise<void> {
   const child = spawn(process.execPath, ['-e', '0']);
   const identity = { ...(await ownIdentity()), pid: child.pid };
   await once(child, 'exit');

@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 
 export interface Held {
   /** Also done when the process ends by itself. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** For this process. Throws what the file system throws. */
