@@ -1,6 +1,6 @@
 /** What devices and channels say of themselves. */
 import { describe, expect, it } from 'vitest';
-import { overlap, tellsEnergy, throttleReasons } from './meter.js';
+import { isCumulative, overlap, QUANTITIES, tellsEnergy, throttleReasons } from './meter.js';
 
 describe('devices overlap', () => {
   const device = (id: string, ...overlaps: string[]) => ({ id, overlaps });
@@ -22,11 +22,15 @@ describe('devices overlap', () => {
 });
 
 it('energy comes from counters and from power, and from nothing else', () => {
-  expect(
-    (['energyJ', 'powerW', 'temperatureC', 'throttle'] as const).filter((quantity) =>
-      tellsEnergy({ quantity }),
-    ),
-  ).toEqual(['energyJ', 'powerW']);
+  expect(QUANTITIES.filter((quantity) => tellsEnergy({ quantity }))).toEqual(['energyJ', 'powerW']);
+});
+
+it('energy and the seconds of throttling count from some origin', () => {
+  expect(QUANTITIES.filter((quantity) => isCumulative({ quantity }))).toEqual([
+    'energyJ',
+    'powerThrottleS',
+    'thermalThrottleS',
+  ]);
 });
 
 it.each([

@@ -2,8 +2,13 @@
 import type { Check } from './check.js';
 import type { JsonObject } from './json.js';
 
-/** What a domain covers; figures are summed only within a scope. */
-export type Scope = 'gpu' | 'cpu' | 'dram' | 'node';
+/**
+ * What a domain covers; figures are summed only within a scope. A later 1.x may have more: a device of a scope that llem does not
+ * know is named in a finding, and not read.
+ */
+export const SCOPES = ['gpu', 'cpu', 'dram', 'node'] as const;
+
+export type Scope = (typeof SCOPES)[number];
 
 export interface Device {
   /** `gpu:<UUID>`, `cpu:package-0`, `dram:0`, `node:psys`. */
@@ -55,24 +60,32 @@ function names(overlaps: readonly string[], id: string): boolean {
   return overlaps.some((each) => (each.endsWith('*') ? id.startsWith(each.slice(0, -1)) : each === id));
 }
 
-/** Units are in the names. */
-export type Quantity =
+/** What may be read. Units are in the names. A later 1.x may have more: what llem does not know is named in a finding, and not read. */
+export const QUANTITIES = [
   /** Joules since some origin. */
-  | 'energyJ'
-  | 'powerW'
-  | 'temperatureC'
+  'energyJ',
+  'powerW',
+  'temperatureC',
   /** Bytes of the device's memory in use, whoever uses them. */
-  | 'memoryBytes'
+  'memoryBytes',
   /** Clocks of the compute units and of the memory. */
-  | 'clockMHz'
-  | 'memoryClockMHz'
+  'clockMHz',
+  'memoryClockMHz',
   /** Share of the source's last sampling period in which the device computed anything at all, 0 to 1. */
-  | 'utilization'
+  'utilization',
   /** Why clocks are lower than they could be: the bits of `THROTTLE_REASONS`. */
-  | 'throttle'
+  'throttle',
   /** Seconds since some origin in which a power limit, or the temperature, held clocks down. */
-  | 'powerThrottleS'
-  | 'thermalThrottleS';
+  'powerThrottleS',
+  'thermalThrottleS',
+] as const;
+
+export type Quantity = (typeof QUANTITIES)[number];
+
+/** True for the quantities that count from some origin, which may be another one for every probe. */
+export function isCumulative({ quantity }: Pick<Channel, 'quantity'>): boolean {
+  return quantity === 'energyJ' || quantity === 'powerThrottleS' || quantity === 'thermalThrottleS';
+}
 
 /** Why clocks are held down: reason n is bit n of the quantity `throttle`. The order is NVML's. */
 export const THROTTLE_REASONS = [

@@ -1,7 +1,7 @@
 /** `record.json`, schema llem.record/1: what one run cost, with its provenance and verdict. Units are in the names. */
 import { z } from 'zod';
 import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
-import { THROTTLE_REASONS } from './meter.js';
+import { SCOPES, THROTTLE_REASONS } from './meter.js';
 import { checkResultSchema } from './validity.js';
 
 const num = z.number();
@@ -51,7 +51,7 @@ const energySourceShape = {
 
 export const energyDomainSchema = z.object({
   id: text,
-  scope: z.enum(['gpu', 'cpu', 'dram', 'node']),
+  scope: z.enum(SCOPES),
   name: text,
   meter: text,
   /** Over the window: by the counter, else by integrated power. Null with `reason`. */

@@ -6,6 +6,7 @@ import {
   llemError,
   ok,
   READ_OK,
+  SCOPES,
   type Channel,
   type Device,
   type Finding,
@@ -17,7 +18,7 @@ import { joulesUntil, powerSchema, wattsAt, type Power } from './power.js';
 
 const deviceSchema = z.strictObject({
   id: z.string().min(1),
-  scope: z.enum(['gpu', 'cpu', 'dram', 'node']),
+  scope: z.enum(SCOPES),
   power_w: powerSchema.default(100),
   overlaps: z.array(z.string()).default([]),
 });

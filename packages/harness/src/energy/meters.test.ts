@@ -111,3 +111,26 @@ it.each([
   expect(usable).toEqual([]);
   expect(findings[0]?.message).toContain(`powerW of gpu:A has ${name} ${value}`);
 });
+
+it('leaves out devices and channels of scopes and quantities that are not known, and names them', async () => {
+  const source = `
+    const device = (id, scope) => ({ id, scope, name: id, facts: {}, overlaps: [] });
+    const channel = (deviceId, quantity) =>
+      ({ deviceId, quantity, measured: true, minPeriodMs: 1, resolution: 1, accuracyRel: 0 });
+    export const options = { jsonSchema: {}, parse: (value) => ({ ok: true, value }) };
+    export const create = () => ({
+      checks: () => [],
+      devices: () => [device('cpu:0', 'cpu'), device('tpu:0', 'tpu')],
+      channels: (of) => of.flatMap(({ id }) => [channel(id, 'energyJ'), channel(id, 'fanRpm')]),
+      open: () => null,
+    });`;
+  const moduleUrl = `data:text/javascript,${encodeURIComponent(source)}`;
+  const refs: PluginRef[] = [{ kind: 'meter', id: 'later', moduleUrl, options: {} }];
+  const settings: EnergySettings = { meters: ['later'], require: 'any' };
+  const { signal } = new AbortController();
+  const { usable, findings } = await surveyMeters(refs, settings, { cacheDir: '' }, signal);
+  expect(ids(usable)).toEqual(['cpu:0']);
+  expect(usable[0]?.channels.map(({ quantity }) => quantity)).toEqual(['energyJ']);
+  expect(findings.map(({ id, status }) => `${id} ${status}`)).toEqual(['later.known warning']);
+  expect(findings[0]?.message).toContain('tpu:0 (scope "tpu"), cpu:0 (quantity "fanRpm")');
+});

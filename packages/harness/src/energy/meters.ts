@@ -4,7 +4,9 @@ import {
   failed,
   isLlemError,
   llemError,
+  QUANTITIES,
   runCheck,
+  SCOPES,
   tellsEnergy,
   warning,
   type Channel,
@@ -94,16 +96,31 @@ async function look(
         .map(async (check) => ({ id: check.id, ...(await runCheck(check, CHECK_LIMIT_MS, signal)) })),
     );
     if (found.some((finding) => finding.status === 'failed')) return { meter: null, found };
-    const devices = meter.devices();
+    const all = meter.devices();
+    const devices = all.filter(({ scope }) => SCOPES.some((known) => known === scope));
     const processes = meter.processes && ((of: readonly Device[]) => meter.processes?.(of) ?? null);
-    const channels = meter.channels(devices);
+    const offered = meter.channels(devices);
+    const channels = offered.filter(({ quantity }) => QUANTITIES.some((known) => known === quantity));
     refuseSenseless(channels);
+    const strange = [
+      ...all.filter((one) => !devices.includes(one)).map(({ id, scope }) => `${id} (scope "${scope}")`),
+      ...offered
+        .filter((one) => !channels.includes(one))
+        .map(({ deviceId, quantity }) => `${deviceId} (quantity "${quantity}")`),
+    ];
+    if (strange.length > 0) found.push(notUsed(ref, strange));
     return { meter: { ref, devices, channels, ...(processes ? { processes } : {}) }, found };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const remedy = isLlemError(error) ? error.remedy : 'Update the plugin, or tell its author.';
     return { meter: null, found: [{ id: `${ref.id}.usable`, ...failed(message, remedy) }] };
   }
+}
+
+/** As of a plugin of a kind that llem does not know: a later one may have more scopes and quantities. */
+function notUsed({ id }: PluginRef, strange: readonly string[]): NamedFinding {
+  const message = `The meter "${id}" tells more than this llem reads, and that is left out: ${strange.join(', ')}.`;
+  return { id: `${id}.known`, ...warning(message, 'Update llem, or tell the author of the plugin.') };
 }
 
 /** Throws LLEM_E_METER for a channel that the sampler could not keep a schedule for, or whose error would be no number. */

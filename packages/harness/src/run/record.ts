@@ -1,6 +1,7 @@
 /** `record.json` from what a run gathered. Pure. */
 import {
   isPublishable,
+  SCOPES,
   type Artifacts,
   type Experiment,
   type PlannedRun,
@@ -202,7 +203,7 @@ function reasonsOf({
       : devices === 'none'
         ? 'no meter covers the processor'
         : 'GPUs are used and no meter covers them';
-  for (const scope of ['gpu', 'cpu', 'dram', 'node'] as const) {
+  for (const scope of SCOPES) {
     const metered = meters.some((meter) => meter.devices.some((device) => device.scope === scope));
     const total = energy.totals[scope];
     because(

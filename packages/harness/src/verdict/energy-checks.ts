@@ -16,7 +16,7 @@ const GROSS_DIVERGENCE = 0.25;
 /** A mean is compared over windows so many times as long: what it shifts at the edges is then within half of MAX_DIVERGENCE. */
 const LEAST_MEANS = 20;
 
-export const headlineEnergy: Judge = ({ headline, measurement, attached }) => {
+export const headlineEnergy: Judge = ({ headline, headlineDomains, measurement, attached }) => {
   if (attached?.isBilled === false) {
     return result('headline-energy', 'invalid', false, {
       value: null,
@@ -42,8 +42,7 @@ export const headlineEnergy: Judge = ({ headline, measurement, attached }) => {
       return result('headline-energy', 'invalid', false, {
         value: 'estimated',
         limit: 'measured',
-        message:
-          'Energy is an estimate from processor time. Give llem a meter: `llem doctor` says what each one needs.',
+        message: `Energy is not measured: it is an estimate${estimators(headlineDomains)}. Give llem a meter that measures: \`llem doctor\` says what each one needs.`,
       });
     case 'integrated':
       return result('headline-energy', 'warning', false, {
@@ -60,6 +59,12 @@ export const headlineEnergy: Judge = ({ headline, measurement, attached }) => {
       });
   }
 };
+
+/** ` of the meter "estimate"`: what it estimates from is its own affair. */
+function estimators(domains: readonly EnergyDomain[]): string {
+  const ids = new Set(domains.flatMap(({ quality, meter }) => (quality === 'estimated' ? [meter] : [])));
+  return ids.size === 0 ? '' : ` of the meter ${[...ids].map((id) => `"${id}"`).join(', ')}`;
+}
 
 export const plausible: Judge = ({ headline, headlineDomains, powerLimitsW }) => {
   if (!headline) return null;

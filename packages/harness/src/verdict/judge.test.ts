@@ -732,3 +732,11 @@ describe('a server that llem did not start', () => {
     expect(made?.message).not.toContain('since an earlier run');
   });
 });
+
+it('an estimate is told with the meter it is of, whatever that estimates from', () => {
+  const estimated = withDomain({ meter: 'acme-model', quality: 'estimated' });
+  const checks = judge({ ...estimated, headline: { ...total, quality: 'estimated' } });
+  const { message } = checks.find(({ id }) => id === 'headline-energy') ?? { message: '' };
+  expect(message).toMatch(/^Energy is not measured: it is an estimate of the meter "acme-model"\. Give llem/);
+  expect(message).not.toContain('processor');
+});

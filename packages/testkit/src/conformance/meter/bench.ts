@@ -1,5 +1,5 @@
 /** Where a rule tries a meter: with its devices and channels, and probes that are closed when the rule is done. */
-import { READ_OK, type Channel, type Device, type Meter, type Probe, type Quantity } from '@llem/core';
+import { READ_OK, type Channel, type Device, type Meter, type Probe } from '@llem/core';
 import { demand } from '../rule.js';
 import { wordsOf } from '../settle.js';
 import { instanceOf } from '../package/subject.js';
@@ -89,10 +89,6 @@ function closeQuietly(probe: Probe): void {
 /** `energyJ of cpu:package-0`. */
 export const nameOf = (channel: Channel | undefined): string =>
   channel === undefined ? 'a channel' : `${channel.quantity} of ${channel.deviceId}`;
-
-/** Quantities that count from some origin, which may be another one for every probe. */
-const CUMULATIVE: readonly Quantity[] = ['energyJ', 'powerThrottleS', 'thermalThrottleS'];
-export const isCumulative = ({ quantity }: Channel): boolean => CUMULATIVE.includes(quantity);
 
 /** What something gives; where it throws, an Error that says that it is not to. `what` is the sentence's subject. */
 export function withoutThrow<T>(what: string, act: () => T): T {

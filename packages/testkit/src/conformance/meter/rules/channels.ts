@@ -1,24 +1,11 @@
 /** What of a device can be read, and how well. */
-import { tellsEnergy, type Channel } from '@llem/core';
+import { QUANTITIES, tellsEnergy } from '@llem/core';
 import { demand } from '../../rule.js';
 import { nameOf } from '../bench.js';
 import { rule } from './rule.js';
 
 /** Less often than every hour is no measuring. */
 const LONGEST_PERIOD_MS = 3_600_000;
-
-const QUANTITIES: readonly string[] = [
-  'energyJ',
-  'powerW',
-  'temperatureC',
-  'memoryBytes',
-  'clockMHz',
-  'memoryClockMHz',
-  'utilization',
-  'throttle',
-  'powerThrottleS',
-  'thermalThrottleS',
-] satisfies Channel['quantity'][];
 
 const isAtLeast = (least: number, value: number) => Number.isFinite(value) && value >= least;
 
@@ -47,7 +34,10 @@ export const channelRules = [
     ({ channels }) => {
       const seen = new Set<string>();
       for (const channel of channels) {
-        demand(QUANTITIES.includes(channel.quantity), `There is no quantity "${channel.quantity}".`);
+        demand(
+          QUANTITIES.some((known) => known === channel.quantity),
+          `There is no quantity "${channel.quantity}".`,
+        );
         demand(!seen.has(nameOf(channel)), `There are two channels for ${nameOf(channel)}.`);
         seen.add(nameOf(channel));
       }

@@ -1,12 +1,12 @@
 /** What there is to measure. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Device, GpuFacts } from '@llem/core';
+import { SCOPES, type Device, type GpuFacts } from '@llem/core';
 import { demand } from '../../rule.js';
 import { demandPlain } from '../../package/plain.js';
 import { rule } from './rule.js';
 
-const ID = /^(gpu|cpu|dram|node):\S+$/;
-const PATTERN = /^(gpu|cpu|dram|node):\S*$/;
+const ID = new RegExp(`^(${SCOPES.join('|')}):\\S+$`);
+const PATTERN = new RegExp(`^(${SCOPES.join('|')}):\\S*$`);
 
 /** By the names that `Device.reasons` has. */
 function factsOf({ powerLimitW, ...others }: GpuFacts): [string, unknown][] {

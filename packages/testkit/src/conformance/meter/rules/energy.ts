@@ -1,6 +1,7 @@
 /** What counters do: they go on. */
+import { isCumulative } from '@llem/core';
 import { demand } from '../../rule.js';
-import { isCumulative, nameOf } from '../bench.js';
+import { nameOf } from '../bench.js';
 import { rule } from './rule.js';
 
 const ROUNDS = 5;

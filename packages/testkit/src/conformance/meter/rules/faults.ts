@@ -1,8 +1,8 @@
 /** What happens when the source is at fault while it is read. */
-import { READ_OK } from '@llem/core';
+import { isCumulative, READ_OK } from '@llem/core';
 import { demand } from '../../rule.js';
 import { wordsOf } from '../../settle.js';
-import { isCumulative, nameOf, type Bench, type OpenProbe, type Reading } from '../bench.js';
+import { nameOf, type Bench, type OpenProbe, type Reading } from '../bench.js';
 import type { MeterFault, MeterSubject } from '../subject.js';
 import { rule, type MeterRule } from './rule.js';
 

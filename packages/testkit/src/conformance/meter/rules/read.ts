@@ -1,7 +1,7 @@
 /** What a probe reads. */
-import type { Channel } from '@llem/core';
+import { isCumulative, type Channel } from '@llem/core';
 import { demand } from '../../rule.js';
-import { isCumulative, nameOf } from '../bench.js';
+import { nameOf } from '../bench.js';
 import { rule } from './rule.js';
 
 /** What nobody reads: the place of another channel that keeps it was left alone. */
