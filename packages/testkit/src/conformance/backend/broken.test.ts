@@ -1,4 +1,5 @@
 import { definePlugin, llemError, visibleGpusEnvironment, type Backend, type ServiceSpec } from '@llem/core';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,7 +46,7 @@ const sound = (settings: z.output<typeof schema>): Backend => ({
     command: ['engine', modelRef, '--port', String(target.port)],
     env: target.container ? {} : visibleGpusEnvironment(gpus),
     target,
-    files: [{ path: '/cache/engine-3b1f.json', content: '{}' }],
+    files: [{ path: join(folder, 'cache', 'engine-3b1f.json'), content: '{}' }],
     readiness: { path: '/health', intervalMs: 100 },
     stopGraceS: 5,
     ...(target.container && {
@@ -171,7 +172,7 @@ const BROKEN: Readonly<Record<string, Partial<Backend>>> = {
   'backend.service.files': {
     service: (...asked) => ({
       ...spec(...asked),
-      files: [{ path: '/cache/options.json', content: String(asked[2].port) }],
+      files: [{ path: join(folder, 'cache', 'options.json'), content: String(asked[2].port) }],
     }),
   },
   'backend.service.secrets': {
@@ -298,5 +299,23 @@ describe('a backend that breaks one rule', () => {
 
   it.each(Object.entries(BROKEN))('%s', async (id, change) => {
     expect(await failedRules(change)).toEqual([id]);
+  });
+
+  const told = (path: string, host: string): Partial<Backend> => ({
+    service: (...asked) => {
+      const made = spec(...asked);
+      return { ...made, command: [...made.command, '--host', host], files: [{ path, content: '{}' }] };
+    },
+  });
+  it('by a host that nobody outside of its container reaches', async () => {
+    const inside = join(folder, 'cache', 'options.json');
+    expect(await failedRules(told(inside, '127.0.0.1'))).toEqual(['backend.service.target']);
+    expect(await failedRules(told(inside, '0.0.0.0'))).toEqual([]);
+  });
+
+  it('by a file outside of its folder, which is not written', async () => {
+    const outside = join(folder, 'elsewhere', 'options.json');
+    expect(await failedRules(told(outside, '0.0.0.0'))).toContain('backend.service.files');
+    expect(existsSync(outside)).toBe(false);
   });
 });

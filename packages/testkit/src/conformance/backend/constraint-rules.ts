@@ -86,13 +86,12 @@ function casesOf(subject: BackendSubject): Case[] {
       what: () => shortened(changes),
     })),
   ];
-  const { parse, jsonSchema } = subject.module.options;
-  const withOptions = namedOptions(jsonSchema)
+  const { options } = subject.module;
+  const withOptions = namedOptions(options.jsonSchema)
     .filter(({ isInEntry }) => !isInEntry)
     .flatMap(({ path, schema }) =>
       possibleValues(schema).flatMap((value): Case[] => {
-        const options = withValue(subject.options, path, value);
-        const taken = parse(options);
+        const taken = options.parse(withValue(subject.options, path, value));
         const resolved = taken.ok ? optionsSchema.safeParse(taken.value) : null;
         if (!resolved?.success) return [];
         return [

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createListener, type Server } from 'node:net';
 import { dirname } from 'node:path';
+import { isInside } from '../package/package-json.js';
 import { startSimulatedServer } from '../../engine/launch.js';
 import {
   artifactsOf,
@@ -30,6 +31,9 @@ export async function startOwn(subject: BackendSubject): Promise<StartedServer> 
     null,
   );
   for (const { path, content } of spec.files ?? []) {
+    // The suite of somebody else's plugin writes nothing over what the author of it has.
+    if (!isInside(subject.context.cacheDir, path))
+      throw new Error(`The file ${path} is not below context.cacheDir. Put it there.`);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
   }

@@ -9,6 +9,7 @@ import {
   type VisibleGpus,
 } from '@llem/core';
 import { deepFrozen, demandPlain, demandSame, shortened } from '../package/plain.js';
+import { isInside } from '../package/package-json.js';
 import { instanceOf } from '../package/subject.js';
 import { demand, type Rule } from '../rule.js';
 import { artifactsOf, containerTarget, experimentOf, processTarget, type BackendSubject } from './subject.js';
@@ -53,6 +54,8 @@ async function specsOf(subject: BackendSubject) {
     }),
   );
 }
+
+const isLoopback = (text: string) => /127\.0\.0\.1|localhost/.test(text);
 
 /** All that is written down of a start. */
 const written = ({ command, env, files, container }: ServiceSpec) =>
@@ -106,6 +109,11 @@ export const SERVICE_RULES: readonly Rule<BackendSubject>[] = [
         demand(
           written(spec).includes(String(target.port)),
           `Port ${target.port} is neither in the command, nor in the environment, nor in a file: ${shortened(spec.command)}.`,
+        );
+        // An engine that always listens everywhere need not be told.
+        demand(
+          !isLoopback(written(spec)) || isLoopback(target.host) || written(spec).includes(target.host),
+          `The engine is told to listen on this machine alone, where the target is ${target.host}: ${shortened(spec.command)}. Hand on target.host: from outside of its container nobody would reach it.`,
         );
       }
     },
@@ -180,7 +188,7 @@ export const SERVICE_RULES: readonly Rule<BackendSubject>[] = [
   },
   {
     id: 'backend.service.files',
-    title: 'a file has an absolute path that is another one for another content',
+    title: 'a file is below `context.cacheDir`, by an absolute path that is another one for another content',
     check: async (subject) => {
       const known = new Map<string, string>();
       const artifacts = await artifactsOf(subject);
@@ -207,8 +215,8 @@ export const SERVICE_RULES: readonly Rule<BackendSubject>[] = [
       ];
       for (const { path, content } of specs.flatMap(({ files = [] }) => files)) {
         demand(
-          isAbsolute(path),
-          `The path of the file ${shortened(path)} is not absolute. Put it below context.cacheDir.`,
+          isAbsolute(path) && isInside(subject.context.cacheDir, path),
+          `The path of the file ${shortened(path)} is not an absolute one below context.cacheDir. Put it there.`,
         );
         demand(
           (known.get(path) ?? content) === content,

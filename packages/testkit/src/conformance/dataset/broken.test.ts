@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { failuresOf } from '../suite.js';
 import { DATASET_RULES } from './rules.js';
-import { datasetSubject } from './subject.js';
+import { datasetSubject, suiteWorkload } from './subject.js';
 
 const FACTS: DatasetFacts = {
   revision: null,
@@ -68,6 +68,7 @@ async function failedRules(change: Partial<Dataset>, moduleUrl: string): Promise
   const context = { cacheDir: join(folder, 'cache') };
   const subject = datasetSubject(
     { kind: 'dataset', id: 'broken', moduleUrl, module, options: {}, context },
+    suiteWorkload({}),
     {},
   );
   return (await failuresOf(DATASET_RULES, subject)).map(({ id }) => id);
@@ -118,14 +119,23 @@ const BROKEN: Readonly<Record<string, Partial<Dataset>>> = {
   'dataset.prompts.token-ids': each((index, seed) => ({ content: [5_000 + index + seed], inputTokens: 1 })),
   'dataset.prompts.times': each((index) => ({ atS: 100 - index })),
   'dataset.prompts.count': { open: ({ seed }) => prompts(seed).slice(1) },
-  'dataset.prompts.repeats': each((index) =>
-    [5, 6].includes(index) ? { content: [1, 2], inputTokens: 2 } : {},
-  ),
+  'dataset.prompts.repeats': {
+    ...facts({ prompts: null }),
+    *open({ seed }) {
+      for (let index = 0; ; index += 1)
+        yield { ...prompt(seed, index), ...([5, 6].includes(index) && { content: [1, 2], inputTokens: 2 }) };
+    },
+  },
 };
 
 describe('a data set that holds every rule', () => {
   it('passes, in a thread too', async () => {
     expect(await failedRules({}, soundUrl)).toEqual([]);
+  });
+
+  it('may have a record twice where there is an end of them', async () => {
+    const twice = each((index) => ([5, 6].includes(index) ? { content: [1, 2], inputTokens: 2 } : {}));
+    expect(await failedRules(twice, '')).toEqual([]);
   });
 });
 

@@ -29,14 +29,19 @@ export interface DatasetSubject extends PluginSubject<'dataset'> {
   readonly model: ModelFacts;
 }
 
+/** The load that the suite asks for. Throws where the author has given what no study may have. */
+export const suiteWorkload = ({ workload = {} }: DatasetSuiteOptions): Workload =>
+  workloadSchema.parse({ input_tokens: 64, output_tokens: 8, ...workload });
+
 export function datasetSubject(
   plugin: PluginSubject<'dataset'>,
-  { workload = {}, model = {} }: DatasetSuiteOptions,
+  workload: Workload,
+  { model = {} }: DatasetSuiteOptions,
 ): DatasetSubject {
   return {
     ...plugin,
     dataset: instanceOf('dataset', plugin),
-    workload: workloadSchema.parse({ input_tokens: 64, output_tokens: 8, ...workload }),
+    workload,
     model: { ...simulatedModel, ...model },
   };
 }

@@ -65,7 +65,14 @@ export const MODULE_RULES: readonly Rule<ModuleSubject>[] = [
 
 /** How a thread ended that imported a module: with an error's message, well (''), or not in time (null), and what it wrote. */
 async function importInThread(moduleUrl: string): Promise<{ ended: string | null; output: string }> {
-  const worker = new Worker(IMPORT, { eval: true, workerData: moduleUrl, stdout: true, stderr: true });
+  const worker = new Worker(IMPORT, {
+    eval: true,
+    workerData: moduleUrl,
+    stdout: true,
+    stderr: true,
+    // Of what Node.js itself warns of, such as a module that is still an experiment, llem says nothing either.
+    execArgv: ['--no-warnings'],
+  });
   let output = '';
   for (const stream of [worker.stdout, worker.stderr])
     stream.on('data', (bytes: Buffer) => (output += bytes.toString()));

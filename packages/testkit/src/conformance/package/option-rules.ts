@@ -55,7 +55,7 @@ export const OPTION_RULES: readonly Rule<PluginSubject>[] = [
     id: 'options.unknown-keys',
     title: 'an option that is not known is refused and named, at every depth',
     check: ({ module, options }) => {
-      const { parse, jsonSchema } = module.options;
+      const { jsonSchema } = module.options;
       const resolved = parsedOptions(module.options, options);
       const inner = namedOptions(jsonSchema)
         .filter(
@@ -65,7 +65,7 @@ export const OPTION_RULES: readonly Rule<PluginSubject>[] = [
         .map(({ path }) => path);
       for (const path of [[], ...inner]) {
         const where = [...path, UNKNOWN_KEY];
-        const result = parse(withValue(resolved, where, 1));
+        const result = module.options.parse(withValue(resolved, where, 1));
         const isNamed =
           !result.ok &&
           result.issues.some(
@@ -95,18 +95,18 @@ export const OPTION_RULES: readonly Rule<PluginSubject>[] = [
           possibleValues(schema).map((value) => withValue(options, path, value)),
         ),
       ];
-      for (const input of inputs) demandReading(module.options.parse, deepFrozen(input));
+      for (const input of inputs) demandReading(module.options, deepFrozen(input));
       return Promise.resolve();
     },
   },
 ];
 
 /** `input` is frozen. */
-function demandReading(parse: PluginSubject['module']['options']['parse'], input: unknown): void {
+function demandReading(options: PluginSubject['module']['options'], input: unknown): void {
   const told = () => `\`options.parse(${shortened(input)})\``;
   const read = () => {
     try {
-      return parse(input);
+      return options.parse(input);
     } catch (error) {
       throw new Error(`${told()} throws: ${String(error)}. Return { ok: false, issues } instead.`, {
         cause: error,

@@ -1,6 +1,6 @@
 /** The package that a test file belongs to, and what its package.json says that it provides. */
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readPluginManifest, type PluginKind } from '@llem/core';
 import { z } from 'zod';
@@ -47,6 +47,12 @@ function readIfThere(path: string): string | null {
       return null;
     throw error;
   }
+}
+
+/** Whether a path, absolute or relative to `folder`, is below it. */
+export function isInside(folder: string, path: string): boolean {
+  const inside = relative(folder, resolve(folder, path));
+  return inside !== '' && inside.split(/[\\/]/)[0] !== '..' && !isAbsolute(inside);
 }
 
 /** The modules of a kind that a package provides; none where its `llem` section cannot be read. */

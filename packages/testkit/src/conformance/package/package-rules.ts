@@ -1,6 +1,6 @@
 /** What package.json must say, before any code of a plugin runs. */
 import { statSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import {
   CONTRACT_VERSION,
   faultOfPluginId,
@@ -12,7 +12,7 @@ import {
 } from '@llem/core';
 import semver from 'semver';
 import { demand, type Rule } from '../rule.js';
-import { providedModules, type PluginPackage } from './package-json.js';
+import { isInside, providedModules, type PluginPackage } from './package-json.js';
 
 /** A package, and what a test file asks of it. */
 export interface PackageSubject extends PluginPackage {
@@ -86,9 +86,8 @@ export const PACKAGE_RULES: readonly Rule<PackageSubject>[] = [
     check: ({ root, packageJson }) => {
       for (const { module } of pluginManifestSchema.parse(packageJson['llem']).provides) {
         const path = join(root, module);
-        const inside = relative(root, path);
         demand(
-          !isAbsolute(module) && inside !== '' && inside.split(/[\\/]/)[0] !== '..',
+          !isAbsolute(module) && isInside(root, module),
           `The module "${module}" is outside of the package. Name a file in it, relative to package.json.`,
         );
         demand(
