@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
-import { BIN, LIGHT_STUDY, workplace, type Finished, type Workplace } from './llem.js';
+import { BIN, LIGHT_STUDY, marked, workplace, type Finished, type Workplace } from './llem.js';
 import { packToy, TOY_MODULE, toyManifest, writeToy, type ToyPackage } from './plugin-packages.js';
 
 let place: Workplace;
@@ -104,6 +104,15 @@ describe('installing', () => {
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('those of llem-backend-toy 1.0.0 are run next');
     expect(existsSync(marker())).toBe(true);
+  });
+
+  it('installs all plugins of a command or none, and none twice', async () => {
+    const other = await pack('other', { name: 'llem-backend-other' });
+    const twice = await plugins('install', await pack('toy'), other);
+    expect(twice.code, twice.stderr).toBe(2);
+    expect(twice.stderr).toMatch(/llem-backend-other 1\.0\.0 .*llem-backend-toy/);
+    expectOneMessage(twice);
+    expect(await added()).toEqual([]);
   });
 
   it('is found by other commands, and gone after it is uninstalled', async () => {
@@ -270,7 +279,10 @@ it('brings newer versions, and leaves the old one where the new does not fit', a
   await publish('toy-a', '1.0.0', '^1.0.0');
   await publish('toy-b', '1.0.0', '^1.0.0');
   await publish('toy-c', '1.0.0', '^1.0.0');
-  const installed = await plugins('install', 'toy-a', 'toy-b', 'toy-c@1.0.0');
+  // Of a range npm takes the latest, which need not be the highest.
+  await publish('toy-d', '1.1.0', '^1.0.0');
+  await publish('toy-d', '1.0.0', '^1.0.0');
+  const installed = await plugins('install', 'toy-a', 'toy-b', 'toy-c@1.0.0', 'toy-d@^1');
   expect(installed.code, installed.stderr).toBe(0);
   expect(installed.stderr).toContain(`the registry ${place.env['npm_config_registry']?.slice(0, -1) ?? ''}`);
   await publish('toy-a', '1.1.0', '^1.0.0');
@@ -281,13 +293,17 @@ it('brings newer versions, and leaves the old one where the new does not fit', a
   expect(updated.stdout).toMatch(/^toy-a: 1\.0\.0 -> 1\.1\.0$/m);
   expect(updated.stdout).toMatch(/^toy-b: stays at 1\.0\.0\. .*toy-b 2\.0\.0.*\^9\.0\.0.*1\.0\.0/m);
   expect(updated.stdout).toMatch(/^toy-c: 1\.0\.0 is the newest that it may be/m);
+  expect(updated.stdout).toMatch(/^toy-d: 1\.0\.0 is the newest that it may be \(\^1\)/m);
+  expect(updated.stderr).not.toMatch(/^toy-d/m);
   expect(updated.code).toBe(2);
-  expect(await added()).toEqual(['toy-b 1.0.0', 'toy-c 1.0.0', 'toy-a 1.1.0']);
+  expect(await added()).toEqual(['toy-b 1.0.0', 'toy-c 1.0.0', 'toy-d 1.0.0', 'toy-a 1.1.0']);
+  const folders = await readdir(join(place.dir, 'data', 'llem', 'plugins'));
+  expect(folders.sort()).toEqual(['1', '2', 'current']);
 
   expect((await plugins('update', 'toy-a')).stdout).toBe(
     'toy-a: 1.1.0 is the newest that it may be (latest).\n',
   );
-  expect((await plugins('update', 'toy-d')).stderr).toContain('toy-d is not installed.');
+  expect((await plugins('update', 'toy-e')).stderr).toContain('toy-e is not installed.');
   expect((await plugins('install', 'toy-c@latest')).stdout).toContain(
     'toy-c 1.1.0 is installed instead of 1.0.0',
   );
@@ -317,6 +333,26 @@ describe('an installation that is killed', () => {
     expect((await readdir(folder)).sort()).toEqual(left);
     expect((await plugins('uninstall', 'llem-backend-toy')).code).toBe(0);
     expect((await readdir(folder)).sort()).toEqual(['1', '2', 'current']);
+  });
+
+  it('ends what install scripts have started, which find the folder that they know', async () => {
+    const script = `import { spawn } from 'node:child_process';
+import { renameSync, writeFileSync } from 'node:fs';
+spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+writeFileSync(${JSON.stringify(`${marker()}.new`)}, process.cwd());
+renameSync(${JSON.stringify(`${marker()}.new`)}, ${JSON.stringify(marker())});
+setInterval(() => {}, 1000);
+`;
+    const tarball = await pack('toy', {
+      files: { 'script.mjs': script },
+      more: { scripts: { postinstall: 'node script.mjs' } },
+    });
+    const { child, finished } = place.start(['plugins', 'install', tarball, '--allow-scripts']);
+    await vi.waitFor(() => expect(existsSync(marker())).toBe(true), 20_000);
+    expect(await readFile(marker(), 'utf8')).toMatch(/\/plugins\/1\/node_modules\/llem-backend-toy$/);
+    child.kill('SIGKILL');
+    await finished;
+    await vi.waitFor(async () => expect(await marked(place.dir)).toEqual([]), 5_000);
   });
 
   it('is said to be in the way while it goes on', async () => {

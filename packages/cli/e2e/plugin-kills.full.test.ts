@@ -6,7 +6,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { workplace, type Workplace } from './llem.js';
 import { packToy, TOY_MODULE, toyManifest } from './plugin-packages.js';
 
-const ROUNDS = 10;
+/** The last two are left alone: one for each version. */
+const ROUNDS = 12;
+const KILLED = ROUNDS - 2;
 /** So many that a kill hits while they are linked, written or removed. */
 const FILES = Object.fromEntries(
   Array.from({ length: 800 }, (_, index) => [`data/${index}.txt`, String(index)] as const),
@@ -38,8 +40,10 @@ it('leaves a whole plugin of either version', async () => {
   const seen = new Set<string>();
   for (let round = 1; round <= ROUNDS; round += 1) {
     const { child, finished } = place.start(['plugins', 'install', tarballs[round % 2] ?? '']);
-    await sleep((wholeMs * 1.1 * round) / ROUNDS);
-    child.kill('SIGKILL');
+    if (round <= KILLED) {
+      await sleep((wholeMs * 1.1 * round) / KILLED);
+      child.kill('SIGKILL');
+    }
     await finished;
     const catalog = await place.llem(['catalog', 'toy']);
     expect(catalog.code, catalog.stderr).toBe(0);
@@ -47,11 +51,8 @@ it('leaves a whole plugin of either version', async () => {
     expect(['1.0.0', '2.0.0']).toContain(version);
     seen.add(version);
   }
-  const last = await place.llem(['plugins', 'install', tarballs[1] ?? '']);
-  expect(last.code, last.stderr).toBe(0);
   // Nothing is left over but the generation before.
-  await place.llem(['plugins']);
   expect(await readdir(join(place.dir, 'data', 'llem', 'plugins'))).toHaveLength(3);
   expect(await readdir(join(place.dir, 'data', 'llem'))).toHaveLength(3);
-  expect(seen.size).toBe(2);
+  expect([...seen].sort()).toEqual(['1.0.0', '2.0.0']);
 });

@@ -16,7 +16,12 @@ export interface AddedPlugins {
 
 /** `dataDir` is oclif's folder for what llem keeps. */
 export async function addedPlugins(dataDir: string): Promise<AddedPlugins> {
-  const folder = await currentFolder(dataDir);
+  return addedPluginsIn(await currentFolder(dataDir));
+}
+
+/** Of a folder of the store, be it in effect or not. */
+export async function addedPluginsIn(folder: string | null): Promise<AddedPlugins> {
+  if (folder === null) return { packages: [], problems: [] };
   let store: StorePackage;
   try {
     store = await readStore(folder);
@@ -25,12 +30,12 @@ export async function addedPlugins(dataDir: string): Promise<AddedPlugins> {
     if (!(error instanceof Error) || typeof remedy !== 'string') throw error;
     return { packages: [], problems: [{ package: 'plugins', message: error.message, remedy }] };
   }
-  const read = await Promise.all(store.plugins.map((entry) => readOne(folder ?? dataDir, entry)));
+  const read = await Promise.all(store.plugins.map((entry) => readOne(folder, entry)));
   return {
     packages: read.flatMap((one) => ('manifest' in one ? [one] : [])),
     problems: [
       ...read.flatMap((one) => ('manifest' in one ? [] : [one])),
-      ...store.unread.map((entry) => notUnderstood(entry, join(folder ?? dataDir, 'package.json'))),
+      ...store.unread.map((entry) => notUnderstood(entry, join(folder, 'package.json'))),
     ],
   };
 }

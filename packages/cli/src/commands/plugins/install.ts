@@ -33,17 +33,17 @@ Scripts that a package wants to run at its installation are not run; with --allo
     const { argv, flags } = await this.parse(PluginsInstall);
     const { EXIT } = await import('@llem/core');
     const { pluginRequest } = await import('../../plugins/installation/composition.js');
-    const { installPlugin, installedText } = await import('../../plugins/installation/install.js');
+    const { installedText, installPlugins } = await import('../../plugins/installation/install.js');
     const { parseSource } = await import('../../plugins/installation/source.js');
     const request = await pluginRequest(this.config, flags);
     // What cannot be is said before anything is changed.
     const sources = await Promise.all(argv.map((text) => parseSource(String(text))));
-    for (const source of sources) {
-      const installed = await installPlugin(source, {
-        ...request,
-        allowScripts: flags['allow-scripts'],
-        command: 'plugins install',
-      });
+    const all = await installPlugins(sources, {
+      ...request,
+      allowScripts: flags['allow-scripts'],
+      command: 'plugins install',
+    });
+    for (const installed of all) {
       this.print(installedText(installed));
       if (!installed.accepted) process.exitCode = EXIT.nothingCompleted;
     }

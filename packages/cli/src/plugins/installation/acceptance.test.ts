@@ -77,3 +77,10 @@ it('takes a package of which a part can be used, and says which cannot', async (
   expect(provided.map(({ id }) => id)).toEqual(['new']);
   expect(notUsed).toEqual([expect.stringContaining('"own"')]);
 });
+
+it('refuses what would push out another added plugin, whichever name comes first', async () => {
+  const there = [plugin('m', declares('same'))];
+  for (const name of ['a', 'z']) {
+    await expect(judge(plugin(name, declares('same')), there)).rejects.toThrow(/ m 2\.0\.0 /);
+  }
+});

@@ -2,8 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { llemError, type LlemError } from '@llem/core';
+import { addedPluginsIn } from '../added.js';
 import { isAllowed, notAllowed, type AllowList } from '../allow-list.js';
-import { discover, type InstalledPackage, type Provided } from '../discovery.js';
+import { discover, isAdded, type InstalledPackage, type Provided } from '../discovery.js';
 import { ifThere } from '../store/absent.js';
 import { plain } from './plain.js';
 
@@ -13,6 +14,12 @@ export interface Surroundings {
   /** All that is installed now. */
   readonly packages: readonly InstalledPackage[];
   readonly allowList: AllowList | null;
+}
+
+/** With what a change that goes on has brought so far in the place of what was there when the command began. */
+export async function surroundingsIn(staged: string, around: Surroundings): Promise<Surroundings> {
+  const { packages } = await addedPluginsIn(staged);
+  return { ...around, packages: [...around.packages.filter((one) => !isAdded(one)), ...packages] };
 }
 
 export interface Accepted {
@@ -56,7 +63,18 @@ export async function accept(candidate: InstalledPackage, around: Surroundings):
       .map(({ kind, id }) => plain(`The ${kind} "${id}" is of a kind that this llem does not use.`)),
   ];
   if (own.length === 0) throw refused(notUsed[0] ?? whyNothing(subject, name, others), REMEDY);
+  const there = discover(others).provided;
   for (const { kind, id, moduleUrl } of own) {
+    // Which of two counts is decided by their names: a new one would push out the other.
+    const other = there.find((one) => one.kind === kind && one.id === id && one.package !== name);
+    if (other !== undefined) {
+      throw refused(
+        plain(
+          `${subject} provides the ${kind} "${id}", which ${other.package} ${other.version} does already.`,
+        ),
+        `Keep one of the two: \`llem plugins uninstall ${other.package}\` makes room for this one.`,
+      );
+    }
     const path = fileURLToPath(moduleUrl);
     if ((await ifThere(stat(path)))?.isFile() === true) continue;
     throw refused(

@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { llemError } from '@llem/core';
 import type { InstalledPackage } from '../discovery.js';
-import { changeStore } from '../store/change.js';
+import { changeStoreInParts, type ChangeRequest } from '../store/change.js';
 import { readStore, withEntry, writeStore, type StorePackage } from '../store/plugin-list.js';
-import { accept, requireAllowed, type Accepted } from './acceptance.js';
+import { accept, requireAllowed, surroundingsIn, type Accepted } from './acceptance.js';
 import { readArrival, readPackage } from './arrival.js';
 import { arrivalText } from './arrival-text.js';
 import { ifThere } from '../store/absent.js';
@@ -22,7 +22,7 @@ export interface InstallRequest extends PluginRequest {
 }
 
 export interface Installed {
-  /** False where a person said no; nothing has changed then. */
+  /** False where a person said no, or where there was nothing to do; nothing has changed then. */
   readonly accepted: boolean;
   readonly package: InstalledPackage;
   readonly provided: Accepted['provided'];
@@ -30,30 +30,52 @@ export interface Installed {
   readonly before: string | null;
 }
 
-/** Throws LLEM_E_PLUGIN_REFUSED, LLEM_E_PLUGIN_MISSING, LLEM_E_INSTALL or LLEM_E_BUSY; what was installed is then as before. */
-export async function installPlugin(source: PluginSource, request: InstallRequest): Promise<Installed> {
-  const { dataDir, around, allowScripts, command } = request;
-  if (source.kind === 'registry') requireAllowed(around, source.name);
-  const sharing = allowScripts ? 'copies' : 'links';
-  return changeStore({ dataDir, command, sharing }, (staged) => bringIn(staged, source, request));
+/**
+ * All of them or, whatever goes wrong with one, none; but for those that a person declines. Throws LLEM_E_PLUGIN_REFUSED,
+ * LLEM_E_PLUGIN_MISSING, LLEM_E_INSTALL or LLEM_E_BUSY; what was installed is then as before.
+ */
+export async function installPlugins(
+  sources: readonly PluginSource[],
+  request: InstallRequest,
+): Promise<Installed[]> {
+  for (const source of sources) if (source.kind === 'registry') requireAllowed(request.around, source.name);
+  return changeStoreInParts(changeFor(request), async (part) => {
+    const installed: Installed[] = [];
+    for (const source of sources) {
+      installed.push(await part((staged) => bringIn(staged, source, request)));
+    }
+    return installed;
+  });
 }
 
-async function bringIn(
+/** Install scripts write into the files of their packages, which the generations must not share then. */
+export function changeFor({ dataDir, command, allowScripts }: InstallRequest): ChangeRequest {
+  return { dataDir, command, sharing: allowScripts ? 'copies' : 'links' };
+}
+
+/** Into a staged folder. `unlessSame`: where npm chooses the version that is there, that one is not put anew. */
+export async function bringIn(
   staged: string,
   source: PluginSource,
-  { around, dialogue, allowScripts }: InstallRequest,
+  { around: aroundAtStart, dialogue, allowScripts }: InstallRequest,
+  { unlessSame = false } = {},
 ): Promise<Installed> {
+  // Another one of the same command may have brought what this one would provide.
+  const around = await surroundingsIn(staged, aroundAtStart);
   const { spec } = source;
   const before = await readStore(staged);
   await writeStore(staged, before);
   const known = source.kind === 'registry' ? source.name : nameByUrl(before, spec);
   const replaced = known === null ? null : await takeOut(staged, known);
-  const subject = withoutSecrets(plain(spec, 120));
+  const subject = plain(withoutSecrets(spec), 120);
   await dialogue.progress(`Fetching ${subject}`, () => npmInstall({ folder: staged, subject }, spec));
 
   const after = await readStore(staged);
   const name = source.kind === 'registry' ? source.name : (known ?? newDependency(before, after, subject));
   const arrival = await readArrival(staged, name);
+  if (unlessSame && arrival.package.version === replaced) {
+    return { accepted: false, package: arrival.package, provided: [], before: replaced };
+  }
   const accepted = await accept(arrival.package, around);
   const scriptsWillRun = allowScripts && arrival.scripts.length > 0;
   const installedBefore = around.packages.find((one) => one.name === name)?.version ?? null;

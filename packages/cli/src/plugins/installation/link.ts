@@ -1,14 +1,13 @@
 /** `llem plugins link`: a folder of somebody who writes a plugin, used as it is. */
-import { realpath, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { llemError } from '@llem/core';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { InstalledPackage } from '../discovery.js';
 import { ifThere } from '../store/absent.js';
 import { changeStore } from '../store/change.js';
 import { readStore, withEntry, writeStore } from '../store/plugin-list.js';
-import { accept, type Accepted } from './acceptance.js';
+import { accept, surroundingsIn, type Accepted } from './acceptance.js';
 import { readPackage } from './arrival.js';
 import { npmUninstall } from './npm.js';
 import { plain } from './plain.js';
@@ -32,11 +31,11 @@ export async function linkPlugin(
       remedy: 'See that the path is right.',
     });
   }
-  const candidate = await readPackage(root, 'link');
-  const accepted = await accept(candidate, around);
-  await requireDependencies(candidate);
-  const { name } = candidate;
-  await changeStore({ dataDir, command: 'plugins link' }, async (staged) => {
+  return changeStore({ dataDir, command: 'plugins link' }, async (staged) => {
+    const candidate = await readPackage(root, 'link');
+    const accepted = await accept(candidate, await surroundingsIn(staged, around));
+    await requireDependencies(candidate);
+    const { name } = candidate;
     const store = await readStore(staged);
     if (store.dependencies.has(name)) {
       // The link takes the place of one that was installed.
@@ -45,9 +44,8 @@ export async function linkPlugin(
       );
     }
     await writeStore(staged, withEntry(await readStore(staged), { name, type: 'link', root }));
-    return { accepted: true };
+    return { ...accepted, accepted: true, package: candidate };
   });
-  return { ...accepted, package: candidate };
 }
 
 /** Without them its modules could not be imported. */

@@ -55,7 +55,9 @@ it.each([
   ['//host/:_authToken=abcdef', '//host/:_authToken=***'],
   ['authorization: Bearer abcdef', 'authorization: Bearer ***'],
   ['npm_0123456789abcdefghijklmnopqrstuvwxyz', 'npm_***'],
-  ['https://host/x.tgz?token=abc&v=1', 'https://host/x.tgz?token=***&v=1'],
+  ['https://host/x.tgz?token=abc&v=1', 'https://host/x.tgz?***'],
+  ['"https://host/x?password=a&X-Amz-Signature=b#c" failed', '"https://host/x?***#c" failed'],
+  ['is it there? https://host/x', 'is it there? https://host/x'],
   ['https://host/@scope/x@1.0.0', 'https://host/@scope/x@1.0.0'],
   ['the registry has no token', 'the registry has no token'],
 ])('takes secrets out of %s', (text, expected) => {

@@ -149,10 +149,14 @@ function firstSentence(text: string): string {
   return text.split('\n').find((line) => line.trim() !== '') ?? '';
 }
 
-/** Passwords of URLs and tokens, as npm might quote them, replaced by stars. */
+/** Passwords and queries of URLs, and tokens, as npm might quote them, replaced by stars. */
 export function withoutSecrets(text: string): string {
-  return text
-    .replace(/([a-z+]+:\/\/)[^\s/@]+@/gi, '$1***@')
-    .replace(/(_authToken|_auth|_password|token|bearer|basic)([=: ]+)[^\s&"']+/gi, '$1$2***')
-    .replace(/\b(npm_|gh[a-z]_|glpat-)[A-Za-z0-9_-]{10,}/g, '$1***');
+  return (
+    text
+      .replace(/([a-z+]+:\/\/)[^\s/@]+@/gi, '$1***@')
+      // Any part of a query may be one: `sig`, `X-Amz-Signature`.
+      .replace(/([a-z+]+:\/\/[^\s?"']*\?)[^\s#"']+/gi, '$1***')
+      .replace(/(_authToken|_auth|_password|token|bearer|basic)([=: ]+)[^\s&"']+/gi, '$1$2***')
+      .replace(/\b(npm_|gh[a-z]_|glpat-)[A-Za-z0-9_-]{10,}/g, '$1***')
+  );
 }

@@ -49,19 +49,13 @@ export async function npmRunScripts(place: NpmPlace, packages: readonly string[]
   await npm(place, ['rebuild', '--ignore-scripts=false', '--', ...packages]);
 }
 
-/** The version that a name and tag stand for in the registry now. Throws LLEM_E_INSTALL. */
-export async function npmVersion(place: NpmPlace, spec: string): Promise<string> {
-  const answer = await npm(place, ['view', '--prefer-online', '--', spec, 'version']);
-  // Of a range npm gives all versions that are in it, the highest last.
-  const parsed: unknown = JSON.parse(answer);
-  const last: unknown = Array.isArray(parsed) ? parsed.at(-1) : parsed;
-  return typeof last === 'string' ? last : '';
-}
-
 /** Standard output. npm's own words go no further than into the one message of a failure. */
 async function npm({ folder, subject }: NpmPlace, args: readonly string[]): Promise<string> {
   const argv = ['--import', END_WITH_LLEM, npmProgram(), ...ALWAYS, '--prefix', folder, ...args];
-  const child = spawn(process.execPath, argv, { cwd: folder, stdio: 'pipe' });
+  // The scripts that it runs end with it: they are of one group of processes.
+  const detached = process.platform !== 'win32';
+  const child = spawn(process.execPath, argv, { cwd: folder, stdio: 'pipe', detached });
+  child.on('exit', () => endGroup(child.pid));
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -72,6 +66,16 @@ async function npm({ folder, subject }: NpmPlace, args: readonly string[]): Prom
   });
   if (code === 0) return stdout;
   throw npmFailure({ subject, stdout, stderr });
+}
+
+/** What scripts have left running. */
+function endGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // There is nobody, which is how it should be.
+  }
 }
 
 function npmProgram(): string {

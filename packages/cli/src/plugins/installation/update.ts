@@ -1,10 +1,11 @@
 /** `llem plugins update`: each plugin by itself, so that one that does not fit keeps no other back. */
 import { exitCodeOf, isLlemError } from '@llem/core';
+import { addedPluginsIn } from '../added.js';
+import { changeStoreInParts, type Part } from '../store/change.js';
 import { currentFolder } from '../store/current.js';
 import { readStore, type Origin, type PluginEntry } from '../store/plugin-list.js';
 import { requireAllowed } from './acceptance.js';
-import { installPlugin, type InstallRequest } from './install.js';
-import { npmVersion } from './npm.js';
+import { bringIn, changeFor, type InstallRequest } from './install.js';
 import { withoutSecrets } from './npm-failure.js';
 import { plain } from './plain.js';
 import type { PluginSource } from './source.js';
@@ -24,39 +25,44 @@ export type Updated =
 
 /** All plugins, or those that are named. Throws LLEM_E_PLUGIN_MISSING for a name that is not installed. */
 export async function updatePlugins(names: readonly string[], request: InstallRequest): Promise<Updated[]> {
-  const folder = await currentFolder(request.dataDir);
-  const { plugins } = await readStore(folder);
-  const wanted =
-    names.length === 0 ? plugins : names.map((name) => requireEntry(name, plugins, request.around));
-  const done: Updated[] = [];
-  for (const entry of wanted) done.push(await updateOne(entry, folder ?? request.dataDir, request));
-  return done;
+  return changeStoreInParts(changeFor(request), async (part) => {
+    const folder = await currentFolder(request.dataDir);
+    const { plugins } = await readStore(folder);
+    const { packages } = await addedPluginsIn(folder);
+    const wanted =
+      names.length === 0 ? plugins : names.map((name) => requireEntry(name, plugins, request.around));
+    const done: Updated[] = [];
+    for (const entry of wanted) {
+      const version = packages.find((one) => one.name === entry.name)?.version ?? null;
+      done.push(await updateOne(entry, version, part, request));
+    }
+    return done;
+  });
 }
 
-async function updateOne(entry: PluginEntry, folder: string, request: InstallRequest): Promise<Updated> {
+async function updateOne(
+  entry: PluginEntry,
+  version: string | null,
+  part: Part,
+  request: InstallRequest,
+): Promise<Updated> {
   const { name } = entry;
   if (entry.type === 'link') return { name, outcome: 'linked' };
-  const { packages } = request.around;
-  const version = packages.find((one) => one.name === name && one.source === 'user')?.version ?? null;
   try {
     requireAllowed(request.around, name);
     const source = sourceOf(name, entry.origin);
-    const { spec } = source;
-    const asked = source.kind === 'registry' ? source.tag : withoutSecrets(spec);
-    if (source.kind === 'registry') {
-      const subject = plain(spec, 120);
-      const newest = await request.dialogue.progress(`Looking for ${subject}`, () =>
-        npmVersion({ folder, subject }, spec),
-      );
-      if (newest === version) return { name, outcome: 'current', version, asked };
-    }
-    const installed = await installPlugin(source, request);
-    if (!installed.accepted) return { name, outcome: 'declined', version };
+    const isOfRegistry = source.kind === 'registry';
+    // Which version a range stands for is for npm to say: it may prefer another one than the highest.
+    const installed = await part((staged) => bringIn(staged, source, request, { unlessSame: isOfRegistry }));
     const to = installed.package.version;
-    if (to === version) return { name, outcome: 'current', version, asked };
+    const asked = isOfRegistry ? source.tag : withoutSecrets(source.spec);
+    if (to === version && (installed.accepted || isOfRegistry)) {
+      return { name, outcome: 'current', version, asked };
+    }
+    if (!installed.accepted) return { name, outcome: 'declined', version };
     return { name, outcome: 'updated', from: version, to };
   } catch (error) {
-    if (!isLlemError(error) || error.code === 'LLEM_E_BUSY') throw error;
+    if (!isLlemError(error)) throw error;
     return { name, outcome: 'failed', version, error };
   }
 }
