@@ -127,7 +127,7 @@ const BROKEN = [
   ],
   [
     'plugin-section',
-    'package.json has no "oclif", without which llem plugins refuses it',
+    'package.json has no "oclif", by which llem finds what comes with it',
     manifest({ oclif: undefined }),
   ],
   [

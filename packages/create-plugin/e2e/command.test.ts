@@ -32,7 +32,7 @@ async function create(...args: string[]) {
 
 const packageSchema = z.object({
   name: z.string(),
-  oclif: z.object({}),
+  oclif: z.undefined().optional(),
   llem: pluginManifestSchema,
   files: z.array(z.string()),
   dependencies: z.record(z.string(), z.string()),

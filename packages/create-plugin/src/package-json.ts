@@ -41,8 +41,8 @@ export function packageJson({ kind, id, packageName }: PluginRequest, own: OwnPa
     scripts: isOutside
       ? { build: 'tsc', test: 'npm run build && vitest run', prepublishOnly: 'npm test' }
       : { build: 'tsc -b' },
-    // Empty, and needed: it makes the package one that `llem plugins` takes.
-    oclif: {},
+    // What comes with llem itself is found by oclif, which asks for it.
+    ...(isOutside ? {} : { oclif: {} }),
     llem: { contract: `^${CONTRACT_VERSION}`, provides: [{ kind, id, module: `./dist/${kind}.js` }] },
     dependencies,
     devDependencies: {

@@ -43,6 +43,16 @@ export function unknownBackend(id: string, installed: readonly string[]): string
     : explainUnknown('backend', id, installed);
 }
 
+/** The command that installs what a name asks for; null where the project has no such plugin, or one is there that cannot be used. */
+export function installationOf(
+  kind: NamedKind,
+  id: string,
+  whyUnusable?: StudyCatalog['whyUnusable'],
+): string | null {
+  const packageName = (whyUnusable?.(kind, id) ?? null) === null ? projectPackage(kind, id) : null;
+  return packageName === null ? null : installing(packageName);
+}
+
 /** What to say of a name that no usable plugin has, and what to do. */
 export function explainUnknown(
   kind: NamedKind,

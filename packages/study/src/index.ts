@@ -1,6 +1,6 @@
 /** The study file, from its text to its plan. */
 export { canonical } from './canonical.js';
-export { explainId, explainUnknown, projectPackage, unknownBackend } from './catalog.js';
+export { explainId, explainUnknown, installationOf, projectPackage, unknownBackend } from './catalog.js';
 export type { NamedKind, StudyCatalog } from './catalog.js';
 export { concealmentOf, type Concealment } from './concealment.js';
 export {

@@ -1,6 +1,6 @@
 /** Checks the plugins that a study names, and the options that it gives to runners, data sets and meters. */
 import type { OptionsSchema } from '@llem/core';
-import { explainUnknown, type NamedKind } from './catalog.js';
+import { explainUnknown, installationOf, type NamedKind } from './catalog.js';
 import type { Grammar } from './grammar.js';
 import { quote, showPath, type Problems } from './problems.js';
 import { parseRunner } from './runner-choice.js';
@@ -25,7 +25,11 @@ export function checkRunners(node: Located, grammar: Grammar, problems: Problems
   for (const [backend, entry] of node.entries) {
     if (!grammar.catalog.backends.has(backend)) {
       const { backends, whyUnusable } = grammar.catalog;
-      problems.add(entry.keyAt, explainUnknown('backend', backend, backends.keys(), whyUnusable));
+      problems.add(
+        entry.keyAt,
+        explainUnknown('backend', backend, backends.keys(), whyUnusable),
+        installationOf('backend', backend, whyUnusable),
+      );
     }
     checkRunner(entry.value, ['runners', backend], grammar, problems);
   }
@@ -45,7 +49,7 @@ export function checkDataset(
   const schema = datasets.get(type.value);
   if (schema === undefined) {
     const what = explainUnknown('dataset', type.value, datasets.keys(), whyUnusable);
-    problems.add(type.at, `${showPath(path)}: ${what}`);
+    problems.add(type.at, `${showPath(path)}: ${what}`, installationOf('dataset', type.value, whyUnusable));
     return true;
   }
   // A name alone has no options, and is wrong where the data set needs some.
@@ -81,8 +85,9 @@ function checkPlugin(
   if (installed === undefined) return;
   const schema = installed.get(id);
   if (schema === undefined) {
-    const what = explainUnknown(kind, id, installed.keys(), grammar.catalog.whyUnusable);
-    problems.add(typeOf(node).at, `${showPath(path)}: ${what}`);
+    const { whyUnusable } = grammar.catalog;
+    const what = explainUnknown(kind, id, installed.keys(), whyUnusable);
+    problems.add(typeOf(node).at, `${showPath(path)}: ${what}`, installationOf(kind, id, whyUnusable));
   } else if (node.kind === 'map') {
     const options: LocatedMap = pick(node, (key) => key !== 'type');
     check(schema, options, problems, { path, settings: grammar.settings });

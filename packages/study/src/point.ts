@@ -6,7 +6,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@llem/core';
-import { explainUnknown } from './catalog.js';
+import { explainUnknown, installationOf } from './catalog.js';
 import { EXPERIMENT_KEYS, EXPERIMENT_SETTINGS, type Grammar } from './grammar.js';
 import { checkDataset, checkRunner } from './plugin-names.js';
 import type { Problems } from './problems.js';
@@ -53,7 +53,11 @@ export function readPoint(draft: Draft, grammar: Grammar, problems: Problems): S
   const { backends, whyUnusable } = grammar.catalog;
   const schema = backends.get(backend.value);
   if (schema === undefined) {
-    problems.add(backend.at, explainUnknown('backend', backend.value, backends.keys(), whyUnusable));
+    problems.add(
+      backend.at,
+      explainUnknown('backend', backend.value, backends.keys(), whyUnusable),
+      installationOf('backend', backend.value, whyUnusable),
+    );
     return null;
   }
   if (draft.isEntry) refuseOtherSections(draft.factors, backendOf(draft.settings), grammar, problems);

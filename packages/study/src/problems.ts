@@ -17,10 +17,17 @@ const MOST_REPORTED = 200;
 /** Longest piece of the user's text that a message repeats, in characters. */
 const LONGEST_QUOTE = 60;
 
+interface Problem {
+  readonly at: Position;
+  readonly text: string;
+  /** The command that puts it right; null where the settings have to be corrected. */
+  readonly command: string | null;
+}
+
 export class Problems {
   readonly #source: SettingsSource;
   readonly #code: ErrorCode;
-  readonly #byText = new Map<string, { readonly at: Position; readonly text: string }>();
+  readonly #byText = new Map<string, Problem>();
 
   #concealment: Concealment | null = null;
 
@@ -43,10 +50,10 @@ export class Problems {
     return this.#byText.size === 0;
   }
 
-  /** Adds one; the same text at the same place counts once. */
-  add(at: Position, message: string): void {
+  /** Adds one, with the command that puts it right, if one does; the same text at the same place counts once. */
+  add(at: Position, message: string, command: string | null = null): void {
     const text = this.shown(message);
-    this.#byText.set(`${at} ${text}`, { at, text });
+    this.#byText.set(`${at} ${text}`, { at, text, command });
   }
 
   /** Throws an error of its code, one line for each problem in the order of the source, if there is any. */
@@ -59,12 +66,7 @@ export class Problems {
     const lines = sorted.slice(0, MOST_REPORTED).map(({ at, text }) => this.#line(at, text));
     const left = sorted.length - lines.length;
     if (left > 0) lines.push(this.#line(0, `and ${left} more problems`));
-    return llemError(this.#code, lines.join('\n'), {
-      remedy:
-        lines.length === 1
-          ? 'Correct it and run the command again.'
-          : `Correct these ${sorted.length} problems and run the command again.`,
-    });
+    return llemError(this.#code, lines.join('\n'), { remedy: remedyFor(sorted) });
   }
 
   #line(at: Position, text: string): string {
@@ -72,6 +74,19 @@ export class Problems {
     // Settings without a file are placed by their path, with which most messages begin anyway.
     return place === '' || text.startsWith(`${place}: `) ? text : `${place}: ${text}`;
   }
+}
+
+function remedyFor(problems: readonly Problem[]): string {
+  const commands = new Set(problems.flatMap(({ command }) => (command === null ? [] : [`\`${command}\``])));
+  const left = problems.filter(({ command }) => command === null).length;
+  if (commands.size === 0) {
+    const what = left === 1 ? 'it' : `these ${left} problems`;
+    return `Correct ${what} and run the command again.`;
+  }
+  const run = `Run ${[...commands].join(' and ')}`;
+  return left === 0
+    ? `${run}, and then the command again.`
+    : `${run}, correct the rest, and run the command again.`;
 }
 
 /** The user's text as it may stand in a message: quoted, escaped, not too long. */

@@ -1,7 +1,7 @@
 /** Reads a study: text or settings in, a checked Study out, every problem reported at once. */
 import type { EnergySettings, Execution, JsonObject, JsonValue, RunnerChoice } from '@llem/core';
 import { bindSettings } from './bound-settings.js';
-import type { StudyCatalog } from './catalog.js';
+import { installationOf, type StudyCatalog } from './catalog.js';
 import { NO_DEFAULTS, type StudyDefaults } from './configuration.js';
 import type { Environment } from './environment.js';
 import { EXPERIMENT_KEYS, grammarOf, STUDY_KEYS, STUDY_SETTINGS, type Grammar } from './grammar.js';
@@ -159,7 +159,8 @@ function readStudy(
 function checkSections(settings: LocatedMap, grammar: Grammar, problems: Problems): void {
   for (const [key, { keyAt }] of settings.entries) {
     if (grammar.keys.includes(key)) continue;
-    problems.add(keyAt, explainUnknownSection(key, grammar.keys, grammar));
+    const command = installationOf('backend', key, grammar.catalog.whyUnusable);
+    problems.add(keyAt, explainUnknownSection(key, grammar.keys, grammar), command);
   }
 }
 

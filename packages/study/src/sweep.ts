@@ -1,5 +1,5 @@
 /** Reads `sweep:` into axes, and the entries of `experiments:`. */
-import { explainSection } from './catalog.js';
+import { explainSection, installationOf } from './catalog.js';
 import { EXPERIMENT_KEYS, STUDY_KEYS, type Grammar } from './grammar.js';
 import { showPath, type Problems } from './problems.js';
 import { isRange, rangeValues } from './range.js';
@@ -110,6 +110,7 @@ export function isSetting(
     problems.add(
       at,
       explainUnknownSection(first, [...EXPERIMENT_KEYS, ...grammar.catalog.backends.keys()], grammar),
+      installationOf('backend', first, grammar.catalog.whyUnusable),
     );
   }
   return false;

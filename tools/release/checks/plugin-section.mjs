@@ -13,7 +13,7 @@ export function checkPluginSection({ files, manifest }, { contractVersion }) {
     );
   }
   if (manifest.oclif === undefined) {
-    problems.push('package.json has no "oclif", without which llem plugins refuses it');
+    problems.push('package.json has no "oclif", by which llem finds what comes with it');
   }
   return problems;
 }

@@ -11,7 +11,7 @@ import {
   type PluginKind,
   type PluginModule,
 } from '@llem/core';
-import { explainUnknown } from '@llem/study';
+import { explainUnknown, installationOf } from '@llem/study';
 import { isAdded, problemOf, type Discovery, type Provided } from './discovery.js';
 import { IMPORT_LIMIT_MS, importGuarded } from './guarded-import.js';
 
@@ -40,8 +40,9 @@ export function createPluginModules(
     const problem = problemOf(discovery, kind, id);
     if (problem) throw llemError('LLEM_E_PLUGIN_BROKEN', problem.message, { remedy: problem.remedy });
     const installed = discovery.provided.filter((one) => one.kind === kind).map((one) => one.id);
+    const command = installationOf(kind, id);
     throw llemError('LLEM_E_PLUGIN_MISSING', sentence(explainUnknown(kind, id, installed)), {
-      remedy: `Install the plugin that provides it, or name one of those installed: ${installed.join(', ') || 'none'}.`,
+      remedy: `${command === null ? 'Install the plugin that provides it' : `Run \`${command}\``}, or name one of those installed: ${installed.join(', ') || 'none'}.`,
     });
   };
 

@@ -29,7 +29,7 @@ async function brokenBy(packageJson: object, source = SOURCE): Promise<string[]>
   await mkdir(root);
   await writeFile(
     join(root, 'package.json'),
-    JSON.stringify({ name: 'broken', oclif: {}, llem: MANIFEST, ...packageJson }),
+    JSON.stringify({ name: 'broken', llem: MANIFEST, ...packageJson }),
   );
   await writeFile(join(root, 'plugin.mjs'), source);
   const subject = { ...packageAbove(join(root, 'plugin.mjs')), kind: 'dataset' as const, wanted: null };
@@ -42,7 +42,7 @@ async function brokenBy(packageJson: object, source = SOURCE): Promise<string[]>
 }
 
 const PACKAGES: Readonly<Record<string, object>> = {
-  'package.manifest': { oclif: undefined },
+  'package.manifest': { llem: undefined },
   'package.ids': { llem: { ...MANIFEST, provides: [PROVIDED, PROVIDED] } },
   'package.contract': { llem: { ...MANIFEST, contract: '^0.9.0' } },
   'package.modules': { llem: { ...MANIFEST, provides: [{ ...PROVIDED, module: './dist/plugin.mjs' }] } },

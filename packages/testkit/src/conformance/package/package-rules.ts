@@ -24,17 +24,13 @@ export interface PackageSubject extends PluginPackage {
 export const PACKAGE_RULES: readonly Rule<PackageSubject>[] = [
   {
     id: 'package.manifest',
-    title: 'package.json says in `llem` which plugins the package provides, and has an `oclif` section',
+    title: 'package.json says in `llem` which plugins the package provides',
     check: ({ packageJson, kind, wanted }) => {
       const read = readPluginManifest(packageJson['llem']);
       const problem = read.ok ? '' : issueText(read.issues, ['llem']);
       demand(
         read.ok,
         `In package.json, ${problem}. Write "llem": { "contract": "^${CONTRACT_VERSION}", "provides": [{ "kind": "${kind}", "id": "...", "module": "./dist/..." }] }.`,
-      );
-      demand(
-        typeof packageJson['oclif'] === 'object' && packageJson['oclif'] !== null,
-        'package.json has no "oclif" section, by which an installed package is known as a plugin. Write "oclif": {}.',
       );
       const ids = read.value.provides.filter((one) => one.kind === kind).map(({ id }) => id);
       demand(
