@@ -307,6 +307,11 @@ describe('a backend that breaks one rule', () => {
       return { ...made, command: [...made.command, '--host', host], files: [{ path, content: '{}' }] };
     },
   });
+  it.each(['broken.threds', 'broken.threads.most', 'workload.input_tokns'])('by naming %s', async (path) => {
+    const change = { constraints: () => [{ path, message: 'too many' }] };
+    expect(await failedRules(change)).toEqual(['backend.constraints.violations']);
+  });
+
   it('by a host that nobody outside of its container reaches', async () => {
     const inside = join(folder, 'cache', 'options.json');
     expect(await failedRules(told(inside, '127.0.0.1'))).toEqual(['backend.service.target']);

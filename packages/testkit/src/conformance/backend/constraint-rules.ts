@@ -10,7 +10,7 @@ import {
   type Violation,
 } from '@llem/core';
 import type { z } from 'zod';
-import { namedOptions, possibleValues, withValue } from '../package/option-schema.js';
+import { hasFreeEntries, namedOptions, possibleValues, withValue } from '../package/option-schema.js';
 import { deepFrozen, demandSame, shortened } from '../package/plain.js';
 import { demand, type Rule } from '../rule.js';
 import { experimentOf, experimentWith, optionsSchema, SOME_FACTS, type BackendSubject } from './subject.js';
@@ -141,11 +141,18 @@ function judgedCases(subject: BackendSubject): readonly Judged[] {
 /** Null where it threw, which a rule of its own tells. */
 const violationsOf = (verdict: Verdict) => ('error' in verdict ? null : verdict.violations);
 
-/** Paths that a study can have at its top, and those of this backend's section. */
-function knownPaths({ id, module }: BackendSubject): ReadonlySet<string> {
-  const settings = namedOptions(toJsonSchema(experimentSettingsSchema)).map(({ path }) => path.join('.'));
-  const own = namedOptions(module.options.jsonSchema).map(({ path }) => [id, ...path].join('.'));
-  return new Set([...settings, id, ...own]);
+/** Settings that a study can have at its top, and in this backend's section; `free` have entries of the user's own. */
+function knownPaths({ id, module }: BackendSubject) {
+  const { jsonSchema } = module.options;
+  const all = [
+    ...namedOptions(toJsonSchema(experimentSettingsSchema)),
+    { path: [id], schema: jsonSchema },
+    ...namedOptions(jsonSchema).map(({ path, schema }) => ({ path: [id, ...path], schema })),
+  ].map(({ path, schema }) => ({ path: path.join('.'), schema }));
+  return {
+    named: new Set(all.map(({ path }) => path)),
+    free: all.filter(({ schema }) => hasFreeEntries(schema)).map(({ path }) => path),
+  };
 }
 
 export const CONSTRAINT_RULES: readonly Rule<BackendSubject>[] = [
@@ -169,12 +176,12 @@ export const CONSTRAINT_RULES: readonly Rule<BackendSubject>[] = [
     id: 'backend.constraints.violations',
     title: 'a violation names a setting that a study can have, and says what is wrong',
     check: (subject) => {
-      const known = knownPaths(subject);
+      const { named, free } = knownPaths(subject);
       for (const { what, verdicts } of judgedCases(subject)) {
         for (const { path, message } of violationsOf(verdicts[0]) ?? []) {
           demand(
-            known.has(path) ||
-              [...known].some((name) => path.startsWith(`${name}.`) || path.startsWith(`${name}[`)),
+            named.has(path) ||
+              free.some((name) => path.startsWith(`${name}.`) || path.startsWith(`${name}[`)),
             () =>
               `\`constraints\` names ${shortened(path)} for ${what()}, which is no setting. Give a dotted path such as workload.input_tokens or ${subject.id}.an_option.`,
           );

@@ -46,6 +46,21 @@ export function hasNamedKeysAlone(schema: JsonObject): boolean {
   return named.length > 0 && named.every((each) => !isJsonObject(each['additionalProperties'] ?? null));
 }
 
+/** True where a value may have entries that its schema does not name: a list, keys of the user's own, or anything. */
+export function hasFreeEntries(schema: JsonObject): boolean {
+  const isFree = ({ type, $ref, items, prefixItems, properties, additionalProperties }: JsonObject) =>
+    $ref !== undefined ||
+    items !== undefined ||
+    prefixItems !== undefined ||
+    type === 'array' ||
+    additionalProperties === true ||
+    isJsonObject(additionalProperties ?? null) ||
+    (type === 'object' && properties === undefined && additionalProperties !== false);
+  const every = alternatives(schema);
+  const says = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', 'properties'];
+  return every.some((each) => isFree(each) || says.every((keyword) => each[keyword] === undefined));
+}
+
 /** Bounds, every choice, and what nobody would write; the plugin's own `parse` says which of them it takes. */
 export function possibleValues(schema: JsonObject): JsonValue[] {
   const own = alternatives(schema).flatMap((each): JsonValue[] => {
