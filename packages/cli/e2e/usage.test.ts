@@ -205,7 +205,7 @@ const BAD: readonly {
     args: (file) => ['plan', file, '--runner', 'lamacpp=local'],
     text: SHORT_STUDY,
     code: 2,
-    says: /--runner lamacpp=local: unknown backend "lamacpp"; did you mean "llamacpp"\?/,
+    says: /--runner lamacpp=local: Unknown backend "lamacpp"; did you mean "llamacpp"\?/,
   },
   {
     what: 'a runner that is none',

@@ -54,7 +54,14 @@ describe('a file that holds no study', () => {
   });
 
   test('that is nested without end is refused', () => {
-    expect(problemsOf(`a: ${'['.repeat(100_000)}`)[0]).toMatch(/^study\.yaml:\d+:\d+: /);
+    for (const text of [
+      `a: ${'['.repeat(10_000)}`,
+      `a: ${'{a: '.repeat(10_000)}`,
+      `a:\n${'- '.repeat(10_000)}`,
+      '? '.repeat(10_000),
+      `a: ${'['.repeat(600)}1${']'.repeat(600)}`,
+    ])
+      expect(problemsOf(text)).toEqual(['study.yaml:1:1: the file is nested too deeply to be read']);
     expect(problemsOf(`${HEAD}sim: ${'{ a: '.repeat(80)}1${' }'.repeat(80)}`)[0]).toMatch(
       /nested more than 64 deep/,
     );

@@ -15,6 +15,7 @@ import {
 import type { ErrorCode } from '@llem/core';
 import { faultOfKey } from './keys.js';
 import { Problems, quote, type SettingsSource } from './problems.js';
+import { isNestedTooDeeply } from './yaml-nesting.js';
 import { toJson, type Located, type LocatedEntry, type LocatedMap, type Position } from './tree.js';
 
 /** Largest file of settings, in bytes. */
@@ -97,24 +98,22 @@ function parse(
     problems.add(origin, `the file has ${bytes} bytes; a ${kind.noun} has at most ${LARGEST_FILE}`);
     return null;
   }
-  try {
-    // Duplicate keys are found by the reader below: the parser compares every key with every other.
-    const document = parseDocument(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      uniqueKeys: false,
-      logLevel: 'error',
-    });
-    for (const error of document.errors) problems.add(origin + error.pos[0], explain(error, kind));
-    if (document.contents === null && document.errors.length === 0 && kind.empty !== null) {
-      problems.add(origin, kind.empty);
-    }
-    return document;
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+  if (isNestedTooDeeply(text)) {
     problems.add(origin, 'the file is nested too deeply to be read');
     return null;
   }
+  // Duplicate keys are found by the reader below: the parser compares every key with every other.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: 'error',
+  });
+  for (const error of document.errors) problems.add(origin + error.pos[0], explain(error, kind));
+  if (document.contents === null && document.errors.length === 0 && kind.empty !== null) {
+    problems.add(origin, kind.empty);
+  }
+  return document;
 }
 
 function explain(error: YAMLError, { noun }: FileKind): string {
