@@ -68,6 +68,8 @@ async function release({ isDryRun, tag }) {
   say(`Provenance: ${proof.text}`);
   if (lacking.length === 0) {
     say('Nothing to publish.');
+    // A release that was killed after its last publication has no tags yet; those that are there stay.
+    if (!isDryRun) await tagCommit();
     return;
   }
   const folder = mkdtempSync(join(tmpdir(), 'llem-release-'));

@@ -196,7 +196,7 @@ it('warns of a meter that would have measured', async () => {
     const { code, stderr } = await plan('');
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /^warning: The meter "wall" of plugin-meter 2\.0\.0 cannot be loaded: no driver .*\n$/,
+      /^warning: The meter "wall" of plugin-meter 2\.0\.0 cannot be loaded: no driver\. .*\n$/,
     );
     expect(await plan('energy: { meters: [rapl] }\n')).toMatchObject({ code: 0, stderr: '' });
   } finally {

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const leftOut = new Set(['.git', '.nx', 'node_modules', 'results', 'coverage']);
   await cp(ROOT, root, {
     recursive: true,
-    filter: (path) => !leftOut.has(path.slice(dirname(path).length).replace('/', '')),
+    filter: (path) => !leftOut.has(relative(ROOT, path)) && !path.endsWith('/node_modules'),
   });
   await linkModules(root);
 });

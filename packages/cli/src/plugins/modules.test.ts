@@ -72,20 +72,29 @@ describe('createPluginModules', () => {
   });
 
   it.each([
-    ['throws on import', 'throw new Error("no such library\\nmore");', /cannot be loaded: no such library$/],
+    [
+      'throws on import',
+      'throw new Error("no such library\\nmore");',
+      /cannot be loaded: no such library\.$/,
+    ],
+    [
+      'throws what would clear a terminal',
+      'throw new Error("\\u001b[2Jboo\\u001b[31mm");',
+      /^The runner "foo" of [ -~]+ cannot be loaded: boom\.$/,
+    ],
     ['does not parse', 'export const = 1;', /cannot be loaded/],
     ['exports nothing', RUNNER, /does not export/],
     [
       'waits without end',
       'await new Promise(() => undefined);',
-      /cannot be loaded: it is not done after 1 s$/,
+      /cannot be loaded: it is not done after 1 s\.$/,
     ],
-    ['rejects unhandled', `${RUNNER} export { options, create }; Promise.reject(Error("lost"));`, /: lost$/],
+    ['rejects unhandled', `${RUNNER} export { options, create }; Promise.reject(Error("lost"));`, /: lost\.$/],
     [
       'has a schema that throws',
       `export const create = () => null;
        export const options = { parse() {}, get jsonSchema() { throw Error("none"); } };`,
-      /its `options.jsonSchema` fails: none$/,
+      /its `options.jsonSchema` fails: none\.$/,
     ],
     ['exports no options', `${RUNNER} export { create };`, /does not export/],
   ])('names the plugin when its module %s', async (_, source, message) => {

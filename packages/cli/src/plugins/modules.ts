@@ -14,6 +14,7 @@ import {
 import { explainUnknown, installationOf } from '@llem/study';
 import { isAdded, problemOf, type Discovery, type Provided } from './discovery.js';
 import { IMPORT_LIMIT_MS, importGuarded } from './guarded-import.js';
+import { plain } from './installation/plain.js';
 
 export interface PluginModules {
   readonly discovery: Discovery;
@@ -118,7 +119,8 @@ function isParseResult(result: unknown): boolean {
 function broken(provided: Provided, what: string, cause: unknown): Error {
   return llemError(
     'LLEM_E_PLUGIN_BROKEN',
-    `The ${provided.kind} "${provided.id}" of ${provided.package} ${provided.version} ${what}`,
+    // What a plugin says of itself is a stranger's text.
+    plainSentence(`The ${provided.kind} "${provided.id}" of ${provided.package} ${provided.version} ${what}`),
     { remedy: remedyFor(provided), ...(cause === null ? {} : { cause }) },
   );
 }
@@ -126,13 +128,18 @@ function broken(provided: Provided, what: string, cause: unknown): Error {
 function remedyFor({ source, package: name }: Provided): string {
   switch (source) {
     case 'user':
-      return `Update it with \`llem plugins install ${name}\`, tell its author, or remove it: \`llem plugins uninstall ${name}\`.`;
+      return `Update it with \`llem plugins update ${name}\`, tell its author, or remove it: \`llem plugins uninstall ${name}\`.`;
     case 'link':
       return `Build it where it is, or unlink it: \`llem plugins uninstall ${name}\`.`;
     case 'core':
     case 'workspace':
       return 'Install llem again, or build it where it is a checkout: `npm run setup`.';
   }
+}
+
+function plainSentence(text: string): string {
+  const shown = plain(text);
+  return /[.!?…]$/.test(shown) ? shown : `${shown}.`;
 }
 
 function sentence(text: string): string {

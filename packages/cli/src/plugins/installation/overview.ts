@@ -31,7 +31,8 @@ export async function overviewOf(
   const { plugins } = await readStore(await currentFolder(dataDir)).catch(() => EMPTY_STORE);
   const usedOf = ({ name, source }: InstalledPackage) =>
     provided.filter((one) => one.package === name && one.source === source);
-  const own = packages.filter((one) => one.manifest !== undefined && !isAdded(one));
+  const byName = [...packages].sort((one, other) => one.name.localeCompare(other.name));
+  const own = byName.filter((one) => one.manifest !== undefined && !isAdded(one));
   // A checkout has what comes with llem once more, and what is added takes the place of it: shown is the one that is used.
   const isShown = (one: InstalledPackage) => {
     if (usedOf(one).length > 0) return true;
@@ -40,7 +41,7 @@ export async function overviewOf(
   };
   const lost = plugins.filter(({ name }) => !packages.some((one) => one.name === name && isAdded(one)));
   return [
-    ...[...own.filter(isShown), ...packages.filter(isAdded)].map((one): PluginOverview => ({
+    ...[...own.filter(isShown), ...byName.filter(isAdded)].map((one): PluginOverview => ({
       name: one.name,
       version: one.version,
       source: one.source,
