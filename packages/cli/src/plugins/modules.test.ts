@@ -89,7 +89,11 @@ describe('createPluginModules', () => {
       'await new Promise(() => undefined);',
       /cannot be loaded: it is not done after 1 s\.$/,
     ],
-    ['rejects unhandled', `${RUNNER} export { options, create }; Promise.reject(Error("lost"));`, /: lost\.$/],
+    [
+      'rejects unhandled',
+      `${RUNNER} export { options, create }; Promise.reject(Error("lost"));`,
+      /: lost\.$/,
+    ],
     [
       'has a schema that throws',
       `export const create = () => null;

@@ -8,6 +8,25 @@ const said = (code: string | null, summary = 'what npm says') =>
     stderr: '',
   });
 
+it.each([
+  ['file:/x/foo-1.0.0.tgz', '@llem%2fcore', '@llem/core'],
+  ['foo@latest', 'bar', 'bar'],
+  ['foo@latest', 'foo', null],
+  ['@a/foo@^1.0.0', '@a%2ffoo', null],
+])('of %s, for which %s is asked, names the package that is lacking: %s', (subject, path, lacking) => {
+  const summary = `Not Found - GET http://127.0.0.1:1/${path} - no such package`;
+  const { message } = npmFailure({
+    subject,
+    stdout: JSON.stringify({ error: { code: 'E404', summary } }),
+    stderr: '',
+  });
+  expect(message).toContain(
+    lacking === null
+      ? 'the registry has no such package'
+      : `${subject}: it needs ${lacking}, which the registry`,
+  );
+});
+
 describe('a failure of npm', () => {
   it.each([
     ['E404', 'LLEM_E_PLUGIN_MISSING', 'has no such package'],

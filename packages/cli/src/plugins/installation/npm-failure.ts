@@ -125,11 +125,29 @@ export function npmFailure({ subject, stdout, stderr }: NpmOutput): LlemError {
   const known: Explained | undefined =
     KNOWN[code ?? ''] ?? (/^E(?:429|5\d\d)$/.test(code ?? '') ? NOT_WORKING : undefined);
   const said = truncate(withoutSecrets(oneLine(summary)), 300);
-  const why = known?.why ?? 'npm failed';
+  const lacking = code === 'E404' ? otherPackage(summary, subject) : null;
+  const why =
+    lacking === null
+      ? (known?.why ?? 'npm failed')
+      : `it needs ${lacking}, which the registry does not have, or hides from you`;
   const message = `${withoutSecrets(oneLine(subject))}: ${why}.${said === '' ? '' : ` npm says: ${said}`}`;
   return llemError(known?.code ?? 'LLEM_E_INSTALL', message, {
-    remedy: `${known?.remedy ?? 'Try the same with npm itself: `npm install NAME` in an empty folder.'} What was installed before is unchanged.`,
+    remedy: `${lacking === null ? (known?.remedy ?? 'Try the same with npm itself: `npm install NAME` in an empty folder.') : 'Tell its author, or name the registry that has it in your .npmrc.'} What was installed before is unchanged.`,
   });
+}
+
+/** The package that a registry does not have, where it is not the one that was asked for but one that this needs. */
+function otherPackage(summary: string, subject: string): string | null {
+  const path = /GET [a-z]+:\/\/[^\s/]+\/(\S+)/.exec(summary)?.[1];
+  const name =
+    path
+      ?.replace(/%2f/i, '/')
+      .split('/')
+      .slice(-2)
+      .join('/')
+      .replace(/^[^@].*\//, '') ?? '';
+  const isAskedFor = name === '' || subject === name || subject.startsWith(`${name}@`);
+  return isAskedFor ? null : name;
 }
 
 function answerOf(stdout: string, stderr: string): { code: string | null; summary: string } {

@@ -54,7 +54,13 @@ async function npm({ folder, subject }: NpmPlace, args: readonly string[]): Prom
   const argv = ['--import', END_WITH_LLEM, npmProgram(), ...ALWAYS, '--prefix', folder, ...args];
   // The scripts that it runs end with it: they are of one group of processes.
   const detached = process.platform !== 'win32';
-  const child = spawn(process.execPath, argv, { cwd: folder, stdio: 'pipe', detached });
+  // Between two attempts npm waits ten seconds and more: where nobody answers, who waits for it hears nothing for a minute.
+  const env = {
+    npm_config_fetch_retry_mintimeout: '1000',
+    npm_config_fetch_retry_maxtimeout: '5000',
+    ...process.env,
+  };
+  const child = spawn(process.execPath, argv, { cwd: folder, env, stdio: 'pipe', detached });
   child.on('exit', () => endGroup(child.pid));
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
