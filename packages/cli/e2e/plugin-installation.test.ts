@@ -296,7 +296,7 @@ it('brings newer versions, and leaves the old one where the new does not fit', a
   expect(updated.stdout).toMatch(/^toy-d: 1\.0\.0 is the newest that it may be \(\^1\)/m);
   expect(updated.stderr).not.toMatch(/^toy-d/m);
   expect(updated.code).toBe(2);
-  expect(await added()).toEqual(['toy-b 1.0.0', 'toy-c 1.0.0', 'toy-d 1.0.0', 'toy-a 1.1.0']);
+  expect(await added()).toEqual(['toy-a 1.1.0', 'toy-b 1.0.0', 'toy-c 1.0.0', 'toy-d 1.0.0']);
   const folders = await readdir(join(place.dir, 'data', 'llem', 'plugins'));
   expect(folders.sort()).toEqual(['1', '2', 'current']);
 

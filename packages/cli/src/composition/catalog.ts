@@ -1,6 +1,7 @@
 /** The options of the plugins that a study may name. */
 import { isLlemError, type OptionsSchema, type PluginKind } from '@llem/core';
 import type { StudyCatalog } from '@llem/study';
+import { plain } from '../plugins/installation/plain.js';
 import { problemOf, type Problem, type Provided } from '../plugins/discovery.js';
 import type { PluginModules } from '../plugins/modules.js';
 
@@ -80,7 +81,7 @@ function isInWord(character: string): boolean {
 
 /** What is wrong and what to do, in a line. */
 export function problemText({ message, remedy }: Problem): string {
-  return `${message} ${remedy}`;
+  return `${plain(message)} ${remedy}`;
 }
 
 /** Tells a message once, however often it is given. */

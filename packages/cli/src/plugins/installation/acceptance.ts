@@ -2,9 +2,10 @@
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { llemError, type LlemError } from '@llem/core';
+import { readPluginManifest } from '@llem/core/plugin-manifest';
 import { addedPluginsIn } from '../added.js';
 import { isAllowed, notAllowed, type AllowList } from '../allow-list.js';
-import { discover, isAdded, type InstalledPackage, type Provided } from '../discovery.js';
+import { discover, isAdded, unfitness, type InstalledPackage, type Provided } from '../discovery.js';
 import { ifThere } from '../store/absent.js';
 import { plain } from './plain.js';
 
@@ -56,14 +57,22 @@ export async function accept(candidate: InstalledPackage, around: Surroundings):
   );
   const { provided, problems, unknown } = discover([...others, candidate]);
   const own = provided.filter((one) => one.package === name && one.source === candidate.source);
+  const ofOwn = problems.filter((one) => one.package === name);
   const notUsed = [
-    ...problems.filter((one) => one.package === name).map(({ message }) => plain(message)),
+    ...ofOwn.map(({ message }) => plain(message)),
     ...unknown
       .filter((one) => one.package === name)
-      .map(({ kind, id }) => plain(`The ${kind} "${id}" is of a kind that this llem does not use.`)),
+      .map(({ kind, id }) =>
+        plain(`The ${kind} "${id}" of ${subject} is of a kind that this llem does not use.`),
+      ),
   ];
-  if (own.length === 0) throw refused(notUsed[0] ?? whyNothing(subject, name, others), REMEDY);
   const there = discover(others).provided;
+  if (own.length === 0) {
+    throw refused(
+      notUsed[0] ?? whyNothing(subject, name, others),
+      unfitness(candidate) === null && isTaken(manifest, there) ? TAKEN : (ofOwn[0]?.remedy ?? UNUSED),
+    );
+  }
   for (const { kind, id, moduleUrl } of own) {
     // Which of two counts is decided by their names: a new one would push out the other.
     const other = there.find((one) => one.kind === kind && one.id === id && one.package !== name);
@@ -87,8 +96,20 @@ export async function accept(candidate: InstalledPackage, around: Surroundings):
   return { provided: own, notUsed };
 }
 
-const REMEDY =
-  'Install a version of it that fits (`llem plugins install NAME@VERSION`), update llem where that is the older one, or tell its author.';
+const TAKEN =
+  'Two plugins cannot have the same id, and this one comes with llem: give it another one in its package.json, or tell its author.';
+const UNUSED = 'Tell its author, or update llem where that is older than the plugin.';
+
+/** Whether something that cannot make room has an id of the package. */
+function isTaken(manifest: unknown, there: readonly Provided[]): boolean {
+  const read = readPluginManifest(manifest);
+  return (
+    read.ok &&
+    read.value.provides.some(({ kind, id }) =>
+      there.some((one) => one.kind === kind && one.id === id && !isAdded(one)),
+    )
+  );
+}
 
 function whyNothing(subject: string, name: string, others: readonly InstalledPackage[]): string {
   const other = others.find((one) => one.name === name);

@@ -13,6 +13,8 @@ it.each([
   ['foo@latest', 'bar', 'bar'],
   ['foo@latest', 'foo', null],
   ['@a/foo@^1.0.0', '@a%2ffoo', null],
+  ['https://127.0.0.1:1/foo.tgz', 'foo.tgz', null],
+  ['foo@latest', 'foo/-/foo-1.0.0.tgz', null],
 ])('of %s, for which %s is asked, names the package that is lacking: %s', (subject, path, lacking) => {
   const summary = `Not Found - GET http://127.0.0.1:1/${path} - no such package`;
   const { message } = npmFailure({

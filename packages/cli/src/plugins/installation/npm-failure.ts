@@ -139,6 +139,8 @@ export function npmFailure({ subject, stdout, stderr }: NpmOutput): LlemError {
 /** The package that a registry does not have, where it is not the one that was asked for but one that this needs. */
 function otherPackage(summary: string, subject: string): string | null {
   const path = /GET [a-z]+:\/\/[^\s/]+\/(\S+)/.exec(summary)?.[1];
+  // Of a tarball the address says nothing of whose it is.
+  if (path?.endsWith('.tgz') === true) return null;
   const name =
     path
       ?.replace(/%2f/i, '/')
