@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mutatedStudy, planMutated, withoutPlace } from './fuzz.fixture.js';
 
-const TEXTS = Number(process.env['LLEM_MUTATED_STUDIES'] ?? 20_000);
+const TEXTS = Number(process.env['LLEM_MUTATED_STUDIES'] ?? 10_000);
 
 test(`${TEXTS} texts near to a study are planned or refused with places`, { timeout: 1_800_000 }, () => {
   let accepted = 0;
