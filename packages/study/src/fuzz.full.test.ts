@@ -1,5 +1,5 @@
 /**
- * The reader of studies against many texts: 20,000, or as many as LLEM_MUTATED_STUDIES says. A hundred thousand take three
+ * The reader of studies against many texts: 10,000, or as many as LLEM_MUTATED_STUDIES says. A hundred thousand take three
  * minutes, more than the long suite has for them.
  */
 import fc from 'fast-check';
