@@ -70,7 +70,6 @@ beforeAll(async () => {
   env = {
     ...place.env,
     // A publication asks what is there already. Nobody answers, and that is no reason to wait.
-    npm_config_registry: 'http://127.0.0.1:9',
     npm_config_fetch_retries: '0',
     PATH: `${join(place.dir, 'bin')}:${process.env['PATH'] ?? ''}`,
     NO_COLOR: '1',
