@@ -34,7 +34,10 @@ export interface Workplace {
 export async function workplace(bin = BIN): Promise<Workplace> {
   const dir = await mkdtemp(join(tmpdir(), 'llem-e2e-'));
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(LLEM_|NO_COLOR|FORCE_COLOR|VITEST|NODE_ENV|NODE_OPTIONS)/.test(name),
+    ([name]) =>
+      !/^(LLEM_|NO_COLOR|FORCE_COLOR|VITEST|NODE_ENV|NODE_OPTIONS)/.test(name) &&
+      // `npm run --silent` hands it on, and every npm below it would be silent too.
+      name.toLowerCase() !== 'npm_config_loglevel',
   );
   const env = {
     ...Object.fromEntries(kept),

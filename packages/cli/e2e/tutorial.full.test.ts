@@ -7,7 +7,7 @@ import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BIN, workplace, type Workplace } from './llem.js';
 
 const run = promisify(execFile);
@@ -61,7 +61,8 @@ function pattern(shown: string): RegExp {
 
 let place: Workplace;
 let env: NodeJS.ProcessEnv;
-beforeAll(async () => {
+// A second attempt starts from an empty folder as well.
+beforeEach(async () => {
   place = await workplace();
   await symlink(MODULES, join(place.dir, 'node_modules'));
   await mkdir(join(place.dir, 'bin'));
@@ -76,7 +77,7 @@ beforeAll(async () => {
     npm_config_registry: NO_REGISTRY,
   };
 });
-afterAll(() => place.remove());
+afterEach(() => place.remove());
 
 it(
   'does what it says, from an empty folder to a package that can be published',
