@@ -13,7 +13,9 @@ export interface StudyCatalog {
   readonly datasets?: ReadonlyMap<string, OptionsSchema>;
   /** Without them the names of meters are taken as they are. */
   readonly meters?: ReadonlyMap<string, OptionsSchema>;
-  /** Why a plugin that is installed cannot be used, and what to do; null for any other. */
+  /** Ids of all that are installed, be they above or not: what a mistyped name may mean. Without it those above are all. */
+  readonly installed?: (kind: NamedKind) => readonly string[];
+  /** Why a plugin that is installed cannot be used, and what to do; null for any other. Asked of every name that is not above. */
   readonly whyUnusable?: (kind: NamedKind, id: string) => string | null;
 }
 
@@ -29,6 +31,14 @@ const WORDS: Readonly<Record<NamedKind, string>> = {
 
 /** Finds plugins of others: they say what they are in the keywords of their package. */
 const SEARCH = 'npm search keywords:llem-plugin';
+
+/** What a mistyped name may mean. */
+export function installedIds(catalog: StudyCatalog, kind: NamedKind): readonly string[] {
+  if (catalog.installed !== undefined) return catalog.installed(kind);
+  const { backends, runners, datasets, meters } = catalog;
+  const here = { backend: backends, runner: runners, dataset: datasets, meter: meters }[kind];
+  return [...(here?.keys() ?? [])];
+}
 
 /** The package of this project that provides it, installed or not; null where none does. */
 export function projectPackage(kind: NamedKind, id: string): string | null {
@@ -57,7 +67,7 @@ export function installationOf(
 export function explainUnknown(
   kind: NamedKind,
   id: string,
-  installed: Iterable<string>,
+  installed: readonly string[],
   whyUnusable?: StudyCatalog['whyUnusable'],
 ): string {
   const why = whyUnusable?.(kind, id) ?? null;
@@ -66,9 +76,8 @@ export function explainUnknown(
   if (packageName !== null) {
     return `the ${WORDS[kind]} "${id}" is not installed; run: ${installing(packageName)}`;
   }
-  const here = [...installed];
-  const near = nearest(id, here) === null ? nearMissing(kind, id) : hint(id, here);
-  return `unknown ${WORDS[kind]} ${quote(id)}${near ?? `${hint(id, here)}; plugins of others: ${SEARCH}`}`;
+  const near = nearest(id, installed) === null ? nearMissing(kind, id) : hint(id, installed);
+  return `unknown ${WORDS[kind]} ${quote(id)}${near ?? `${hint(id, installed)}; plugins of others: ${SEARCH}`}`;
 }
 
 /** What to say of an id that no plugin of any kind has. */
@@ -86,14 +95,11 @@ export function explainId(id: string, installed: readonly string[]): string {
  * What to say of a key under which the options of a backend might be meant that cannot be used here; null where none is.
  * `known` are the keys that could stand there.
  */
-export function explainSection(
-  key: string,
-  known: readonly string[],
-  { backends, whyUnusable }: StudyCatalog,
-): string | null {
+export function explainSection(key: string, known: readonly string[], catalog: StudyCatalog): string | null {
+  const { whyUnusable } = catalog;
   const isBackend =
     projectPackage('backend', key) !== null || (whyUnusable?.('backend', key) ?? null) !== null;
-  if (isBackend) return explainUnknown('backend', key, backends.keys(), whyUnusable);
+  if (isBackend) return explainUnknown('backend', key, installedIds(catalog, 'backend'), whyUnusable);
   const near = nearest(key, known) === null ? nearMissing('backend', key) : null;
   return near === null ? null : `unknown key ${quote(key)}${near}`;
 }

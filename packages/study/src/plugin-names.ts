@@ -1,6 +1,6 @@
 /** Checks the plugins that a study names, and the options that it gives to runners, data sets and meters. */
 import type { OptionsSchema } from '@llem/core';
-import { explainUnknown, installationOf, type NamedKind } from './catalog.js';
+import { explainUnknown, installationOf, installedIds, type NamedKind } from './catalog.js';
 import type { Grammar } from './grammar.js';
 import { quote, showPath, type Problems } from './problems.js';
 import { parseRunner } from './runner-choice.js';
@@ -24,10 +24,10 @@ export function checkRunners(node: Located, grammar: Grammar, problems: Problems
   if (node.kind !== 'map') return;
   for (const [backend, entry] of node.entries) {
     if (!grammar.catalog.backends.has(backend)) {
-      const { backends, whyUnusable } = grammar.catalog;
+      const { whyUnusable } = grammar.catalog;
       problems.add(
         entry.keyAt,
-        explainUnknown('backend', backend, backends.keys(), whyUnusable),
+        explainUnknown('backend', backend, installedIds(grammar.catalog, 'backend'), whyUnusable),
         installationOf('backend', backend, whyUnusable),
       );
     }
@@ -48,7 +48,7 @@ export function checkDataset(
   if (datasets === undefined || type.kind !== 'scalar' || typeof type.value !== 'string') return false;
   const schema = datasets.get(type.value);
   if (schema === undefined) {
-    const what = explainUnknown('dataset', type.value, datasets.keys(), whyUnusable);
+    const what = explainUnknown('dataset', type.value, installedIds(grammar.catalog, 'dataset'), whyUnusable);
     problems.add(type.at, `${showPath(path)}: ${what}`, installationOf('dataset', type.value, whyUnusable));
     return true;
   }
@@ -86,7 +86,7 @@ function checkPlugin(
   const schema = installed.get(id);
   if (schema === undefined) {
     const { whyUnusable } = grammar.catalog;
-    const what = explainUnknown(kind, id, installed.keys(), whyUnusable);
+    const what = explainUnknown(kind, id, installedIds(grammar.catalog, kind), whyUnusable);
     problems.add(typeOf(node).at, `${showPath(path)}: ${what}`, installationOf(kind, id, whyUnusable));
   } else if (node.kind === 'map') {
     const options: LocatedMap = pick(node, (key) => key !== 'type');

@@ -6,7 +6,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@llem/core';
-import { explainUnknown, installationOf } from './catalog.js';
+import { explainUnknown, installationOf, installedIds } from './catalog.js';
 import { EXPERIMENT_KEYS, EXPERIMENT_SETTINGS, type Grammar } from './grammar.js';
 import { checkDataset, checkRunner } from './plugin-names.js';
 import type { Problems } from './problems.js';
@@ -55,7 +55,7 @@ export function readPoint(draft: Draft, grammar: Grammar, problems: Problems): S
   if (schema === undefined) {
     problems.add(
       backend.at,
-      explainUnknown('backend', backend.value, backends.keys(), whyUnusable),
+      explainUnknown('backend', backend.value, installedIds(grammar.catalog, 'backend'), whyUnusable),
       installationOf('backend', backend.value, whyUnusable),
     );
     return null;

@@ -1,5 +1,5 @@
 /** Reads `sweep:` into axes, and the entries of `experiments:`. */
-import { explainSection, installationOf } from './catalog.js';
+import { explainSection, installationOf, installedIds } from './catalog.js';
 import { EXPERIMENT_KEYS, STUDY_KEYS, type Grammar } from './grammar.js';
 import { showPath, type Problems } from './problems.js';
 import { isRange, rangeValues } from './range.js';
@@ -109,15 +109,16 @@ export function isSetting(
   } else {
     problems.add(
       at,
-      explainUnknownSection(first, [...EXPERIMENT_KEYS, ...grammar.catalog.backends.keys()], grammar),
+      explainUnknownSection(first, EXPERIMENT_KEYS, grammar),
       installationOf('backend', first, grammar.catalog.whyUnusable),
     );
   }
   return false;
 }
 
-/** What to say of a key that is neither a setting nor the section of an installed backend. */
-export function explainUnknownSection(key: string, known: readonly string[], grammar: Grammar): string {
+/** What to say of a key that is neither one of `keys`, which could stand there, nor the section of an installed backend. */
+export function explainUnknownSection(key: string, keys: readonly string[], grammar: Grammar): string {
+  const known = [...new Set([...keys, ...installedIds(grammar.catalog, 'backend')])];
   return explainSection(key, known, grammar.catalog) ?? explainUnknownKey([key], known, grammar.settings);
 }
 

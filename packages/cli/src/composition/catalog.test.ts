@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import type { StudyCatalog } from '@llem/study';
+import { expect, it, vi } from 'vitest';
 import type { Provided } from '../plugins/discovery.js';
 import { createPluginModules, type PluginModules } from '../plugins/modules.js';
 import { toldOnce, withMentioned } from './catalog.js';
@@ -32,14 +33,26 @@ it('reads with the plugins that are mentioned, as words of their own, and import
   expect(read).toEqual(['named']);
 });
 
-it('reads again with all of them where something is wrong, and knows why one cannot be used', async () => {
-  const modules = backends({ named: SOUND, other: SOUND, added: 'import "no-such-library";' });
+it('reads again with those that it asks for, and knows why one cannot be used', async () => {
+  const modules = backends({ named: SOUND, other: SOUND, idle: SOUND, added: 'import "no-such-library";' });
   const reading = withMentioned(modules, silent, ['backend: named'], ({ backends, whyUnusable }) => {
+    whyUnusable?.('backend', 'other');
     throw new Error(`${[...backends.keys()].join()} ${whyUnusable?.('backend', 'added') ?? 'no reason'}`);
   });
   await expect(reading).rejects.toThrow(
     /^named,other The backend "added" of backend-added 1.0.0 cannot be loaded: .* Update it with/,
   );
+});
+
+it('gives the names of all that are installed where something is wrong, and imports none for that', async () => {
+  const modules = backends({ named: SOUND, added: 'await new Promise(() => undefined);' });
+  const read = vi.fn(({ installed }: StudyCatalog): never => {
+    throw new Error(`known here: ${installed?.('backend').join() ?? 'nothing'}`);
+  });
+  await expect(withMentioned(modules, silent, ['backend: adde'], read)).rejects.toThrow(
+    'known here: named,added',
+  );
+  expect(read).toHaveBeenCalledOnce();
 });
 
 it('tells of plugins that cannot be used where they are mentioned, or not known', async () => {

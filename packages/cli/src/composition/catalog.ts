@@ -1,11 +1,12 @@
 /** The options of the plugins that a study may name. */
 import { isLlemError, type OptionsSchema, type PluginKind } from '@llem/core';
-import type { StudyCatalog } from '@llem/study';
+import type { NamedKind, StudyCatalog } from '@llem/study';
 import { plain } from '../plugins/installation/plain.js';
 import { problemOf, type Problem, type Provided } from '../plugins/discovery.js';
 import type { PluginModules } from '../plugins/modules.js';
 
 export interface LoadedCatalog extends StudyCatalog {
+  readonly whyUnusable: NonNullable<StudyCatalog['whyUnusable']>;
   /** Why those that cannot be loaded cannot be used, and what to do. */
   readonly failures: readonly string[];
 }
@@ -39,13 +40,15 @@ export async function loadCatalog(
     const problem = problemOf(discovery, kind, id);
     return failures.get(`${kind} ${id}`) ?? (problem === undefined ? null : problemText(problem));
   };
-  return { backends, runners, datasets, meters, whyUnusable, failures: [...failures.values()] };
+  const installed = (kind: NamedKind) =>
+    discovery.provided.filter((one) => one.kind === kind).map(({ id }) => id);
+  return { backends, runners, datasets, meters, installed, whyUnusable, failures: [...failures.values()] };
 }
 
 /**
- * What `read` makes of the plugins that `texts` mention: importing one takes tens of milliseconds. Where it throws, what it makes of
- * all that are installed, so that whatever it says of a name knows every one. `warn` is told of plugins that cannot be
- * used, are mentioned, and are not what `read` throws about; and of those of which nothing is known.
+ * What `read` makes of the plugins that `texts` mention: importing one takes tens of milliseconds, or for ever. Where it throws and
+ * has asked about others that are installed, such as those of a file that it has read, what it makes of these as well. `warn` is
+ * told of plugins that cannot be used, are mentioned, and are not what `read` throws about; and of those of which nothing is known.
  */
 export async function withMentioned<T>(
   modules: PluginModules,
@@ -56,14 +59,24 @@ export async function withMentioned<T>(
   const isMentioned = ({ id }: { readonly id: string }) => texts.some((text) => mentions(text, id));
   const { problems } = modules.discovery;
   for (const problem of problems.filter(({ provides }) => provides === undefined)) warn(problemText(problem));
-  const mentioned = await loadCatalog(modules, isMentioned);
-  try {
-    const result = read(mentioned);
-    for (const problem of problems.filter(({ provides }) => provides?.some(isMentioned)))
-      warn(problemText(problem));
-    return result;
-  } catch {
-    return read(await loadCatalog(modules));
+  const asked = new Set<string>();
+  const key = ({ kind, id }: Pick<Provided, 'kind' | 'id'>) => `${kind} ${id}`;
+  for (;;) {
+    const isWanted = (one: Provided) => isMentioned(one) || asked.has(key(one));
+    const missing = modules.discovery.provided.filter((one) => !isWanted(one));
+    const { whyUnusable, ...catalog } = await loadCatalog(modules, isWanted);
+    const why = (kind: PluginKind, id: string) => {
+      asked.add(key({ kind, id }));
+      return whyUnusable(kind, id);
+    };
+    try {
+      const result = read({ ...catalog, whyUnusable: why });
+      for (const problem of problems.filter(({ provides }) => provides?.some(isMentioned)))
+        warn(problemText(problem));
+      return result;
+    } catch (error) {
+      if (!missing.some((one) => asked.has(key(one)))) throw error;
+    }
   }
 }
 
