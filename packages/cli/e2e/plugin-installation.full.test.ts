@@ -224,6 +224,25 @@ describe('a registry that', () => {
     expectOneMessage(answer);
   });
 
+  it.each([
+    ['for a second', '', 900, 5_000],
+    ['for as long as the .npmrc says', 'fetch-retry-mintimeout=20\nfetch-retry-maxtimeout=40\n', 10, 800],
+  ])('does not answer is asked again after waiting %s', async (_, npmrc, leastMs, mostMs) => {
+    const times: number[] = [];
+    await instead((request) => {
+      times.push(performance.now());
+      request.socket.destroy();
+    });
+    place.env['npm_config_userconfig'] = join(place.dir, '.npmrc');
+    await writeFile(join(place.dir, '.npmrc'), npmrc);
+    place.env['npm_config_fetch_retries'] = '1';
+    expectOneMessage(await plugins('install', 'llem-backend-toy'));
+    expect(times).toHaveLength(2);
+    const [first = 0, second = 0] = times;
+    expect(second - first).toBeGreaterThan(leastMs);
+    expect(second - first).toBeLessThan(mostMs);
+  });
+
   it('gives something else than it says is refused', async () => {
     const tarball = await readFile(await pack('toy'));
     await instead((request, response) => {

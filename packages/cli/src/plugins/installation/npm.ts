@@ -6,6 +6,7 @@ import { npmFailure } from './npm-failure.js';
 
 /** Ends npm when llem has ended, however it did: what npm writes into is then removed. */
 const END_WITH_LLEM = new URL('./end-with-llem.js', import.meta.url).href;
+const RETRY_TIMES = new URL('./retry-times.js', import.meta.url).href;
 
 /** Given with every command, so that neither an .npmrc nor a variable of npm's sends it elsewhere or lets scripts run. */
 const ALWAYS = [
@@ -51,16 +52,11 @@ export async function npmRunScripts(place: NpmPlace, packages: readonly string[]
 
 /** Standard output. npm's own words go no further than into the one message of a failure. */
 async function npm({ folder, subject }: NpmPlace, args: readonly string[]): Promise<string> {
-  const argv = ['--import', END_WITH_LLEM, npmProgram(), ...ALWAYS, '--prefix', folder, ...args];
+  const preloaded = ['--import', END_WITH_LLEM, '--import', RETRY_TIMES];
+  const argv = [...preloaded, npmProgram(), ...ALWAYS, '--prefix', folder, ...args];
   // The scripts that it runs end with it: they are of one group of processes.
   const detached = process.platform !== 'win32';
-  // Between two attempts npm waits ten seconds and more: where nobody answers, who waits for it hears nothing for a minute.
-  const env = {
-    npm_config_fetch_retry_mintimeout: '1000',
-    npm_config_fetch_retry_maxtimeout: '5000',
-    ...process.env,
-  };
-  const child = spawn(process.execPath, argv, { cwd: folder, env, stdio: 'pipe', detached });
+  const child = spawn(process.execPath, argv, { cwd: folder, stdio: 'pipe', detached });
   child.on('exit', () => endGroup(child.pid));
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
