@@ -1,6 +1,6 @@
 /**
  * Writing so that what was written is still there after a crash or a power cut: the data are flushed, then the folder
- * entry. Every file of a result directory goes through here. (write-file-atomic was looked at: it flushes the file but
+ * entry. Every file of a result directory goes through here, and what names the plugins in effect. (write-file-atomic was looked at: it flushes the file but
  * not the folder, and calls write(2) once, so that a disk that fills up half-way leaves a short file in place.)
  */
 import { randomBytes } from 'node:crypto';
@@ -29,7 +29,7 @@ export async function replaceFile(path: string, data: string | Iterable<Uint8Arr
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await syncFolder(dirname(path));
+  await flush(dirname(path));
 }
 
 const NEWLINE = 0x0a;
@@ -54,7 +54,7 @@ export async function appendLine(path: string, line: string): Promise<void> {
 /** Makes a folder that must not exist yet; fails with EEXIST where it does. */
 export async function createFolder(path: string): Promise<void> {
   await mkdir(path);
-  await syncFolder(dirname(path));
+  await flush(dirname(path));
 }
 
 /**
@@ -84,14 +84,15 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** File systems that cannot flush a folder say so with one of these; there is nothing more to be done on them. */
-const CANNOT_SYNC_FOLDERS = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS', 'EBADF']);
+const CANNOT_FLUSH_FOLDERS = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS', 'EBADF']);
 
-async function syncFolder(path: string): Promise<void> {
+/** Flushes a file that somebody else has written, or the entries of a folder. */
+export async function flush(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();
   } catch (error) {
-    if (!CANNOT_SYNC_FOLDERS.has(errnoOf(error) ?? '')) throw error;
+    if (!CANNOT_FLUSH_FOLDERS.has(errnoOf(error) ?? '')) throw error;
   } finally {
     await handle.close();
   }

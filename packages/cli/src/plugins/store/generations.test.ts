@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { identitySchema, ownIdentity } from '@llem/localhost';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addedPlugins } from '../added.js';
@@ -12,8 +12,8 @@ import { holdGeneration } from './held.js';
 import { readAndHold } from './loaded.js';
 import { readStore, withEntry, writeStore } from './plugin-list.js';
 
-/** After how many steps of the file system that change names a process ends. */
-const cut = vi.hoisted(() => ({ after: Infinity }));
+/** After how many steps of the file system that change names a process ends; what was flushed or put in place, in order. */
+const cut = vi.hoisted(() => ({ after: Infinity, steps: new Array<string>() }));
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
   const counted =
@@ -23,7 +23,21 @@ vi.mock('node:fs/promises', async (original) => {
       cut.after -= 1;
       return step(...args);
     };
-  return { ...real, rename: counted(real.rename), symlink: counted(real.symlink) };
+  const open: typeof real.open = async (path, flags, mode) => {
+    const handle = await real.open(path, flags, mode);
+    const sync = handle.sync.bind(handle);
+    return Object.assign(handle, {
+      sync: () => {
+        cut.steps.push(`flush ${basename(String(path))}`);
+        return sync();
+      },
+    });
+  };
+  const rename = counted((from: string, to: string) => {
+    cut.steps.push(`rename ${basename(to)}`);
+    return real.rename(from, to);
+  });
+  return { ...real, open, rename, symlink: counted(real.symlink) };
 });
 
 let dataDir: string;
@@ -66,6 +80,19 @@ it('takes effect where oclif looks, and keeps what was there', async () => {
   await install('bar');
   expect(await listed()).toEqual(['foo', 'bar']);
   expect([await fileOf('foo'), await fileOf('bar')]).toEqual(['foo', 'bar']);
+});
+
+it('is flushed before it is named, and named before anybody is told', async () => {
+  const staged = await add('foo');
+  await writeFile(join(staged.folder, 'package-lock.json'), '{}');
+  cut.steps = [];
+  await putInEffect(dataDir, staged, 0);
+  const inDataDir = `flush ${basename(dataDir)}`;
+  expect(cut.steps).toEqual([
+    ...['flush package.json', 'flush package-lock.json', 'flush 1', 'flush plugins'],
+    ...['rename current', 'flush plugins'],
+    ...['rename package.json', inDataDir, 'rename node_modules', inDataDir],
+  ]);
 });
 
 it('changes nothing before that', async () => {

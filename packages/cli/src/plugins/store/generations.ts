@@ -10,11 +10,13 @@
  *       5.held.UUID
  *
  * A change is made in a generation of its own and takes effect when `current` is replaced, which the file system does at
- * once or not at all. The one before is kept until the next change, and any other as long as somebody holds it.
+ * once or not at all. What names it is flushed before and after, so that a power cut leaves one that can be read; the files of the
+ * packages are not, for there are thousands: one that a power cut leaves torn is found when it is used, and installed again. The one before is kept until the next change, and any other as long as somebody holds it.
  */
 import { lstat, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { llemError } from '@llem/core';
+import { flush } from '@llem/results/durable';
 import { ifThere } from './absent.js';
 import { currentNumber, generationsFolder, numberOf } from './current.js';
 import { heldBy, heldGenerations, holdGeneration, type Held } from './held.js';
@@ -91,6 +93,9 @@ export async function putInEffect(dataDir: string, staged: Staged, before: numbe
       remedy: 'Run it again.',
     });
   }
+  for (const name of FILES) await ifThere(flush(join(staged.folder, name)));
+  await flush(staged.folder);
+  await flush(generationsFolder(dataDir));
   await pointTo(join(generationsFolder(dataDir), 'current'), String(staged.number));
   await adopt(dataDir);
 }
@@ -130,10 +135,11 @@ async function adopt(dataDir: string): Promise<void> {
   if (before?.isSymbolicLink() !== true) await pointTo(modules, `plugins/current/${MODULES}`);
 }
 
-/** Replaces whatever file or link is at `path` by a link, in one step. */
+/** Replaces whatever file or link is at `path` by a link, in one step, and flushes it. */
 async function pointTo(path: string, target: string): Promise<void> {
   const temporary = `${path}.new`;
   await rm(temporary, { force: true });
   await symlink(target, temporary);
   await rename(temporary, path);
+  await flush(dirname(path));
 }

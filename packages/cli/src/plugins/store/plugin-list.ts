@@ -2,7 +2,7 @@
  * The list of installed and linked plugins: `oclif.plugins` in the store's package.json, in the form of @oclif/plugin-plugins.
  * Read by hand: every start needs it, and a library for that would take longer to load than all else.
  */
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifThere } from './absent.js';
 
@@ -85,7 +85,6 @@ export async function writeStore(
   folder: string,
   { dependencies, plugins, unread }: StorePackage,
 ): Promise<void> {
-  const path = join(folder, 'package.json');
   const pjson = {
     // npm would take that of the folder, which may be a number.
     name: 'llem-plugins',
@@ -101,14 +100,8 @@ export async function writeStore(
       ],
     },
   };
-  const handle = await open(`${path}.new`, 'w');
-  try {
-    await handle.writeFile(`${JSON.stringify(pjson, null, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(`${path}.new`, path);
+  const { replaceFile } = await import('@llem/results/durable');
+  await replaceFile(join(folder, 'package.json'), `${JSON.stringify(pjson, null, 2)}\n`);
 }
 
 /** With `entry` in the place of those of the same name. */
