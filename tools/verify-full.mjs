@@ -24,8 +24,6 @@ const ON_NODE_24 = [
   'packages/energy-nvml/e2e',
   'packages/backend-llamacpp/e2e',
 ];
-/** That of the long tests which a version of Node can break and the others do not touch: what is published, and npm. */
-const LONG_ON_NODE_24 = ['packed', '-t', 'measures with it'];
 
 const run = (title, command, args) => {
   console.log(`\n== ${title}`);
@@ -67,7 +65,6 @@ console.log(
 );
 if (hasNode24()) {
   runOnNode24('Tests on Node.js 24', [VITEST, 'run', ...ON_NODE_24]);
-  runOnNode24('Long end-to-end tests on Node.js 24', [VITEST, ...LONG, ...LONG_ON_NODE_24]);
 }
 
 /** A script says by its exit code that what it needs is not to be had here, and why in words. */
