@@ -317,7 +317,7 @@ it('brings newer versions, and leaves the old one where the new does not fit', a
   expect(updated.code).toBe(2);
   expect(await added()).toEqual(['toy-a 1.1.0', 'toy-b 1.0.0', 'toy-c 1.0.0', 'toy-d 1.0.0']);
   const folders = await readdir(join(place.dir, 'data', 'llem', 'plugins'));
-  expect(folders.sort()).toEqual(['1', '2', 'current']);
+  expect(folders.sort()).toEqual(['.lock', '1', '2', 'current']);
 
   expect((await plugins('update', 'toy-a')).stdout).toBe(
     'toy-a: 1.1.0 is the newest that it may be (latest).\n',
@@ -340,6 +340,7 @@ describe('an installation that is killed', () => {
     const folder = join(place.dir, 'data', 'llem', 'plugins');
     const left = (await readdir(folder)).sort();
     expect(left.map((name) => name.replace(/held\..*/, 'held'))).toEqual([
+      '.lock',
       '1',
       '1.held',
       '2',
@@ -351,7 +352,7 @@ describe('an installation that is killed', () => {
     // Who only looks removes nothing; whoever changes something does.
     expect((await readdir(folder)).sort()).toEqual(left);
     expect((await plugins('uninstall', 'llem-backend-toy')).code).toBe(0);
-    expect((await readdir(folder)).sort()).toEqual(['1', '2', 'current']);
+    expect((await readdir(folder)).sort()).toEqual(['.lock', '1', '2', 'current']);
   });
 
   it('ends what install scripts have started, which find the folder that they know', async () => {
@@ -387,6 +388,7 @@ setInterval(() => {}, 1000);
     // Who only looks is not kept out, and removes nothing of the other's.
     expect((await plugins()).code).toBe(0);
     expect(await readdir(join(place.dir, 'data', 'llem', 'plugins'))).toEqual([
+      '.lock',
       '1',
       expect.stringMatching(/^1\.held\./),
     ]);

@@ -53,7 +53,7 @@ it('leaves a whole plugin of either version', async () => {
   }
   // Nothing is left over but what the last change found: the generation that it replaced, and the one before that.
   const left = await readdir(join(place.dir, 'data', 'llem', 'plugins'));
-  expect(left.map((name) => name.replace(/^\d+$/, 'N')).sort()).toEqual(['N', 'N', 'N', 'current']);
+  expect(left.map((name) => name.replace(/^\d+$/, 'N')).sort()).toEqual(['.lock', 'N', 'N', 'N', 'current']);
   expect(await readdir(join(place.dir, 'data', 'llem'))).toHaveLength(3);
   expect([...seen].sort()).toEqual(['1.0.0', '2.0.0']);
 });

@@ -45,8 +45,8 @@ describe('the lock of a result directory', () => {
     const dir = await temporaryFolder();
     const first = await lockDirectory(dir);
     expect((await errorOf('LLEM_E_STORE', lockDirectory(dir))).message).toContain(`process ${process.pid}`);
-    await first.release();
-    await (await lockDirectory(dir)).release();
+    first.release();
+    (await lockDirectory(dir)).release();
   });
 
   it.each([
@@ -88,6 +88,18 @@ describe('the lock of a result directory', () => {
       await errorOf('LLEM_E_STORE', lockDirectory(dir));
     },
   );
+
+  it('is released by a process that ends by itself, for those who could not see that', async () => {
+    const dir = await temporaryFolder();
+    const lock = new URL('../../dist/store/lock.js', import.meta.url).href;
+    const script = `import(${JSON.stringify(lock)}).then(async ({ lockDirectory }) => {
+      await lockDirectory(${JSON.stringify(dir)});
+      process.exit(130);
+    });`;
+    const child = spawn(process.execPath, ['-e', script]);
+    expect(await once(child, 'exit')).toEqual([130, null]);
+    expect(await readFile(join(dir, '.lock', '1', 'holder.json'), 'utf8')).toMatch(/^-"pid"/);
+  });
 
   it('that cannot be read is left alone, with what to do', async () => {
     const dir = await temporaryFolder();

@@ -107,10 +107,13 @@ export async function reopenStudy(path: string): Promise<ReopenedStudy> {
           },
           again,
         ),
-      close: () => lock.release(),
+      close() {
+        lock.release();
+        return Promise.resolve();
+      },
     };
   } catch (error) {
-    await lock.release();
+    lock.release();
     throw error;
   }
 }

@@ -18,7 +18,8 @@ import { appendLine, createFolder, ensureFolder, replaceFile } from './durable.j
 import { errnoOf, storing } from './failure.js';
 import { isRunEntry, journalLine, type JournalEntry, type RunEntry, type SkippedEntry } from './journal.js';
 import { FILES, RUN_FILES, runFolderName, studyFolderName } from './layout.js';
-import { lockDirectory, type Lock } from './lock.js';
+import type { Lock } from './folder-lock.js';
+import { lockDirectory } from './lock.js';
 import { deriveManifest } from './manifest.js';
 import { toParquet } from './parquet.js';
 import { preflightFile, type PreflightEntry } from './preflight-file.js';
@@ -162,7 +163,11 @@ export function runStoreIn(
       inTurn(() => storing(`store the run ${folder.path}`, () => commitRun(folder, record, tables), again)),
     skipRuns: (runs, reason) =>
       inTurn(() => storing(`note in ${dir} that runs are given up`, () => skipRuns(runs, reason), again)),
-    close: () => inTurn(() => lock.release()),
+    close: () =>
+      inTurn(() => {
+        lock.release();
+        return Promise.resolve();
+      }),
   };
 }
 

@@ -1,6 +1,5 @@
 /** A change of the installed plugins: all of it, or nothing. */
 import { llemError } from '@llem/core';
-import { ensureFolder } from '@llem/results/durable';
 import { currentFolder, currentNumber } from './current.js';
 import { backUp, giveUp, putInEffect, removeLeftovers, stageGeneration, type Staged } from './generations.js';
 import { holdStore } from './hold.js';
@@ -39,8 +38,7 @@ export async function changeStoreInParts<T>(
   { dataDir, command, sharing = 'links' }: ChangeRequest,
   edits: (part: Part) => Promise<T>,
 ): Promise<T> {
-  await ensureFolder(dataDir).catch(failHere(dataDir));
-  const lock = await holdStore(dataDir, command);
+  const lock = await holdStore(dataDir, command).catch(failHere(dataDir));
   const kept: { staged: Staged | null } = { staged: null };
   const part: Part = async (edit) => {
     const how = sharing === 'nothing' ? 'links' : sharing;

@@ -4,6 +4,7 @@
  *     package.json   -> plugins/current/package.json
  *     node_modules   -> plugins/current/node_modules
  *     plugins/
+ *       .lock/       who changes them: one command at a time
  *       3/  4/  5/   generations: package.json, package-lock.json, node_modules
  *       current      -> 4
  *       3.held.UUID  a process that uses it: a study that runs, or a change that goes on
@@ -19,6 +20,7 @@ import { llemError } from '@llem/core';
 import { flush } from '@llem/results/durable';
 import { ifThere } from './absent.js';
 import { currentNumber, generationsFolder, numberOf } from './current.js';
+import { LOCK } from './hold.js';
 import { heldBy, heldGenerations, holdGeneration, type Held } from './held.js';
 import { repeatFile, repeatTree, type Sharing } from './tree.js';
 
@@ -87,7 +89,7 @@ export async function giveUp(dataDir: string, { folder, number, release }: Stage
 /** Puts a generation in effect that was made while `before` was. The one before stays until `removeLeftovers`. Throws LLEM_E_BUSY. */
 export async function putInEffect(dataDir: string, staged: Staged, before: number): Promise<void> {
   await mkdir(join(staged.folder, MODULES), { recursive: true });
-  // Where several machines share the folder, no lock keeps their changes apart.
+  // Somebody may have removed the lock of a command that still ran.
   if ((await currentNumber(dataDir)) !== before) {
     throw llemError('LLEM_E_BUSY', `Another llem has changed the plugins in ${dataDir} meanwhile.`, {
       remedy: 'Run it again.',
@@ -111,7 +113,8 @@ export async function removeLeftovers(dataDir: string): Promise<void> {
   const before = Math.max(0, ...names.map(numberOf).filter((number) => number < current));
   for (const name of names) {
     const number = numberOf(name.replace(BACKUP, ''));
-    const isKept = name === 'current' || number === current || number === before || held.has(number);
+    const isKept =
+      name === 'current' || name === LOCK || number === current || number === before || held.has(number);
     if (heldBy(name) === null && !isKept) await remove(join(folder, name));
   }
 }

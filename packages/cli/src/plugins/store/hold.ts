@@ -1,49 +1,43 @@
-/** One command at a time changes the installed plugins. */
-import { realpath } from 'node:fs/promises';
+/** One command at a time changes the installed plugins, from whichever of the machines that share a home. */
+import { join } from 'node:path';
 import { llemError } from '@llem/core';
-import { z } from 'zod';
+import { takeLock, type Lock, type LockObstacle } from '@llem/results/folder-lock';
 import { localTime } from '../../locks/hold.js';
-import { addressOf, lookAt, tryLock, type Lock } from '../../locks/socket.js';
+import { generationsFolder } from './current.js';
 
-const holderSchema = z.object({
-  pid: z.int().min(1),
-  /** What it does, such as `plugins install`. */
-  command: z.string().regex(/^[a-z ]{1,64}$/),
-  /** ISO 8601. */
-  since: z.iso.datetime(),
-});
+/** Beside the generations. */
+export const LOCK = '.lock';
 
-/** Nothing else than Linux frees a lock however its process ends; elsewhere two commands at once are up to the user. */
-const UNLOCKED: Lock = { release: () => undefined };
-
-/** Null where another command changes the store. */
-async function tryHoldStore(dataDir: string, command: string): Promise<Lock | null> {
-  if (process.platform !== 'linux') return UNLOCKED;
-  const since = new Date().toISOString();
-  return tryLock(await addressOfStore(dataDir), () => ({ pid: process.pid, command, since }));
+/** Throws LLEM_E_BUSY, with who changes it, and what the file system throws. `command`: `plugins install`. */
+export async function holdStore(dataDir: string, command: string): Promise<Lock> {
+  return takeLock({
+    folder: join(generationsFolder(dataDir), LOCK),
+    doing: command,
+    refuse: (obstacle) => busy(dataDir, obstacle),
+  });
 }
 
-/** Throws LLEM_E_BUSY, with who changes it. */
-export async function holdStore(dataDir: string, command: string): Promise<Lock> {
-  for (;;) {
-    const lock = await tryHoldStore(dataDir, command);
-    if (lock !== null) return lock;
-    const held = await lookAt(await addressOfStore(dataDir), holderSchema);
-    // Nobody there: it has become free since.
-    if (held === null) continue;
-    held.leave();
-    const { holder } = held;
-    const who =
-      holder === null
-        ? 'Another llem'
-        : `\`llem ${holder.command}\` (pid ${holder.pid}, since ${localTime(holder.since)})`;
-    throw llemError('LLEM_E_BUSY', `${who} is changing the plugins in ${dataDir}.`, {
+function busy(dataDir: string, obstacle: LockObstacle): Error {
+  const { path } = obstacle;
+  if (obstacle.kind === 'damaged') {
+    return llemError(
+      'LLEM_E_BUSY',
+      `It cannot be told who changes the plugins in ${dataDir}: ${path} is damaged.`,
+      { remedy: `See that no \`llem plugins\` runs, then remove ${path}.` },
+    );
+  }
+  const { doing, pid, since } = obstacle.holder;
+  const what = doing === null ? 'Another llem' : `\`llem ${doing}\``;
+  const when = `since ${localTime(since)}`;
+  if (obstacle.kind === 'running') {
+    return llemError('LLEM_E_BUSY', `${what} (pid ${pid}, ${when}) is changing the plugins in ${dataDir}.`, {
       remedy: 'Run it again when that has ended.',
     });
   }
-}
-
-/** The folder has to be there. */
-async function addressOfStore(dataDir: string): Promise<string> {
-  return addressOf('plugins', await realpath(dataDir));
+  const { there, here } = obstacle;
+  return llemError(
+    'LLEM_E_BUSY',
+    `${what} (pid ${pid} ${there}, ${when}) is changing the plugins in ${dataDir}; from ${here} it cannot be told whether that still runs.`,
+    { remedy: `Run it again when that has ended. If nothing runs there any more, remove ${path} first.` },
+  );
 }
