@@ -7,7 +7,7 @@ const SIDE_BY_SIDE = [
   'packages/harness/src/search/simulated-search.full.test.ts',
   'packages/loadgen/e2e/poisson.full.test.ts',
   'packages/runner-docker/e2e/*.full.test.ts',
-  'packages/study/src/fuzz.full.test.ts',
+  'packages/study/src/{fuzz,size}.full.test.ts',
   'packages/testkit/e2e/docker.full.test.ts',
   'packages/testkit/src/conformance/**/*.full.test.ts',
   'tools/generators/plugin/generator.full.test.mjs',
