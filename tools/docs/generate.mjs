@@ -21,7 +21,12 @@ const GENERATORS = {
   'docs/reference/conformance.md': conformancePage,
   'docs/reference/study.md': studyPage,
   'docs/reference/study.schema.json': studySchemaFile,
-  'packages/study/src/project-plugins.ts': projectPluginsFile,
+  'packages/create-plugin/src/project-plugins.ts': projectPluginsFile(
+    'so that no other is made with one of those ids',
+  ),
+  'packages/study/src/project-plugins.ts': projectPluginsFile(
+    'so that one that is not installed can be named',
+  ),
 };
 
 const isCheck = process.argv.includes('--check');

@@ -88,6 +88,7 @@ it.each([
   { args: ['engine', 'x'], says: '"engine" is no kind of plugin' },
   { args: ['backend'], says: 'The backend has no id' },
   { args: ['backend', 'My'], says: '"My" cannot be the id' },
+  { args: ['backend', 'llamacpp'], says: 'it is that of @llem/backend-llamacpp' },
   { args: ['backend', 'my-backend'], says: 'is there and is not empty' },
   { args: ['backend', 'x', '--folder', 'y'], says: "Unknown option '--folder'" },
   { args: ['backend', 'x', '--dir'], says: "'--dir" },

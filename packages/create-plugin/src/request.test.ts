@@ -79,6 +79,21 @@ it('a backend is not called like a setting of a study, where its section would s
   expect(asked('meter', 'workload').id).toBe('workload');
 });
 
+it.each([
+  ['backend', 'llamacpp', '@llem/backend-llamacpp'],
+  ['runner', 'local', '@llem/runner-local'],
+  ['meter', 'nvml', '@llem/energy-nvml'],
+  ['dataset', 'synthetic', '@llem/datasets'],
+])('a %s is not called %s, as one of this project is', (kind, id, owner) => {
+  for (const read of [(words: string[]) => requestOf(words, {}), workspaceRequestOf]) {
+    expect(() => read([kind, id])).toThrow(`it is that of ${owner}`);
+  }
+});
+
+it('has the id of a plugin of another kind', () => {
+  expect(asked('meter', 'llamacpp').id).toBe('llamacpp');
+});
+
 it('a plugin of this repository is a package of its kind in packages/', () => {
   const packages = PLUGIN_KINDS.map((kind) => workspaceRequestOf([kind, 'x']));
   expect(packages.map(({ packageName, folder }) => [packageName, folder])).toEqual([

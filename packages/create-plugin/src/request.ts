@@ -1,5 +1,6 @@
 /** Which plugin is asked for, checked: its kind, its id, its package and its folder. */
 import { faultOfPluginId, llemError, PLUGIN_KINDS, type PluginKind } from '@llem/core';
+import { PROJECT_PLUGINS } from './project-plugins.js';
 
 export interface PluginRequest {
   readonly kind: PluginKind;
@@ -82,6 +83,13 @@ function kindAndId(
   const fault = faultOfPluginId(kind, id);
   if (fault !== null) {
     throw usage(`"${id}" cannot be the id of a ${kind}: ${fault}.`, `Use another one, such as my-${kind}.`);
+  }
+  const owner = Object.entries(PROJECT_PLUGINS[kind]).find(([known]) => known === id)?.[1];
+  if (owner !== undefined) {
+    throw usage(
+      `"${id}" cannot be the id of a ${kind}: it is that of ${owner}, and of two that have one id llem uses one.`,
+      `Use another one, such as my-${id}.`,
+    );
   }
   return { kind, id };
 }
