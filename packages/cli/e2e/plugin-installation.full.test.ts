@@ -437,8 +437,9 @@ describe('uninstalling', () => {
     await plugins('install', await pack('toy'));
     await writeFile(join(place.dir, 'data', 'llem', 'package.json'), 'no JSON');
     expect((await plugins()).stderr).toContain('llem plugins reset');
-    expect((await plugins('reset')).code).toBe(0);
+    expect((await plugins('reset')).stdout).toBe('All plugins that were installed or linked are removed.\n');
     expect(await added()).toEqual([]);
+    expect(await plugins('reset')).toMatchObject({ code: 0, stdout: 'No plugin is installed.\n' });
     expect((await plugins('install', await pack('toy'))).code).toBe(0);
   });
 });
@@ -535,6 +536,15 @@ describe('linking', () => {
     expectOneMessage(answer);
     expect(await added()).toEqual([]);
   });
+});
+
+it('refuses to link a file, and says what to do with it', async () => {
+  const tarball = await pack('toy');
+  const answer = await plugins('link', tarball);
+  expect(answer).toMatchObject({ code: 2, stdout: '' });
+  expect(answer.stderr).toContain('is a file; what is linked is the folder of a plugin');
+  expect(answer.stderr).toContain(`llem plugins install ${tarball}`);
+  expectOneMessage(answer);
 });
 
 describe('a list of allowed plugins', () => {

@@ -2,6 +2,7 @@
 import { ERRORS, exitCodeOf, isLlemError, llemError, type LlemError } from '@llem/core';
 import { z } from 'zod';
 import { hang, WIDTH } from '../terminal/text.js';
+import { explainUnknownCommand } from './unknown-command.js';
 
 /** A failure, ready to be shown. */
 export interface FailureNotice {
@@ -46,12 +47,11 @@ export function noticeOf(error: unknown): FailureNotice {
 }
 
 function noticeOfUsage(error: z.output<typeof oclifErrorSchema>): FailureNotice {
-  const command = /^command (\S+) not found$/.exec(error.message)?.[1];
+  const command = /^command (\S+) not found\.?$/i.exec(error.message)?.[1];
   if (command !== undefined) {
     return {
       code: 'LLEM_E_USAGE',
-      message: `There is no command "${command.replaceAll(':', ' ')}".`,
-      remedy: 'Run `llem --help` to see the commands.',
+      ...explainUnknownCommand(command),
       exitCode: ERRORS.LLEM_E_USAGE,
       silent: false,
     };

@@ -8,7 +8,9 @@ export default class PluginsReset extends LlemCommand {
   async run(): Promise<void> {
     await this.parse(PluginsReset);
     const { removeAllPlugins } = await import('../../plugins/installation/uninstall.js');
-    await removeAllPlugins(this.config.dataDir);
-    this.print('All plugins that were installed or linked are removed.');
+    const wereThere = await removeAllPlugins(this.config.dataDir);
+    this.print(
+      wereThere ? 'All plugins that were installed or linked are removed.' : 'No plugin is installed.',
+    );
   }
 }

@@ -31,6 +31,13 @@ export async function linkPlugin(
       remedy: 'See that the path is right.',
     });
   }
+  if (!(await stat(root)).isDirectory()) {
+    throw llemError('LLEM_E_USAGE', `${root} is a file; what is linked is the folder of a plugin.`, {
+      remedy: /\.(?:tgz|tar\.gz|tar)$/.test(root)
+        ? `Install it: \`llem plugins install ${folder}\`.`
+        : 'Name the folder that has its package.json.',
+    });
+  }
   return changeStore({ dataDir, command: 'plugins link' }, async (staged) => {
     const candidate = await readPackage(root, 'link');
     const accepted = await accept(candidate, await surroundingsIn(staged, around));

@@ -1,6 +1,7 @@
 /** `llem plugins uninstall`, which also takes a link back. */
-import { llemError } from '@llem/core';
+import { isLlemError, llemError } from '@llem/core';
 import { changeStore } from '../store/change.js';
+import { currentFolder } from '../store/current.js';
 import { EMPTY_STORE, readStore, withoutEntry, writeStore, type PluginEntry } from '../store/plugin-list.js';
 import type { Surroundings } from './acceptance.js';
 import { npmUninstall } from './npm.js';
@@ -49,10 +50,23 @@ export function requireEntry(
   });
 }
 
-/** `llem plugins reset`: takes out all that was installed and linked, whatever state it is in. */
-export async function removeAllPlugins(dataDir: string): Promise<void> {
+/** `llem plugins reset`: takes out all that was installed and linked, whatever state it is in. False where there was nothing. */
+export async function removeAllPlugins(dataDir: string): Promise<boolean> {
+  if (await isEmpty(dataDir)) return false;
   await changeStore({ dataDir, command: 'plugins reset', sharing: 'nothing' }, async (staged) => {
     await writeStore(staged, EMPTY_STORE);
     return { accepted: true };
   });
+  return true;
+}
+
+/** A list that cannot be read is not. */
+async function isEmpty(dataDir: string): Promise<boolean> {
+  try {
+    const { plugins, unread, dependencies } = await readStore(await currentFolder(dataDir));
+    return plugins.length + unread.length + dependencies.size === 0;
+  } catch (error) {
+    if (isLlemError(error)) return false;
+    throw error;
+  }
 }
