@@ -51,7 +51,7 @@ const EXPECTED = 'expected local, docker, docker:<image>, attach:<url>, or a map
 export function parseRunner(choice: unknown): ParsedRunner {
   if (typeof choice === 'string') return parseShorthand(choice);
   const mapping: unknown = choice;
-  if (!isPlainMapping(mapping)) return refuse(`not a runner; ${EXPECTED}`);
+  if (!isPlainMapping(mapping)) return refuse(EXPECTED);
   const { type, ...options } = mapping;
   if (typeof type !== 'string') return refuse(`a runner's mapping needs "type"; ${EXPECTED}`);
   const named = parseShorthand(type);

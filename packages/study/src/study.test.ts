@@ -149,6 +149,7 @@ describe('a value that cannot be', () => {
     ['runner: { type: docker, imag: x }', '4:25: unknown key "imag" under runner; did you mean "image"?'],
     ['runner: { image: x }', `4:9: runner: a runner's mapping needs "type"`],
     ['runners: { llamacp: local }', '4:12: unknown backend "llamacp"; did you mean "llamacpp"?'],
+    ['runners: { llamacpp: 3 }', '4:22: runners.llamacpp: expected local, docker, '],
     ['runners: { llamacpp: "x y" }', '4:22: runners.llamacpp: "x y" is not a runner'],
     ['energy: { meters: [rapel] }', '4:20: energy.meters[0]: unknown meter "rapel"; did you mean "rapl"?'],
     [

@@ -9,6 +9,11 @@ describe('a file that holds no study', () => {
     ['holds a single value', 'hello', /^study\.yaml:1:1: a study is a mapping/],
     ['holds a list', '\n- a\n', /^study\.yaml:2:1: a study is a mapping/],
     ['does not parse', 'name: t\nmodel: [a\nbackend: b\n', /^study\.yaml:\d:\d+: this is not valid YAML: /],
+    [
+      'closes what is not open',
+      '{ name: t }}\n',
+      /^study\.yaml:1:12: this is not valid YAML: unexpected flow-map-end token: "}"$/,
+    ],
     ['indents with a tab', 'workload:\n\tconcurrency: 1\n', /^study\.yaml:2:1: a tab stands/],
     ['has a second document', `${HEAD}---\nname: u\n`, /^study\.yaml:4:1: a second document begins here/],
     ['has a key twice', `${HEAD}name: u\n`, /^study\.yaml:4:1: the key "name" stands twice/],

@@ -116,6 +116,11 @@ function parse(
   return document;
 }
 
+/** The library says where it is: that this is YAML is said already. */
+function withoutYaml(message: string): string {
+  return message.replace(/ in YAML (?:stream|document)\b/, '');
+}
+
 function explain(error: YAMLError, { noun }: FileKind): string {
   switch (error.code) {
     case 'MULTIPLE_DOCS':
@@ -123,7 +128,7 @@ function explain(error: YAMLError, { noun }: FileKind): string {
     case 'TAB_AS_INDENT':
       return 'a tab stands where YAML wants spaces; indent with spaces';
     default:
-      return `this is not valid YAML: ${lowerFirst(error.message.replace(/\s+/g, ' '))}`;
+      return `this is not valid YAML: ${lowerFirst(withoutYaml(error.message.replace(/\s+/g, ' ')))}`;
   }
 }
 
