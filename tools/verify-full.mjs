@@ -56,7 +56,7 @@ run('What a start takes beside bare Node.js', process.execPath, [
 ]);
 // A second is a short time, and others may use the machine: what is held is that nothing stands between load and engine.
 runWherePossible('Tokens read from a container beside a process', 'tools/bench/docker.mjs', [
-  ...['--starts', '2', '--requests', '100', '--rounds', '1', '--seconds', '1', '--tokens-at-least', '0.4'],
+  ...['--starts', '2', '--requests', '100', '--rounds', '3', '--seconds', '1', '--tokens-at-least', '0.4'],
 ]);
 // The one real engine that is small and starts at once.
 runWherePossible('A study with a real llama-server', 'tools/engines/test.mjs', ['llamacpp']);

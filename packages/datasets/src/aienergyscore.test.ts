@@ -1,6 +1,14 @@
 /** The data set of AI Energy Score, fetched from a server that stands for the Hub. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -40,6 +48,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
   hub.close();
   hub.closeAllConnections();
+  rmSync(cacheDir, { recursive: true });
 });
 
 async function read(settings: object = {}, request: Asked = {}) {

@@ -1,10 +1,10 @@
 /** Data sets of local files: what they give, what they leave out, and what they refuse. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isLlemError } from '@llem/core';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import * as jsonl from './jsonl.js';
 import { never, requestFor, take, unheard, type Asked } from './request.fixture.js';
 import { lengthsOf } from './recorded.js';
@@ -12,7 +12,15 @@ import * as sharegpt from './sharegpt.js';
 import { writeTokenizer } from './tokenizer.fixture.js';
 import * as trace from './trace.js';
 
-const folder = () => mkdtempSync(join(tmpdir(), 'llem-dataset-'));
+const folders: string[] = [];
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'llem-dataset-'));
+  folders.push(made);
+  return made;
+}
+afterAll(() => {
+  for (const made of folders) rmSync(made, { recursive: true });
+});
 const cacheDir = folder();
 
 function fileOf(content: string): string {

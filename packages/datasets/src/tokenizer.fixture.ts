@@ -1,7 +1,12 @@
 /** Tokenizers for tests, built by hand: byte-level BPE whose merges make whole words with the space before them. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'llem-tokenizers-'));
+afterAll(() => rmSync(FOLDER, { recursive: true }));
 
 /** Printable ASCII as GPT-2 writes bytes; the space becomes U+0120, the line end U+010A. */
 const SYMBOLS = [
@@ -20,7 +25,7 @@ export interface TokenizerShape {
   readonly beginning?: boolean;
 }
 
-/** Writes a tokenizer.json into a folder of its own; gives its path. */
+/** Writes a tokenizer that is there for the tests of this file; gives its path. */
 export function writeTokenizer({
   words = WORDS,
   symbols = SYMBOLS,
@@ -65,7 +70,7 @@ export function writeTokenizer({
       merges,
     },
   };
-  const path = join(mkdtempSync(join(tmpdir(), 'llem-tokenizer-')), 'tokenizer.json');
+  const path = join(FOLDER, `tokenizer-${randomUUID()}.json`);
   writeFileSync(path, JSON.stringify(json));
   return path;
 }

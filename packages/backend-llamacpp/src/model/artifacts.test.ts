@@ -1,10 +1,10 @@
 /** Models on disk: generated ones, files of the user's, and files that are none. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isLlemError } from '@llem/core';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { prepareModel } from './artifacts.js';
 import { readHash } from '@llem/serving';
@@ -12,7 +12,15 @@ import { readGguf } from './gguf-reader.js';
 import { TINY_MODELS } from './tiny.js';
 
 const signal = new AbortController().signal;
-const folder = () => mkdtempSync(join(tmpdir(), 'llem-model-'));
+const folders: string[] = [];
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'llem-model-'));
+  folders.push(made);
+  return made;
+}
+afterAll(() => {
+  for (const made of folders) rmSync(made, { recursive: true });
+});
 
 describe('generated models', () => {
   test.each(['llem/tiny-1m', 'llem/tiny-40m'] as const)('%s is the same bytes everywhere', async (name) => {

@@ -1,10 +1,10 @@
 /** Hashes of model files: each file is read once, and again when it has changed. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { appendFile, rename, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readHash, rememberHashes, type FileHash } from './file-hash.js';
 
 const never = new AbortController().signal;
@@ -25,6 +25,7 @@ beforeEach(async () => {
     return readHash(file, signal);
   });
 });
+afterEach(() => rmSync(folder, { recursive: true }));
 
 test('a file is read once for a whole sweep, also by other names', async () => {
   const link = join(folder, 'link.gguf');
