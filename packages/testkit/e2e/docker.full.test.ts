@@ -1,5 +1,6 @@
 /** The testkit's Docker engine, images and registry, against what they promise. */
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { get, request, type IncomingMessage } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { z } from 'zod';
 import {
   askDocker,
+  engineKind,
   embeddedEngineFiles,
   failureIn,
   gpuFiles,
@@ -23,8 +25,11 @@ import {
   type Registry,
   type RegistryOptions,
 } from '../src/docker/index.js';
+import { shimSockets } from '../src/docker/remains.js';
 
 const refused = whyNoDocker();
+/** What Podman has not: runtimes by a hook in the PATH, flags of dockerd, containers that end with it. */
+const onDocker = test.skipIf(engineKind() === 'podman');
 const created = z.object({ Id: z.string() });
 const inspected = z.object({
   State: z.object({ Running: z.boolean(), ExitCode: z.number() }),
@@ -106,10 +111,7 @@ function tracesOf({ socketPath }: DockerDaemon): () => Readonly<Record<string, r
   const folder = dirname(socketPath);
   const network = readFileSync(join(folder, 'network'), 'utf8');
   const index = network.replace(/\D/g, '');
-  const bundles = join(folder, 'containerd/state/io.containerd.runtime.v2.task/moby');
-  const sockets = readdirSync(bundles).map((id) =>
-    readFileSync(join(bundles, id, 'address'), 'utf8').replace('unix://', ''),
-  );
+  const sockets = shimSockets(folder);
   const lines = (text: string, words: RegExp | string) =>
     text.split('\n').filter((line) => line.match(words));
   const containers = containerProcesses(network);
@@ -133,9 +135,13 @@ function tracesOf({ socketPath }: DockerDaemon): () => Readonly<Record<string, r
 }
 
 const cgroupsOf = (network: string) =>
-  readdirSync('/sys/fs/cgroup', { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.split('/').includes(network))
-    .map((path) => join('/sys/fs/cgroup', path));
+  ['', ...readdirSync('/sys/fs/cgroup')]
+    .map((controller) => join('/sys/fs/cgroup', controller, network))
+    .filter((path) => existsSync(path))
+    .flatMap((path) => [
+      path,
+      ...readdirSync(path, { recursive: true, encoding: 'utf8' }).map((below) => join(path, below)),
+    ]);
 
 const containerProcesses = (network: string) =>
   cgroupsOf(network)
@@ -222,7 +228,7 @@ describe.skipIf(refused !== null)(
       expect(said).toMatchObject({ packageName: `@node-llama-cpp/linux-${process.arch}` });
     });
 
-    test('is killed with its containers running, and starts again with its data', async () => {
+    onDocker('is killed with its containers running, and starts again with its data', async () => {
       const own = await daemonOfTest();
       await importImage(own, { name: 'shell', files: shellFiles() });
       // With an init it ends when it is told to.
@@ -240,7 +246,7 @@ describe.skipIf(refused !== null)(
       expect(await output(own, 'shell', ['echo', 'again'])).toBe('again');
     });
 
-    test('leaves nothing when it is stopped, dead or alive, nor disturbs another engine', async () => {
+    onDocker('leaves nothing when it is stopped, dead or alive, nor disturbs another engine', async () => {
       for (const isKilled of [false, true]) {
         const own = await daemonOfTest();
         await importImage(own, { name: 'shell', files: shellFiles() });
@@ -260,7 +266,7 @@ describe.skipIf(refused !== null)(
       expect(await output(daemon, 'engines:test', ['echo', 'undisturbed'])).toBe('undisturbed');
     });
 
-    test('gives containers GPUs with the toolkit, and says what the toolkit says', async () => {
+    onDocker('gives containers GPUs with the toolkit, and says what the toolkit says', async () => {
       const toolkit = simulatedToolkit();
       onTestFinished(() => toolkit.remove());
       const own = await startDockerDaemon({ pathPrefix: toolkit.folder });
@@ -287,23 +293,21 @@ describe.skipIf(refused !== null)(
 
       toolkit.set('driver-too-old');
       await expect(smi('', asking(['all']))).rejects.toThrow(
-        /nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12\.9, .* cuda container.*: unknown/,
+        /nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12\.9, .* cuda container/,
       );
       toolkit.set('no-driver');
       await expect(smi('', asking(['all']))).rejects.toThrow(
-        /initialization error: nvml error: driver not loaded.*: unknown/,
+        /initialization error: nvml error: driver not loaded/,
       );
       toolkit.set('unknown-device');
-      await expect(smi('', asking(['GPU-dddd']))).rejects.toThrow(
-        /device error: GPU-dddd: unknown device.*: unknown/,
-      );
+      await expect(smi('', asking(['GPU-dddd']))).rejects.toThrow(/device error: GPU-dddd: unknown device/);
       // Another engine of this machine has no toolkit.
       await expect(output(daemon, 'engines:test', ['true'], asking(['all']))).rejects.toThrow(
         /could not select device driver|no known GPU vendor/,
       );
     });
 
-    test('tells what a wrong flag is, and leaves nothing', async () => {
+    onDocker('tells what a wrong flag is, and leaves nothing', async () => {
       await expect(startDockerDaemon({ extraArgs: ['--no-such-flag'] })).rejects.toThrow(
         /unknown flag: --no-such-flag/,
       );
@@ -323,12 +327,16 @@ describe.skipIf(noRegistry !== null)(
     afterAll(() => daemon.stop());
 
     /** A registry with an image that the engine has pushed and no longer has. */
-    async function withPushed(options?: RegistryOptions): Promise<{ registry: Registry; name: string }> {
+    async function withPushed(
+      options?: RegistryOptions,
+      randomSize = 0,
+    ): Promise<{ registry: Registry; name: string }> {
       const registry = await startRegistry(options);
       onTestFinished(() => registry.stop());
       const name = `${registry.host}/some/image:1.0`;
       // An engine does not ask for a layer that it has from another test.
-      await importImage(daemon, { name: 'busy', files: { ...shellFiles(), '/etc/made-for': name } });
+      const content = { '/etc/made-for': name, '/etc/random': randomBytes(randomSize).toString('base64') };
+      await importImage(daemon, { name: 'busy', files: { ...shellFiles(), ...content } });
       await registry.push(daemon, 'busy', name);
       await ask(daemon, 'DELETE', `/images/${name}`);
       await ask(daemon, 'DELETE', '/images/busy');
@@ -373,8 +381,9 @@ describe.skipIf(noRegistry !== null)(
       expect(await pull(name, { 'x-registry-auth': credentials.toString('base64url') })).toBeNull();
     });
 
-    test('gives a layer slowly', async () => {
-      const { registry, name } = await withPushed({ bytesPerS: 100_000 });
+    onDocker('gives a layer slowly', async () => {
+      // Docker 29 tells of a download once a MiB of it is there.
+      const { registry, name } = await withPushed({ bytesPerS: 1e6 }, 4e6);
       const path = `/images/create?fromImage=${encodeURIComponent(name)}`;
       const asked = request({
         socketPath: daemon.socketPath,

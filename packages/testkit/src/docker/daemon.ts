@@ -7,19 +7,23 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { askDocker } from './api.js';
 import { claimNetwork } from './network.js';
+import { podmanService } from './podman.js';
+import type { EnginePlace, EngineProgram } from './program.js';
 import { FOLDER_PREFIX, NETWORK_FILE, removeAbandoned, removeRemains } from './remains.js';
+import { engineKind, enginePath } from './requirements.js';
 
 /** It answers after 0.3 s where nobody else uses the machine. */
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 25;
-const LOG_LINES_SHOWN = 20;
-
-const PROGRAMS = ['containerd', 'dockerd'] as const;
-type Program = (typeof PROGRAMS)[number];
+/** Of a log that is shown: what is wrong stands at its end, or, above the whole usage of the program, at its beginning. */
+const FIRST_LINES_SHOWN = 2;
+const LAST_LINES_SHOWN = 20;
 
 export interface DockerDaemonOptions {
   /** Put before the engine's PATH: where it looks for the container toolkit of GPUs. */
   readonly pathPrefix?: string;
+  /** Where Docker keeps images and containers; by default in a folder of the engine's own. */
+  readonly root?: string;
   /** More flags of dockerd. */
   readonly extraArgs?: readonly string[];
 }
@@ -49,8 +53,9 @@ export async function startDockerDaemon(options: DockerDaemonOptions = {}): Prom
   const folder = mkdtempSync(join(tmpdir(), FOLDER_PREFIX));
   const socketPath = join(folder, 'docker.sock');
   let lastLog = '';
+  let programs: readonly EngineProgram[] = [];
   let processes: readonly ChildProcess[] = [];
-  const log = () => (existsSync(folder) ? PROGRAMS.map((each) => logOf(folder, each)).join('') : lastLog);
+  const log = () => (existsSync(folder) ? programs.map(({ name }) => logOf(folder, name)).join('') : lastLog);
   const remove = () => {
     process.off('exit', remove);
     lastLog = log();
@@ -60,11 +65,11 @@ export async function startDockerDaemon(options: DockerDaemonOptions = {}): Prom
   process.on('exit', remove);
 
   const start = async () => {
-    processes = [
-      run('containerd', ['--config', join(folder, 'containerd.toml')], folder, process.env),
-      run('dockerd', dockerdArgs, folder, withPathPrefix(options.pathPrefix)),
-    ];
-    await untilReady(socketPath, processes, folder);
+    processes = [];
+    for (const program of programs) {
+      processes = [...processes, run(program, folder)];
+      await untilReady(program, programs, processes, folder);
+    }
   };
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     // dockerd first: it stops its containers through containerd.
@@ -77,21 +82,11 @@ export async function startDockerDaemon(options: DockerDaemonOptions = {}): Prom
     remove();
   };
 
-  let dockerdArgs: readonly string[] = [];
   try {
     const network = claimNetwork();
     writeFileSync(join(folder, NETWORK_FILE), network.name);
-    writeFileSync(join(folder, 'containerd.toml'), containerdConfiguration(folder));
-    writeFileSync(join(folder, 'daemon.json'), '{}');
-    dockerdArgs = [
-      ...['--host', `unix://${socketPath}`, '--config-file', join(folder, 'daemon.json')],
-      ...['--containerd', join(folder, 'containerd/sock'), '--pidfile', join(folder, 'pid')],
-      ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')],
-      // Control groups of its own, so that they can be told from those of the machine's engine and removed.
-      ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${network.name}`],
-      ...network.args,
-      ...(options.extraArgs ?? []),
-    ];
+    const place = { folder, socketPath, network };
+    programs = engineKind() === 'podman' ? [podmanService(place)] : dockerPrograms(place, options);
     await start();
   } catch (error) {
     remove();
@@ -102,7 +97,7 @@ export async function startDockerDaemon(options: DockerDaemonOptions = {}): Prom
     host: `unix://${socketPath}`,
     socketPath,
     get pid() {
-      return processes[1]?.pid ?? 0;
+      return processes.at(-1)?.pid ?? 0;
     },
     log,
     kill: () => end('SIGKILL'),
@@ -116,42 +111,72 @@ export async function startDockerDaemon(options: DockerDaemonOptions = {}): Prom
   };
 }
 
+/** containerd and dockerd, in the order in which they are started. */
+function dockerPrograms(
+  { folder, socketPath, network }: EnginePlace,
+  { pathPrefix, root = folder, extraArgs = [] }: DockerDaemonOptions,
+): EngineProgram[] {
+  const containerdFile = join(folder, 'containerd.toml');
+  const containerdSocket = join(folder, 'containerd/sock');
+  const daemonFile = join(folder, 'daemon.json');
+  writeFileSync(containerdFile, containerdConfiguration(folder, root));
+  writeFileSync(daemonFile, '{}');
+  const path = [pathPrefix, enginePath()].filter((each) => each !== undefined).join(delimiter);
+  return [
+    {
+      name: 'containerd',
+      args: ['--config', containerdFile],
+      env: { ...process.env, PATH: enginePath() },
+      socketPath: containerdSocket,
+    },
+    {
+      name: 'dockerd',
+      socketPath,
+      args: [
+        ...['--host', `unix://${socketPath}`, '--config-file', daemonFile],
+        ...['--containerd', containerdSocket, '--pidfile', join(folder, 'pid')],
+        ...['--data-root', join(root, 'data'), '--exec-root', join(folder, 'exec')],
+        // Control groups of its own, so that they can be told from those of the machine's engine and removed.
+        ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${network.name}`],
+        ...network.args,
+        ...extraArgs,
+      ],
+      env: { ...process.env, PATH: path },
+    },
+  ];
+}
+
 /** The machine may have a containerd that dockerd would take; without CRI and optional programs it starts in 50 ms. */
-const containerdConfiguration = (folder: string) => `version = 2
-root = "${folder}/containerd/root"
+const containerdConfiguration = (folder: string, root: string) => `version = 2
+root = "${root}/containerd/root"
 state = "${folder}/containerd/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]
+disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt", "io.containerd.nri.v1.nri"]
 [grpc]
   address = "${folder}/containerd/sock"
 `;
 
-function run(
-  program: Program,
-  args: readonly string[],
-  folder: string,
-  env: NodeJS.ProcessEnv,
-): ChildProcess {
-  const output = openSync(logPath(folder, program), 'a');
+function run({ name, args, env }: EngineProgram, folder: string): ChildProcess {
+  const output = openSync(logPath(folder, name), 'a');
   try {
-    return spawn(program, args, { env, stdio: ['ignore', output, output] });
+    // conmon writes into the folder that it is started in.
+    return spawn(name, args, { env, cwd: folder, stdio: ['ignore', output, output] });
   } finally {
     closeSync(output);
   }
 }
 
-const logPath = (folder: string, program: Program) => join(folder, `${program}.log`);
+const logPath = (folder: string, program: string) => join(folder, `${program}.log`);
 
-function logOf(folder: string, program: Program): string {
+function logOf(folder: string, program: string): string {
   const path = logPath(folder, program);
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
-const lastLines = (text: string) => text.trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
-
-const withPathPrefix = (prefix: string | undefined) =>
-  prefix === undefined
-    ? process.env
-    : { ...process.env, PATH: [prefix, process.env['PATH'] ?? ''].join(delimiter) };
+function excerpt(log: string): string {
+  const lines = log.trimEnd().split('\n');
+  if (lines.length <= FIRST_LINES_SHOWN + LAST_LINES_SHOWN) return lines.join('\n');
+  return [...lines.slice(0, FIRST_LINES_SHOWN), '...', ...lines.slice(-LAST_LINES_SHOWN)].join('\n');
+}
 
 async function ended(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
@@ -161,7 +186,8 @@ async function ended(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promis
 }
 
 async function untilReady(
-  socketPath: string,
+  { socketPath }: EngineProgram,
+  programs: readonly EngineProgram[],
   processes: readonly ChildProcess[],
   folder: string,
 ): Promise<void> {
@@ -171,21 +197,26 @@ async function untilReady(
     throw new Error(`${each.spawnfile} ended`);
   });
   try {
-    await Promise.race([answers(socketPath, found.signal), ...failed]);
+    await Promise.race([untilListening(socketPath, found.signal), ...failed]);
   } catch (error) {
     // Of each its own end: what one says of why it ended does not get lost in what the other goes on to say.
-    const shown = PROGRAMS.map((each) => `${each}:\n${lastLines(logOf(folder, each))}`).join('\n');
-    throw new Error(`The Docker engine did not start. Its logs end with:\n${shown}`, { cause: error });
+    const shown = programs.map(({ name }) => `${name}:\n${excerpt(logOf(folder, name))}`).join('\n');
+    throw new Error(`The Docker engine did not start. Its logs, shortened:\n${shown}`, { cause: error });
   } finally {
     found.abort();
     await Promise.allSettled(failed);
   }
 }
 
-async function answers(socketPath: string, stopped: AbortSignal): Promise<void> {
+async function untilListening(socketPath: string, stopped: AbortSignal): Promise<void> {
   for (const deadline = performance.now() + READY_WITHIN_MS; performance.now() < deadline;) {
-    const answer = await askDocker(socketPath, 'GET', '/_ping').catch(() => null);
-    if (answer?.status === 200 || stopped.aborted) return;
+    // containerd speaks no HTTP/1: that it answers at all is enough. dockerd answers others than 200 before it is ready.
+    const isReady = await askDocker(socketPath, 'GET', '/_ping').then(
+      ({ status }) => status === 200,
+      (error: unknown) =>
+        error instanceof Error && 'code' in error && /^HPE_|ECONNRESET/.test(String(error.code)),
+    );
+    if (isReady || stopped.aborted) return;
     await pause(POLL_MS);
   }
   throw new Error(`no answer within ${READY_WITHIN_MS / 1000} s`);

@@ -17,4 +17,4 @@ export {
   type Registry,
   type RegistryOptions,
 } from './registry.js';
-export { whyNoDocker } from './requirements.js';
+export { engineKind, whyNoDocker } from './requirements.js';

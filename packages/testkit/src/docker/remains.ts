@@ -133,14 +133,22 @@ const mountsIn = (folder: string) =>
     .filter((path) => path.startsWith(`${folder}/`))
     .reverse();
 
-/** A shim that is killed leaves its socket, which lies outside the folder; its bundle says where. */
+/** A shim that is killed leaves its socket. */
 function removeShimSockets(folder: string): void {
+  for (const path of shimSockets(folder)) rmSync(path, { force: true });
+}
+
+/**
+ * Of the shims of an engine's containers: they lie outside its folder, and the bundles say where, to containerd before 2 in `address`,
+ * from then on in `bootstrap.json`.
+ */
+export function shimSockets(folder: string): string[] {
   const bundles = join(folder, 'containerd/state/io.containerd.runtime.v2.task/moby');
-  if (!existsSync(bundles)) return;
-  for (const id of readdirSync(bundles)) {
-    const address = read(join(bundles, id, 'address'));
-    if (address.startsWith('unix://')) rmSync(address.slice('unix://'.length), { force: true });
-  }
+  if (!existsSync(bundles)) return [];
+  const told = readdirSync(bundles).map(
+    (id) => read(join(bundles, id, 'address')) + read(join(bundles, id, 'bootstrap.json')),
+  );
+  return told.flatMap((text) => /unix:\/\/([^"\s]+)/.exec(text)?.[1] ?? []);
 }
 
 const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);

@@ -6,12 +6,15 @@ import { delimiter, join } from 'node:path';
 const CAP_NET_ADMIN = 12n;
 const CAP_SYS_ADMIN = 21n;
 
+const PROGRAMS = { docker: ['dockerd', 'containerd'], podman: ['podman', 'conmon', 'crun'] };
+
 /** Why a test that starts an engine cannot run here, in a sentence; null where it can. */
 export function whyNoDocker(): string | null {
   if (process.platform !== 'linux') return 'Docker engines for tests are started on Linux only';
-  const missing = ['dockerd', 'containerd', 'busybox', 'tar', 'ldd'].filter(
-    (program) => pathOf(program) === null,
-  );
+  const missing = [
+    ...PROGRAMS[engineKind()].filter((program) => pathOf(program, enginePath()) === null),
+    ...['busybox', 'tar', 'ldd'].filter((program) => pathOf(program) === null),
+  ];
   if (missing.length > 0) {
     return `not in the PATH: ${missing.join(', ')}; on Debian or Ubuntu: apt-get install docker.io busybox-static`;
   }
@@ -24,9 +27,22 @@ export function whyNoDocker(): string | null {
   return null;
 }
 
+/**
+ * Where the programs of an engine are looked for: first in the folders of LLEM_TEST_DOCKER_PATH, which hold an engine of another
+ * release than that of this machine.
+ */
+export const enginePath = (env: NodeJS.ProcessEnv = process.env): string =>
+  [env['LLEM_TEST_DOCKER_PATH'], env['PATH']].filter(Boolean).join(delimiter);
+
+/** Podman where LLEM_TEST_DOCKER_PATH has it and no Docker. */
+export function engineKind(env: NodeJS.ProcessEnv = process.env): 'docker' | 'podman' {
+  const chosen = env['LLEM_TEST_DOCKER_PATH'] ?? '';
+  return pathOf('dockerd', chosen) === null && pathOf('podman', chosen) !== null ? 'podman' : 'docker';
+}
+
 /** Where a program is found by name. */
-export const pathOf = (program: string): string | null =>
-  (process.env['PATH'] ?? '')
+export const pathOf = (program: string, path = process.env['PATH'] ?? ''): string | null =>
+  path
     .split(delimiter)
     .map((folder) => join(folder, program))
     .find((path) => existsSync(path)) ?? null;
