@@ -225,7 +225,7 @@ describe.skipIf(refused !== null)(titled('images', refused), () => {
       mkdirSync(root);
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', root]);
       try {
-        await using tiny = await startDockerDaemon({ extraArgs: ['--data-root', root] });
+        await using tiny = await startDockerDaemon({ root });
         await pushed('big:1', name);
         const cause = await causeIn(have(name, 'missing', {}, tiny));
         expect(cause.class).toBe('no-space');

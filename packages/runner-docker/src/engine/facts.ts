@@ -150,7 +150,8 @@ function refuse(facts: DockerFacts, { address }: Engine): void {
   }
 }
 
-function isOlder(version: string, than: string): boolean {
+/** Of versions of the API. */
+export function isOlder(version: string, than: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [oldMajor = 0, oldMinor = 0] = than.split('.').map(Number);
   return major === oldMajor ? minor < oldMinor : major < oldMajor;

@@ -1,6 +1,5 @@
 /** Images of a runner: each looked for, or pulled, once; from then on it is its content that counts, not its name. */
 import { llemError, type ContainerImage } from '@llem/core';
-import { z } from 'zod';
 import type { Environment } from '../engine/address.js';
 import { ask, type Engine } from '../engine/client.js';
 import { causeOf, dockerError, statusOf } from '../engine/errors.js';
@@ -8,6 +7,7 @@ import { untilAborted } from '../engine/until-aborted.js';
 import type { DockerOptions } from '../options.js';
 import { credentialsFor } from './credentials.js';
 import { isImageId, parseReference } from './reference.js';
+import { givenDigests, inspectedSchema, type GivenDigest } from './given.js';
 import { pullImage } from './pull.js';
 
 export interface Images {
@@ -146,8 +146,6 @@ async function pullWithCredentials(
   }
 }
 
-const inspectedSchema = z.looseObject({ Id: z.string(), RepoDigests: z.array(z.string()).nullish() });
-
 /** Null where it is not here. Throws LLEM_E_START. */
 export async function findImage(
   engine: Engine,
@@ -156,8 +154,7 @@ export async function findImage(
 ): Promise<ContainerImage | null> {
   try {
     const inspected = inspectedSchema.parse(await ask(engine, `/images/${name}/json`, signal));
-    const { Id, RepoDigests } = inspected;
-    return { name, id: Id, digest: digestOf(name, RepoDigests ?? []) };
+    return { name, id: inspected.Id, digest: digestOf(name, await givenDigests(engine, inspected, signal)) };
   } catch (error) {
     signal.throwIfAborted();
     if (statusOf(error) === 404) return null;
@@ -166,11 +163,7 @@ export async function findImage(
 }
 
 /** That of the very repository that was asked for: the same content has others elsewhere. Of an id any: each gives this content. */
-function digestOf(name: string, repoDigests: readonly string[]): string | null {
-  const known = repoDigests.flatMap((text) => {
-    const { host, repository, digest } = parseReference(text);
-    return digest === null ? [] : [{ host, repository, digest }];
-  });
+function digestOf(name: string, known: readonly GivenDigest[]): string | null {
   if (isImageId(name)) return known[0]?.digest ?? null;
   const asked = parseReference(name);
   const own = known.filter(({ host, repository }) => host === asked.host && repository === asked.repository);
