@@ -54,3 +54,28 @@ it.each([
   });
   expect((await awaitEnd(of, never())).cause?.class).toBe(expected);
 });
+
+it('is told once the log has come, however long that takes, or once nothing more of it comes', async () => {
+  const frame = Buffer.from([1, 0, 0, 0, 0, 0, 0, 2, 0x78, 0x0a]);
+  const PIECES = 25;
+  const log = (isWhole: boolean) =>
+    watched(({ url = '' }, response) => {
+      if (url.endsWith('/json')) response.end(inspected({ ExitCode: 0 }));
+      else if (!url.includes('/logs')) response.end('{}');
+      else {
+        let sent = 0;
+        const timer = setInterval(() => {
+          if (sent < PIECES) response.write(frame);
+          else if (isWhole) response.end();
+          sent += 1;
+        }, 20);
+        response.on('close', () => clearInterval(timer));
+      }
+    });
+  for (const isWhole of [true, false]) {
+    const of = await log(isWhole);
+    // Less than all of it takes.
+    expect(await awaitEnd(of, never(), 300)).toEqual({ code: 0, signal: null });
+    expect(of.log.pieces()).toBe(2 * PIECES);
+  }
+});

@@ -26,8 +26,8 @@ const ASK_AGAIN_MS = 250;
 const NEXT_ROUND_MS = 1_000;
 /** Between the end of the log and that of the container. */
 const ENDING_MS = 1_000;
-/** For what is left of the log when the container has ended. */
-const LOG_END_MS = 10_000;
+/** Between two pieces of what is left of the log when the container has ended: Podman sends 100 MB for a minute. */
+const LOG_SILENCE_MS = 10_000;
 const KILL_LIMIT_MS = 5_000;
 
 export interface Watched extends Ended {
@@ -40,7 +40,11 @@ export interface Watched extends Ended {
  * Its log has been written to the end then. `giveUp` says that it should have ended long ago: its engine is asked once more, and what
  * runs on is killed past it. Never rejects, and never hangs where a connection does.
  */
-export async function awaitEnd(watched: Watched, giveUp: AbortSignal): Promise<ServiceExit> {
+export async function awaitEnd(
+  watched: Watched,
+  giveUp: AbortSignal,
+  logSilenceMs = LOG_SILENCE_MS,
+): Promise<ServiceExit> {
   const { id, container, log } = watched;
   for (let left: readonly number[] | null = null; ;) {
     const round = new AbortController();
@@ -53,7 +57,7 @@ export async function awaitEnd(watched: Watched, giveUp: AbortSignal): Promise<S
     // Whatever ended, and however: what counts is what the engine says now.
     const { state, wasAway } = await stateOf(container, giveUp);
     const isOver = state === 'unknown' || state === 'removed' || !state.Running;
-    if (isOver && state !== 'unknown') await within(followed, LOG_END_MS);
+    if (isOver && state !== 'unknown') await untilSilent(log, followed, logSilenceMs);
     round.abort();
     await followed;
     if (!isOver) {
@@ -67,9 +71,18 @@ export async function awaitEnd(watched: Watched, giveUp: AbortSignal): Promise<S
     if (state === 'unknown' || (wasAway && !tellsWhy(state))) return endWithoutEngine(watched);
     if (state === 'removed') return removedExit(watched);
     // Docker (20.10) may end the stream before the last message, which is there when it is asked for again.
-    await settled(log.follow(container, AbortSignal.timeout(LOG_END_MS)));
+    const again = new AbortController();
+    await untilSilent(log, settled(log.follow(container, again.signal)), logSilenceMs);
+    again.abort();
     return exitOf(state, watched, log.lastWords());
   }
+}
+
+/** Until it is all there, or nothing more of it comes. */
+async function untilSilent(log: ContainerLog, followed: Promise<boolean>, silenceMs: number): Promise<void> {
+  let heard: number;
+  do heard = log.pieces();
+  while (!(await within(followed, silenceMs)) && log.pieces() > heard);
 }
 
 /** An engine that is started again ends its containers without a word: what it does say of one is older than that. */

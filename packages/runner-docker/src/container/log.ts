@@ -8,13 +8,17 @@ import type Docker from 'dockerode';
 import { createFrames } from './frames.js';
 import { createMask } from './secrets.js';
 
+const LAST_WORDS_BYTES = 1_024;
+
 export interface ContainerLog {
   /**
    * Reads on from where it was, until the engine ends the stream, which it does when the container ends; then resolves. Rejects where the
    * connection is lost.
    */
   follow(container: Docker.Container, signal: AbortSignal): Promise<void>;
-  /** The last message that came on standard error. */
+  /** How many pieces of it the engine has sent so far, known ones as well: whether it is still at it. */
+  pieces(): number;
+  /** The end of what came on standard error: the last lines, or one that came in parts. */
   lastWords(): string;
   /** A line of llem's own. Never rejects. */
   note(text: string): Promise<void>;
@@ -27,6 +31,7 @@ export async function openLog(path: string, secrets: readonly string[]): Promise
   const file = await openToAppend(path);
   const masks = { stdout: createMask(secrets), stderr: createMask(secrets) };
   let messages = 0;
+  let pieces = 0;
   let lastWords = Buffer.alloc(0);
   let isClosed = false;
   // A disk that is full must not end the engine, nor keep the engine's pipe full: what cannot be written is lost.
@@ -45,15 +50,17 @@ export async function openLog(path: string, secrets: readonly string[]): Promise
       // The engine begins at the beginning. The times of messages would not tell them apart: the two streams overtake one another.
       let known = messages;
       for await (const chunk of stream) {
+        pieces += 1;
         const read = frames.next(Buffer.from(chunk));
         const fresh = read.slice(known);
         known -= read.length - fresh.length;
         messages += fresh.length;
-        const last = fresh.findLast(({ stream: name }) => name === 'stderr');
-        if (last) lastWords = Buffer.from(last.bytes);
+        const said = fresh.flatMap(({ stream: name, bytes }) => (name === 'stderr' ? [bytes] : []));
+        if (said.length > 0) lastWords = Buffer.concat([lastWords, ...said]).subarray(-LAST_WORDS_BYTES);
         await write(Buffer.concat(fresh.map(({ stream: name, bytes }) => masks[name].next(bytes))));
       }
     },
+    pieces: () => pieces,
     lastWords: () => lastWords.toString(),
     note: (text) => write(Buffer.from(`llem: ${text}\n`)),
     async close() {
