@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { selfSignedPair } from '@llem/testkit';
 import {
+  engineKind,
   importImage,
   shellFiles,
   startDockerDaemon,
@@ -22,6 +23,8 @@ import { causeIn, connectTo, environmentOf, never, refusal, titled } from './doc
 
 const refused = whyNoDocker();
 const IMAGE = 'engine:1';
+/** What Podman has not, takes without a word, or says in words of its own. */
+const onDocker = it.skipIf(engineKind() === 'podman');
 const run = promisify(execFile);
 
 /** Listens on a port of its own of this machine; closes with the test. */
@@ -117,7 +120,7 @@ describe.skipIf(refused !== null)(titled('errors of an engine', refused), () => 
       }
     });
 
-    it('where TLS is spoken on one side alone, or by somebody whom nobody knows', async () => {
+    onDocker('where TLS is spoken on one side alone, or by somebody whom nobody knows', async () => {
       const { key, cert } = selfSignedPair();
       for (const [name, text] of Object.entries({ 'ca.pem': cert, 'key.pem': key, 'cert.pem': cert })) {
         writeFileSync(join(folder, name), text);
@@ -150,7 +153,7 @@ describe.skipIf(refused !== null)(titled('errors of an engine', refused), () => 
       expect((await causeAt(`tcp://127.0.0.1:${plain}`, over(folder))).message).toContain('over TLS');
     });
 
-    it('where it does not have the API that is asked for', async () => {
+    onDocker('where it does not have the API that is asked for', async () => {
       const engine = await connection.engine();
       const cause = await causeIn(ask(engine, '/v9.99/info', never()), {
         doing: 'reach',
@@ -218,21 +221,24 @@ describe.skipIf(refused !== null)(titled('errors of an engine', refused), () => 
       expect(cause.class).toBe('port-in-use');
     });
 
-    it('mounts what is not there, or twice to the same place, or a folder where a file is', async () => {
-      const mount = (Source: string, Target: string) => ({ Type: 'bind', Source, Target });
-      const gone = await refusal(connection, withHost({ Mounts: [mount(join(folder, 'gone'), '/x')] }));
-      expect(gone.message).toBe(`${join(folder, 'gone')} is to be mounted and is not there.`);
-      const twice = await refusal(
-        connection,
-        withHost({ Mounts: [mount(folder, '/x'), mount(folder, '/x')] }),
-      );
-      expect(twice.message).toContain('the same place in the container, /x');
-      const onto = await refusal(connection, withHost({ Mounts: [mount(folder, '/etc/passwd')] }));
-      expect(onto.message).toContain(`${folder} cannot be mounted`);
-      expect([gone, twice, onto].map((cause) => cause.class)).toEqual(Array(3).fill('mount-missing'));
-    });
+    onDocker(
+      'mounts what is not there, or twice to the same place, or a folder where a file is',
+      async () => {
+        const mount = (Source: string, Target: string) => ({ Type: 'bind', Source, Target });
+        const gone = await refusal(connection, withHost({ Mounts: [mount(join(folder, 'gone'), '/x')] }));
+        expect(gone.message).toBe(`${join(folder, 'gone')} is to be mounted and is not there.`);
+        const twice = await refusal(
+          connection,
+          withHost({ Mounts: [mount(folder, '/x'), mount(folder, '/x')] }),
+        );
+        expect(twice.message).toContain('the same place in the container, /x');
+        const onto = await refusal(connection, withHost({ Mounts: [mount(folder, '/etc/passwd')] }));
+        expect(onto.message).toContain(`${folder} cannot be mounted`);
+        expect([gone, twice, onto].map((cause) => cause.class)).toEqual(Array(3).fill('mount-missing'));
+      },
+    );
 
-    it('has too little memory, or more processors than there are', async () => {
+    onDocker('has too little memory, or more processors than there are', async () => {
       const little = await refusal(connection, withHost({ Memory: 1_000_000 }));
       expect(little.message).toContain('6MB');
       expect(little.remedy).toContain('`memory_gib`');
@@ -241,7 +247,7 @@ describe.skipIf(refused !== null)(titled('errors of an engine', refused), () => 
       expect(many.remedy).toContain('`cpus`');
     });
 
-    it('gets a GPU of an engine without the NVIDIA toolkit', async () => {
+    onDocker('gets a GPU of an engine without the NVIDIA toolkit', async () => {
       const facts = await connection.facts(never());
       for (const gpus of [null, ['GPU-1']]) {
         const cause = await refusal(connection, withHost({ DeviceRequests: deviceRequests(gpus, facts) }));
@@ -252,7 +258,7 @@ describe.skipIf(refused !== null)(titled('errors of an engine', refused), () => 
       expect(runtime.class).toBe('gpu-toolkit-missing');
     });
 
-    it('needs a docker-init that is not there', async () => {
+    onDocker('needs a docker-init that is not there', async () => {
       await using other = await startDockerDaemon({ extraArgs: ['--init-path', '/nowhere/docker-init'] });
       await importImage(other, { name: IMAGE, files: shellFiles(), cmd: ['sleep', '60'] });
       const cause = await refusal(connectTo(other), withHost({ Init: true }));

@@ -174,6 +174,11 @@ describe('the study', () => {
     ]);
   });
 
+  it('leaves Podman no time where it is told to remove it by force, which Docker does not take', () => {
+    expect(made({ facts: { ...FACTS, kind: 'podman' } }).StopTimeout).toBe(0);
+    expect(made({}).StopTimeout).toBeUndefined();
+  });
+
   it.each([
     [
       'a size of /dev/shm has a meaning, so it is its own',

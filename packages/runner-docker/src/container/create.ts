@@ -41,10 +41,15 @@ export function createOptions(wanted: Wanted): ContainerCreateOptions {
     ...(options.user === undefined ? {} : { User: options.user }),
     // A check that the image brings would have a process started every few seconds, beside what is measured.
     Healthcheck: { Test: ['NONE'] },
+    ...stopTimeout(wanted.facts),
     ...publishedPort(wanted).exposed,
     HostConfig: hostConfig(wanted),
   };
 }
+
+/** Podman asks what it is told to remove by force to end, and waits for so many seconds, ten by default; Docker kills it. */
+const stopTimeout = ({ kind }: GpuFacts): Pick<ContainerCreateOptions, 'StopTimeout'> =>
+  kind === 'podman' ? { StopTimeout: 0 } : {};
 
 /**
  * A user by number, whom the image need not know, would have `/` for a home, where nothing can be written, and no name, which Python's

@@ -62,6 +62,25 @@ describe('a program', () => {
     expect([cause?.class, cause?.message]).toEqual(['bad-entrypoint', message]);
   });
 
+  it.each([
+    [
+      'No such file or directory',
+      'at once',
+      'ERROR (catatonit:2): failed to exec pid1: No such file or directory\n',
+    ],
+    [
+      'Permission denied',
+      'after others',
+      'a: b\nERROR (catatonit:2): failed to exec pid1: Permission denied\n',
+    ],
+  ])('that is not started by Podman (%s, %s) is told as well', (why, _, lastWords) => {
+    const { cause } = exit({ ExitCode: 1 }, {}, lastWords);
+    expect([cause?.class, cause?.message]).toEqual([
+      'bad-entrypoint',
+      `What the container is to run in the image engine:1 cannot be started: ${why}.`,
+    ]);
+  });
+
   it('that itself ends so is none that was not started', () => {
     expect(exit({ ExitCode: 127 }, {}, 'sh: serve: not found\n')).toEqual({ code: 127, signal: null });
   });

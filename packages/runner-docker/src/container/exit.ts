@@ -21,8 +21,10 @@ const SIGNAL_BASE = 128;
 
 /** A program that may not be executed, and one that is not there: the codes of a shell, which the first process has as well. */
 const NOT_STARTED = new Set([126, 127]);
-/** What the first process, tini under the name of docker-init, says of the program that it is to start. */
+/** What Docker's first process, tini under the name of docker-init, says of the program that it is to start. */
 const FIRST_PROCESS = /^\[FATAL tini \(\d+\)\] exec (.+ failed: .+)$/m;
+/** What Podman's says, which ends with 1 then and names no program. */
+const FIRST_PROCESS_OF_PODMAN = /^ERROR \(catatonit:\d+\): failed to exec pid1: (.+)$/m;
 
 export interface Ended {
   readonly address: EngineAddress;
@@ -33,7 +35,7 @@ export interface Ended {
   readonly memoryBytes: number | null;
 }
 
-/** Of a container that has ended and is still there; `lastWords`: the last that it wrote to its standard error. */
+/** Of a container that has ended and is still there; `lastWords`: the end of what it wrote to its standard error. */
 export function exitOf(state: ContainerState, ended: Ended, lastWords: string): ServiceExit {
   const number = state.ExitCode - SIGNAL_BASE;
   const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? null;
@@ -92,6 +94,8 @@ function causeOfEnd(state: ContainerState, ended: Ended, lastWords: string): Fai
   if (state.OOMKilled && state.ExitCode !== 0) return outOfMemory(ended.memoryBytes);
   const refused = NOT_STARTED.has(state.ExitCode) ? FIRST_PROCESS.exec(lastWords)?.[1] : undefined;
   if (refused !== undefined) return badEntrypoint(ended.image, refused);
+  const why = state.ExitCode === 0 ? undefined : FIRST_PROCESS_OF_PODMAN.exec(lastWords)?.[1];
+  if (why !== undefined) return unnamedEntrypoint(ended.image, why);
   return state.Error === ''
     ? null
     : causeOf(new Error(state.Error), { doing: 'start', address: ended.address });
@@ -111,6 +115,13 @@ function badEntrypoint(image: string, words: string): FailureCause {
         remedy: 'Set `user` in the options of the runner to one that may, or choose another image.',
       };
 }
+
+const unnamedEntrypoint = (image: string, why: string): FailureCause => ({
+  class: 'bad-entrypoint',
+  message: `What the container is to run in the image ${image} cannot be started: ${why}.`,
+  remedy:
+    'Choose an image of this engine in the option `image` of the runner, or set `user` to one that may execute it.',
+});
 
 const removed = (name: string): FailureCause => ({
   class: 'container-removed',

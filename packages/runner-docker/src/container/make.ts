@@ -16,7 +16,9 @@ export async function makeContainer(
     try {
       return { container: await docker.createContainer({ ...options, name: chosen }), name: chosen };
     } catch (error) {
-      const isTaken = statusOf(error) === 409 && error instanceof Error && /in use/i.test(error.message);
+      // Docker says so with 409, Podman with 500.
+      const isTaken =
+        statusOf(error) !== null && error instanceof Error && /name.* in use/i.test(error.message);
       if (!isTaken || tried === TRIES) throw error;
     }
   }

@@ -13,6 +13,9 @@ const answer = (statusCode: number, message: string, json: object | null = { mes
     reason: 'x',
     json,
   });
+/** As it rejects with one of Podman, which names the cause beside the words that end with it. */
+const podman = (statusCode: number, cause: string, message: string): Error =>
+  answer(statusCode, message, { cause, message, response: statusCode });
 /** As it rejects without one. */
 const connection = (code: string, message = `connect ${code} /var/run/docker.sock`): Error =>
   Object.assign(new Error(message), { code, errno: -1, syscall: 'connect', address: '/var/run/docker.sock' });
@@ -500,14 +503,29 @@ describe('of a container', () => {
       'docker rm -f llem-x',
     ],
     [
-      'a name that is taken, of Podman',
-      answer(
-        409,
-        'creating container storage: the container name "llem-x" is already in use by 0a. You have to remove that container',
+      'a name that is taken, of Podman 5.4',
+      podman(
+        500,
+        'that name is already in use',
+        'container create: creating container storage: the container name "llem-x" is already in use by 0a. You have to remove that container to be able to reuse that name: that name is already in use',
       ),
       'name-conflict',
       'named llem-x already',
       'docker rm -f llem-x',
+    ],
+    [
+      'an image that is not here, of Podman 5.4',
+      podman(404, 'image not known', 'no such image: docker.io/library/engine:1: image not known'),
+      'image-missing',
+      'is not on this machine',
+      'docker pull',
+    ],
+    [
+      'a place that two mounts have, of Podman 5.4',
+      podman(500, 'duplicate mount destination', 'fill out specgen: /x: duplicate mount destination'),
+      'mount-missing',
+      'the same place in the container, /x.',
+      '`mounts`',
     ],
     [
       'too little memory',
@@ -624,6 +642,97 @@ describe('of a container', () => {
       'container-start-failed',
       'catatonit',
       'apt-get install catatonit',
+    ],
+    [
+      'a program that the image lacks, of Podman 5.4',
+      podman(
+        500,
+        'OCI runtime attempted to invoke a command that was not found',
+        'crun: executable file `vllm` not found in $PATH: No such file or directory: OCI runtime attempted to invoke a command that was not found',
+      ),
+      'bad-entrypoint',
+      'no program `vllm`',
+      'option `image`',
+    ],
+    [
+      'a path that the image lacks, of Podman 5.8',
+      podman(
+        500,
+        'OCI runtime attempted to invoke a command that was not found',
+        'crun: executable file `/opt/x` not found: No such file or directory: OCI runtime attempted to invoke a command that was not found',
+      ),
+      'bad-entrypoint',
+      'no program `/opt/x`',
+      'option `image`',
+    ],
+    [
+      'a program that may not be executed, of Podman 5.8',
+      podman(
+        500,
+        'OCI permission denied',
+        'crun: the path `/opt/x` exists but it is not executable: Operation not permitted: OCI permission denied',
+      ),
+      'bad-entrypoint',
+      'has `/opt/x`, which the user of the container may not execute',
+      '`user`',
+    ],
+    [
+      'a folder in place of a program, of Podman 5.4',
+      podman(
+        500,
+        'OCI permission denied',
+        'crun: the path `/opt` is not a regular file: Operation not permitted: OCI permission denied',
+      ),
+      'bad-entrypoint',
+      'has `/opt`, which the user of the container may not execute',
+      '`user`',
+    ],
+    [
+      'a port that is taken, of Podman 5.4',
+      podman(
+        500,
+        'address already in use',
+        'cannot listen on the TCP port: listen tcp4 127.0.0.1:8000: bind: address already in use',
+      ),
+      'port-in-use',
+      'Port 8000',
+      'again',
+    ],
+    [
+      'a mount that does not fit, of Podman 5.8',
+      podman(
+        500,
+        'OCI runtime error',
+        'crun: mount `/models` to `etc/passwd`: Not a directory: OCI runtime error',
+      ),
+      'mount-missing',
+      '/models cannot be mounted',
+      '`mounts`',
+    ],
+    [
+      'a mount that hides the users, of Podman 5.4',
+      podman(500, 'is a directory', 'unable to find user 0: read /models: is a directory'),
+      'container-start-failed',
+      'unable to find user 0: read /models: is a directory',
+      'journalctl',
+    ],
+    [
+      'a GPU that CDI does not know, of Podman 5.4',
+      podman(
+        500,
+        'unresolvable CDI devices nvidia.com/gpu=GPU-1',
+        'setting up CDI devices: unresolvable CDI devices nvidia.com/gpu=GPU-1',
+      ),
+      'gpu-unknown',
+      'does not know the device nvidia.com/gpu=GPU-1',
+      'nvidia-ctk cdi generate',
+    ],
+    [
+      'a container that is gone, of Podman 5.4',
+      podman(404, 'no such container', 'no container with name or ID "0a" found: no such container'),
+      'container-removed',
+      'removed by somebody else',
+      'llem-',
     ],
     [
       'a limit that a rootless engine may not lift',

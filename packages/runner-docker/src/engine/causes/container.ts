@@ -50,27 +50,30 @@ export const CONTAINER_RULES: readonly Rule[] = [
       ),
   },
   {
-    words: /exec:? "?([^":]+)"?:.*(?:executable file not found|no such file or directory)/i,
+    words:
+      /exec:? "?([^":]+)"?:.*(?:executable file not found|no such file or directory)|executable file `([^`]+)` not found/i,
     doing: MAKING,
-    cause: ([, program], doing) =>
+    cause: ([, program, named], doing) =>
       cause(
         'bad-entrypoint',
-        `${imageOf(doing)} has no program \`${program ?? ''}\`.`,
+        `${imageOf(doing)} has no program \`${program ?? named ?? ''}\`.`,
         'Choose an image of this engine in the option `image` of the runner.',
       ),
   },
   {
-    words: /exec:? "?([^":]+)"?:.*(?:permission denied|is a directory)/i,
+    words:
+      /exec:? "?([^":]+)"?:.*(?:permission denied|is a directory)|the path `([^`]+)` (?:exists but it is not executable|is not a regular file)/i,
     doing: MAKING,
-    cause: ([, program], doing) =>
+    cause: ([, program, named], doing) =>
       cause(
         'bad-entrypoint',
-        `${imageOf(doing)} has \`${program ?? ''}\`, which the user of the container may not execute.`,
+        `${imageOf(doing)} has \`${program ?? named ?? ''}\`, which the user of the container may not execute.`,
         'Set `user` in the options of the runner to one that may, or choose another image.',
       ),
   },
   {
-    words: /unable to find (?:user|group) ([^\s:]+)|no matching entries in (?:passwd|group) file/i,
+    words:
+      /unable to find (?:user|group) ([^\s:]+): no matching|no matching entries in (?:passwd|group) file/i,
     cause: ([, name], doing) =>
       cause(
         'container-start-failed',
@@ -97,20 +100,21 @@ export const CONTAINER_RULES: readonly Rule[] = [
       ),
   },
   {
-    words: /\bmounting "?([^"]+?)"? to rootfs|error while creating mount source path '?([^':]+)/i,
-    cause: ([, path, source], _, told) =>
+    words:
+      /\bmounting "?([^"]+?)"? to rootfs|error while creating mount source path '?([^':]+)|crun: mount `([^`]+)` to `/i,
+    cause: ([, path, source, mounted], _, told) =>
       cause(
         'mount-missing',
-        `${path ?? source ?? 'A folder'} cannot be mounted. ${quoted(told)}`,
+        `${path ?? source ?? mounted ?? 'A folder'} cannot be mounted. ${quoted(told)}`,
         'Look at what is there and who may read it, and correct `mounts` in the options of the runner.',
       ),
   },
   {
-    words: /duplicate mount point: (\S+)/i,
-    cause: ([, path]) =>
+    words: /duplicate mount point: (\S+)|(\S+): duplicate mount destination/i,
+    cause: ([, path, target]) =>
       cause(
         'mount-missing',
-        `Two mounts have the same place in the container, ${path ?? ''}.`,
+        `Two mounts have the same place in the container, ${path ?? target ?? ''}.`,
         'Take one of them out of `mounts` in the options of the runner.',
       ),
   },

@@ -89,7 +89,7 @@ export const REGISTRY_RULES: readonly Rule[] = [
   },
   {
     words:
-      /filesystem layer verification failed|failed to register layer|unexpected EOF|invalid checksum|digest mismatch|unexpected commit digest|invalid tar header|archive\/tar|failed size validation|short read|unexpected media type|exited before its end/i,
+      /filesystem layer verification failed|failed to register layer|unexpected EOF|invalid checksum|digest mismatch|digest did not match|unexpected commit digest|invalid tar header|archive\/tar|failed size validation|short read|unexpected media type|exited before its end/i,
     doing: ['pull'],
     cause: (_, doing, told) =>
       cause(
