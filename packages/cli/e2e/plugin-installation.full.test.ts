@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -123,6 +123,41 @@ describe('installing', () => {
     const removed = await plugins('uninstall', 'llem-backend-toy');
     expect(removed.stdout).toBe('llem-backend-toy is removed.\n');
     expect((await place.llem(['catalog'])).stdout).not.toContain('toy');
+    expect(await added()).toEqual([]);
+  });
+
+  it('knows what a package brings also where the folder of the plugins is a link', async () => {
+    await mkdir(join(place.dir, 'data'), { recursive: true });
+    await mkdir(join(place.dir, 'elsewhere', 'deep'), { recursive: true });
+    await symlink(join(place.dir, 'elsewhere', 'deep'), join(place.dir, 'data', 'llem'));
+    const more = { scripts: { postinstall: 'exit 3' } };
+    const { code, stderr } = await plugins('install', await pack('toy', { more }));
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('those of llem-backend-toy 1.0.0 are not run');
+    expect(stderr).toMatch(/ in 1 package$/m);
+  });
+
+  it('refuses a package of which a file cannot be unpacked, which npm calls installed', async () => {
+    const root = await writeToy(join(place.dir, 'long'));
+    await writeFile(join(root, 'x'), '');
+    const tarball = join(place.dir, 'long.tgz');
+    const name = (text: string) => ['--transform', `s,^${text}$,package/${text},`];
+    const long = ['--transform', `s,^x$,package/${'x'.repeat(256)},`];
+    const files = ['package.json', 'toy.js'];
+    await promisify(execFile)('tar', [
+      'czf',
+      tarball,
+      ...files.flatMap(name),
+      ...long,
+      '-C',
+      root,
+      ...files,
+      'x',
+    ]);
+    const answer = await plugins('install', tarball);
+    expect([answer.code, answer.stdout]).toEqual([1, '']);
+    expect(answer.stderr).toContain('a file of it cannot be unpacked here');
+    expectOneMessage(answer);
     expect(await added()).toEqual([]);
   });
 

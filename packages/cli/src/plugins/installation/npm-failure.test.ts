@@ -1,5 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { npmFailure, withoutSecrets } from './npm-failure.js';
+import { isTorn, npmFailure, withoutSecrets } from './npm-failure.js';
+
+it('of a package of which files could not be unpacked says why, whatever else npm says', () => {
+  const long = npmFailure({
+    subject: 'foo',
+    stdout: '',
+    stderr: 'npm warn tar TAR_ENTRY_ERROR EILSEQ: bad name',
+  });
+  expect(long.message).toBe('foo: a file of it cannot be unpacked here. npm says: bad name');
+  const stderr = `npm warn deprecated x@1.0.0: old
+npm warn tar TAR_ENTRY_ERROR ENOSPC: no space left on device, write
+npm error code EJSONPARSE`;
+  expect(isTorn(stderr)).toBe(true);
+  expect(isTorn('npm warn tar TAR_ENTRY_INFO stripping / from absolute path')).toBe(false);
+  const stdout = JSON.stringify({ error: { code: 'EJSONPARSE', summary: 'Invalid package.json' } });
+  const { message, remedy } = npmFailure({ subject: 'foo', stdout, stderr });
+  expect(message).toBe('foo: the disk is full. npm says: no space left on device, write');
+  expect(remedy).toContain('Make room');
+});
 
 const said = (code: string | null, summary = 'what npm says') =>
   npmFailure({

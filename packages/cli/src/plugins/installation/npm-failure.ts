@@ -84,6 +84,10 @@ const KNOWN: Readonly<Record<string, Explained>> = {
     why: 'it is no package of npm, or is broken',
     remedy: 'Fetch it again, or make it with `npm pack`.',
   },
+  TAR_ENTRY_ERROR: {
+    why: 'a file of it cannot be unpacked here',
+    remedy: 'Tell its author, or have your plugins in another file system: XDG_DATA_HOME says where.',
+  },
   ENOENT: { why: 'a file of it cannot be found', remedy: 'See that the path is right.' },
   ENOSPC: NO_ROOM,
   EDQUOT: NO_ROOM,
@@ -119,6 +123,14 @@ const KNOWN: Readonly<Record<string, Explained>> = {
   CERT_HAS_EXPIRED: CERTIFICATE,
 };
 
+/** A file that could not be unpacked, on a full disk for example: npm goes on without it, and says that all is well. */
+const TORN = /^npm warn tar TAR_ENTRY_ERROR (?:(E[A-Z]+): )?(.*)$/m;
+
+/** Whether npm has left out files of a package. */
+export function isTorn(stderr: string): boolean {
+  return TORN.test(stderr);
+}
+
 /** LLEM_E_INSTALL, or a finer code; without a secret. Total. */
 export function npmFailure({ subject, stdout, stderr }: NpmOutput): LlemError {
   const { code, summary } = answerOf(stdout, stderr);
@@ -153,6 +165,12 @@ function otherPackage(summary: string, subject: string): string | null {
 }
 
 function answerOf(stdout: string, stderr: string): { code: string | null; summary: string } {
+  const torn = TORN.exec(stderr);
+  // What follows from it is no news.
+  if (torn !== null) {
+    const [, code = '', summary = ''] = torn;
+    return { code: code in KNOWN ? code : 'TAR_ENTRY_ERROR', summary };
+  }
   const code = /^npm error code (\S+)$/m.exec(stderr)?.[1] ?? null;
   try {
     const { error } = answerSchema.parse(JSON.parse(stdout));

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join, dirname } from 'node:path';
-import { npmFailure } from './npm-failure.js';
+import { isTorn, npmFailure } from './npm-failure.js';
 
 /** Ends npm when llem has ended, however it did: what npm writes into is then removed. */
 const END_WITH_LLEM = new URL('./end-with-llem.js', import.meta.url).href;
@@ -24,7 +24,8 @@ const ALWAYS = [
   '--fund=false',
   '--update-notifier=false',
   '--progress=false',
-  '--loglevel=error',
+  // What it could not unpack is only a warning of npm's.
+  '--loglevel=warn',
 ];
 const NO_SCRIPTS = '--ignore-scripts=true';
 
@@ -66,7 +67,7 @@ async function npm({ folder, subject }: NpmPlace, args: readonly string[]): Prom
     child.on('error', reject);
     child.on('close', resolve);
   });
-  if (code === 0) return stdout;
+  if (code === 0 && !isTorn(stderr)) return stdout;
   throw npmFailure({ subject, stdout, stderr });
 }
 

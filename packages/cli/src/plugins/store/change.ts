@@ -1,4 +1,5 @@
 /** A change of the installed plugins: all of it, or nothing. */
+import { realpath } from 'node:fs/promises';
 import { llemError } from '@llem/core';
 import { currentFolder, currentNumber } from './current.js';
 import { backUp, giveUp, putInEffect, removeLeftovers, stageGeneration, type Staged } from './generations.js';
@@ -35,10 +36,12 @@ export async function changeStore<T extends Outcome>(
 
 /** The same of several parts, one after the other: what was accepted of them takes effect at once, when `edits` has ended. */
 export async function changeStoreInParts<T>(
-  { dataDir, command, sharing = 'links' }: ChangeRequest,
+  { dataDir: written, command, sharing = 'links' }: ChangeRequest,
   edits: (part: Part) => Promise<T>,
 ): Promise<T> {
-  const lock = await holdStore(dataDir, command).catch(failHere(dataDir));
+  const lock = await holdStore(written, command).catch(failHere(written));
+  // npm follows links, and names in its lock file what it finds then.
+  const dataDir = await realpath(written);
   const kept: { staged: Staged | null } = { staged: null };
   const part: Part = async (edit) => {
     const how = sharing === 'nothing' ? 'links' : sharing;
