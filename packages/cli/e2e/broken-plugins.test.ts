@@ -1,6 +1,7 @@
 /** Plugins that are broken in every way that is known: each is named, and the others and all commands go on. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { recordSchema } from '@llem/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { linkMadePlugins, linkPlugins, SHORT_STUDY, workplace, type Workplace } from './llem.js';
@@ -14,6 +15,13 @@ export const create = () => ({
   checks: () => [], diagnose: () => null,
 });
 `;
+const ARTIFACTS = JSON.stringify({
+  modelRef: 'm',
+  model: {
+    ...{ name: 'm', revision: null, weightsHash: null, tokenizerRevision: null, randomWeights: true },
+    ...{ parameters: null, contextLength: null, promptTokenIds: { first: 1, last: 9 }, tokenizerPath: null },
+  },
+});
 const backend = (id: string) => ({ kind: 'backend', id, module: './backend.js' });
 const one = (id: string, text: string) => ({
   llem: { contract: '^1.0.0', provides: [backend(id)] },
@@ -196,9 +204,54 @@ it('warns of a meter that would have measured', async () => {
     const { code, stderr } = await plan('');
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /^warning: The meter "wall" of plugin-meter 2\.0\.0 cannot be loaded: no driver\. .*\n$/,
+      /^warning: The meter "wall" of plugin-meter 2\.0\.0 cannot be loaded: no driver \(\/.*\/meter\.js:1:7\)\. .*\n$/,
     );
     expect(await plan('energy: { meters: [rapl] }\n')).toMatchObject({ code: 0, stderr: '' });
+  } finally {
+    await other.remove();
+  }
+});
+
+it('records a run that fails by a fault of a plugin as a fault of that, with the place', async () => {
+  const other = await workplace();
+  try {
+    await linkMadePlugins(other, {
+      'plugin-hello': {
+        llem: { contract: '^1.0.0', provides: [backend('hello')] },
+        files: { 'backend.js': SOUND.replace('prepare: unused', `prepare: async () => (${ARTIFACTS})`) },
+      },
+      'plugin-vague': {
+        llem: { contract: '^1.0.0', provides: [backend('vague')] },
+        files: { 'backend.js': SOUND.replace('prepare: unused', 'prepare: async () => ({ modelRef: "m" })') },
+      },
+    });
+    await writeFile(
+      join(other.dir, 'study.yaml'),
+      `${SHORT_STUDY.replace('backend: llamacpp\n', '')}sweep: { backend: [hello, vague] }\n`,
+    );
+    const { code, stderr } = await other.llem([
+      'run',
+      'study.yaml',
+      '--skip-preflight',
+      '--output',
+      'results',
+    ]);
+    const [study = ''] = await readdir(join(other.dir, 'results'));
+    const runs = join(other.dir, 'results', study, 'runs');
+    const failures = await Promise.all(
+      (await readdir(runs)).map(
+        async (name) =>
+          recordSchema.parse(JSON.parse(await readFile(join(runs, name, 'record.json'), 'utf8'))).failure,
+      ),
+    );
+    expect([code, failures.map((failure) => failure?.class)]).toEqual([1, ['plugin-fault', 'plugin-fault']]);
+    expect(failures.map((failure) => failure?.message).sort()).toEqual([
+      expect.stringMatching(
+        /^The backend "hello" of plugin-hello 2\.0\.0 failed in `service`: not in a plan \(\/.*\/backend\.js:3:\d+\)\.$/,
+      ),
+      'The backend "vague" of plugin-vague 2.0.0 gave what its contract does not: prepare().model: missing, expected a mapping.',
+    ]);
+    expect(stderr).not.toContain('defect of llem');
   } finally {
     await other.remove();
   }

@@ -75,12 +75,12 @@ describe('createPluginModules', () => {
     [
       'throws on import',
       'throw new Error("no such library\\nmore");',
-      /cannot be loaded: no such library\.$/,
+      /cannot be loaded: no such library \(\/.*\/runner\.mjs:1:7\)\.$/,
     ],
     [
       'throws what would clear a terminal',
       'throw new Error("\\u001b[2Jboo\\u001b[31mm");',
-      /^The runner "foo" of [ -~]+ cannot be loaded: boom\.$/,
+      /^The runner "foo" of [ -~]+ cannot be loaded: boom \([ -~]+\)\.$/,
     ],
     ['does not parse', 'export const = 1;', /cannot be loaded/],
     ['exports nothing', RUNNER, /does not export/],
@@ -92,13 +92,13 @@ describe('createPluginModules', () => {
     [
       'rejects unhandled',
       `${RUNNER} export { options, create }; Promise.reject(Error("lost"));`,
-      /: lost\.$/,
+      /: lost \(.*runner\.mjs:\d+:\d+\)\.$/,
     ],
     [
       'has a schema that throws',
       `export const create = () => null;
        export const options = { parse() {}, get jsonSchema() { throw Error("none"); } };`,
-      /its `options.jsonSchema` fails: none\.$/,
+      /its `options.jsonSchema` fails: none \(.*runner\.mjs:\d+:\d+\)\.$/,
     ],
     ['exports no options', `${RUNNER} export { create };`, /does not export/],
   ])('names the plugin when its module %s', async (_, source, message) => {

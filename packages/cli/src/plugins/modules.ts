@@ -12,6 +12,8 @@ import {
   type PluginModule,
 } from '@llem/core';
 import { explainUnknown, installationOf } from '@llem/study';
+import { attributed } from './attributed.js';
+import { causeText } from './cause-text.js';
 import { isAdded, problemOf, type Discovery, type Provided } from './discovery.js';
 import { IMPORT_LIMIT_MS, importGuarded } from './guarded-import.js';
 import { plain } from './installation/plain.js';
@@ -67,10 +69,12 @@ export function createPluginModules(
       const module = loaded.get(key(kind, id));
       if (!module) throw new Error(`the ${kind} "${id}" was not loaded before it was needed`);
       try {
-        return createInstance(kind, id, module, context, options);
+        const instance = createInstance(kind, id, module, context, options);
+        return attributed(kind, instance, (what, cause) => faultOf(find(kind, id), what, cause));
       } catch (cause) {
         if (isLlemError(cause)) throw cause;
-        throw broken(find(kind, id), `cannot be created: ${firstLine(cause)}`, cause);
+        const provided = find(kind, id);
+        throw broken(provided, `cannot be created: ${causeText(cause, provided)}`, cause);
       }
     },
   };
@@ -82,7 +86,7 @@ async function importModule(provided: Provided, limitMs: number): Promise<Plugin
   try {
     module = isAdded(provided) ? await importGuarded(moduleUrl, limitMs) : await import(moduleUrl);
   } catch (cause) {
-    throw broken(provided, `cannot be loaded: ${firstLine(cause)}`, cause);
+    throw broken(provided, `cannot be loaded: ${causeText(cause, provided)}`, cause);
   }
   if (!isPluginModule(module)) {
     throw broken(provided, `does not export \`options\` and \`create\`: ${moduleUrl}`, null);
@@ -96,7 +100,7 @@ function checkedOptions(provided: Provided, options: OptionsSchema): OptionsSche
     try {
       return action();
     } catch (cause) {
-      throw broken(provided, `cannot be used: ${what}: ${firstLine(cause)}`, cause);
+      throw broken(provided, `cannot be used: ${what}: ${causeText(cause, provided)}`, cause);
     }
   };
   const jsonSchema = attempt('its `options.jsonSchema` fails', () => options.jsonSchema);
@@ -125,6 +129,29 @@ function broken(provided: Provided, what: string, cause: unknown): Error {
   );
 }
 
+/** A fault of a plugin while it is used. */
+function faultOf(provided: Provided, what: string, cause: unknown): Error {
+  const { kind, id, package: name, version } = provided;
+  const why = cause === null ? '' : `: ${causeText(cause, provided)}`;
+  return llemError(
+    'LLEM_E_PLUGIN_BROKEN',
+    plainSentence(`The ${kind} "${id}" of ${name} ${version} ${what}${why}`),
+    { remedy: remedyForFault(provided), failureClass: 'plugin-fault', ...(cause === null ? {} : { cause }) },
+  );
+}
+
+function remedyForFault(provided: Provided): string {
+  switch (provided.source) {
+    case 'user':
+      return remedyFor(provided);
+    case 'link':
+      return 'Correct it where it is, and build it where it has to be.';
+    case 'core':
+    case 'workspace':
+      return 'This is a defect of llem: run again with --debug and report it.';
+  }
+}
+
 function remedyFor({ source, package: name }: Provided): string {
   switch (source) {
     case 'user':
@@ -144,9 +171,4 @@ function plainSentence(text: string): string {
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
-
-function firstLine(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return text.split('\n')[0] ?? '';
 }

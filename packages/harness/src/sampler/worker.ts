@@ -41,14 +41,27 @@ interface Opened {
 async function open({ meters, context }: SamplerInput, opened: Opened[]): Promise<(LoopChannel & Opened)[]> {
   const channels: (LoopChannel & Opened)[] = [];
   for (const { ref, channels: wanted } of meters) {
-    const module: unknown = await import(ref.moduleUrl);
-    const meter = createInstance('meter', ref.id, module, context, ref.options);
-    const probe = meter.open(wanted);
+    const { meter, probe } = await openMeter(ref, wanted, context);
     opened.push({ meter, probe });
     const out = new Float64Array(wanted.length);
     channels.push(...wanted.map((channel, index) => ({ channel, meter, probe, index, out })));
   }
   return channels;
+}
+
+/** Throws with the meter's id: the error is told where nobody knows which one it was. */
+async function openMeter(
+  ref: PluginRef,
+  channels: readonly Channel[],
+  context: PluginContext,
+): Promise<Opened> {
+  try {
+    const module: unknown = await import(ref.moduleUrl);
+    const meter = createInstance('meter', ref.id, module, context, ref.options);
+    return { meter, probe: meter.open(channels) };
+  } catch (cause) {
+    throw new Error(`"${ref.id}" could not be opened: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** Reads until the command is `stop`. */

@@ -1,12 +1,23 @@
 /** The prompt thread: reads the data set once and deals its prompts out to the load threads, which never wait for a tokenizer. */
 import { workerData } from 'node:worker_threads';
-import { createInstance } from '@llem/core';
+import { createInstance, isLlemError } from '@llem/core';
 import { z } from 'zod';
-import { reasonOf } from './failure.js';
+import { reasonOf, type Reason } from './failure.js';
 import type { FromPrompts, PromptPlan, ToPrompts } from './messages.js';
 
 /** Prompts are made for this long at a time, ms; then requests for more are read. */
 const MAX_TURN_MS = 5;
+
+/** What a data set throws beside errors of the catalogue says nowhere whose it is. */
+function faultOf(id: string, error: unknown): Reason {
+  const reason = reasonOf(error);
+  if (isLlemError(error)) return reason;
+  return {
+    message: `The data set "${id}" failed while its prompts were read: ${reason.message}`,
+    remedy: 'Correct the plugin that provides it, or tell its author.',
+    failureClass: 'plugin-fault',
+  };
+}
 
 async function deal({ load, ports }: PromptPlan): Promise<void> {
   const { dataset: ref, workload, model, context } = load;
@@ -55,7 +66,7 @@ async function deal({ load, ports }: PromptPlan): Promise<void> {
     }
     for (const part of ports.keys()) send(part, { type: 'ended', prompts: taken });
   } catch (error) {
-    for (const part of ports.keys()) send(part, { type: 'failed', reason: reasonOf(error) });
+    for (const part of ports.keys()) send(part, { type: 'failed', reason: faultOf(ref.id, error) });
   }
 }
 
