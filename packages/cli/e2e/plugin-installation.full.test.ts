@@ -126,6 +126,22 @@ describe('installing', () => {
     expect(await added()).toEqual([]);
   });
 
+  it('is uninstalled together with others, all of them or none', async () => {
+    const other = await writeToy(join(place.dir, 'other'), {
+      name: 'other',
+      llem: toyManifest({ id: 'other' }),
+    });
+    await plugins('install', await pack('toy'));
+    await plugins('link', other);
+    const wrong = await plugins('uninstall', 'llem-backend-toy', 'none');
+    expect([wrong.code, wrong.stdout]).toEqual([2, '']);
+    expect(wrong.stderr).toContain('none is not installed.');
+    expect((await added()).sort()).toEqual(['llem-backend-toy 1.0.0', 'other 1.0.0']);
+    const { code, stdout } = await plugins('uninstall', 'llem-backend-toy', 'other', 'llem-backend-toy');
+    expect([code, stdout.split('\n').length]).toEqual([0, 3]);
+    expect(await added()).toEqual([]);
+  });
+
   it('knows what a package brings also where the folder of the plugins is a link', async () => {
     await mkdir(join(place.dir, 'data'), { recursive: true });
     await mkdir(join(place.dir, 'elsewhere', 'deep'), { recursive: true });

@@ -14,13 +14,12 @@ export default class PluginsUninstall extends LlemCommand {
   async run(): Promise<void> {
     const { argv } = await this.parse(PluginsUninstall);
     const { removalRequest } = await import('../../plugins/installation/composition.js');
-    const { uninstallPlugin } = await import('../../plugins/installation/uninstall.js');
+    const { uninstallPlugins } = await import('../../plugins/installation/uninstall.js');
     const request = await removalRequest(this.config);
-    for (const name of argv.map(String)) {
-      const removed = await uninstallPlugin(name, request);
+    for (const { name, entry } of await uninstallPlugins(argv.map(String), request)) {
       this.print(
-        removed?.type === 'link'
-          ? `${name} is no longer linked; its folder is as it was: ${removed.root}`
+        entry?.type === 'link'
+          ? `${name} is no longer linked; its folder is as it was: ${entry.root}`
           : `${name} is removed.`,
       );
     }

@@ -47,7 +47,7 @@ export async function linkPlugin(
     if (store.dependencies.has(name)) {
       // The link takes the place of one that was installed.
       await dialogue.progress(`Removing the installed ${plain(name)}`, () =>
-        npmUninstall({ folder: staged, subject: plain(name) }, name),
+        npmUninstall({ folder: staged, subject: plain(name) }, [name]),
       );
     }
     await writeStore(staged, withEntry(await readStore(staged), { name, type: 'link', root }));

@@ -41,9 +41,9 @@ export async function npmInstall(place: NpmPlace, spec: string): Promise<void> {
   await npm(place, ['install', NO_SCRIPTS, '--omit=dev', '--prefer-online', '--save', '--', spec]);
 }
 
-/** Removes a package, and what nothing else needs. Runs no script. Throws LLEM_E_INSTALL. */
-export async function npmUninstall(place: NpmPlace, name: string): Promise<void> {
-  await npm(place, ['uninstall', NO_SCRIPTS, '--omit=dev', '--save', '--', name]);
+/** Removes packages, and what nothing else needs. Runs no script. Throws LLEM_E_INSTALL. */
+export async function npmUninstall(place: NpmPlace, names: readonly string[]): Promise<void> {
+  await npm(place, ['uninstall', NO_SCRIPTS, '--omit=dev', '--save', '--', ...names]);
 }
 
 /** Runs the install scripts of packages that are there: `name@version`. Throws LLEM_E_INSTALL. */

@@ -61,6 +61,8 @@ it.each([
   ['../../x', 'There is no file'],
   ['none.tgz', 'There is no file'],
   ['.', 'is a folder'],
+  ['/dev/null', 'is no file'],
+  ['ftp://host/x.tgz', 'is no address that npm fetches from'],
 ])('refuses %j', async (text, message) => {
   await expect(parseSource(text)).rejects.toMatchObject({ code: 'LLEM_E_USAGE' });
   await expect(parseSource(text)).rejects.toThrow(message);

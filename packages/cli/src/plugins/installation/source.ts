@@ -32,6 +32,11 @@ export async function parseSource(text: string): Promise<PluginSource> {
         'Name a tarball of it by its address (https:), or clone it, look at it, build it, and make one with `npm pack`. From a repository npm would run what it says before you have seen it.',
     });
   }
+  if (/^(?!file:)[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
+    throw llemError('LLEM_E_USAGE', `${withoutSecrets(plain(text))} is no address that npm fetches from.`, {
+      remedy: 'Name one that begins with https://, or fetch the tarball and name its file.',
+    });
+  }
   if (isPath(text)) return { kind: 'elsewhere', spec: `file:${await tarball(text)}` };
   const at = text.indexOf('@', 1);
   const name = at === -1 ? text : text.slice(0, at);
@@ -55,6 +60,9 @@ async function tarball(text: string): Promise<string> {
   const found = await ifThere(stat(path));
   if (found === null) {
     throw llemError('LLEM_E_USAGE', `There is no file ${path}.`, { remedy: 'See that the path is right.' });
+  }
+  if (!found.isFile() && !found.isDirectory()) {
+    throw llemError('LLEM_E_USAGE', `${path} is no file.`, { remedy: 'Name the file of a tarball.' });
   }
   if (found.isDirectory()) {
     throw llemError('LLEM_E_USAGE', `${path} is a folder; what is installed is a tarball.`, {

@@ -1,5 +1,6 @@
 /** `llem plugins uninstall`, which also takes a link back. */
 import { isLlemError, llemError } from '@llem/core';
+import { isAdded } from '../discovery.js';
 import { changeStore } from '../store/change.js';
 import { currentFolder } from '../store/current.js';
 import { EMPTY_STORE, readStore, withoutEntry, writeStore, type PluginEntry } from '../store/plugin-list.js';
@@ -8,24 +9,33 @@ import { npmUninstall } from './npm.js';
 import { plain } from './plain.js';
 import type { RemovalRequest } from './request.js';
 
-/** Gives what was removed; null for an entry of the list that was not understood. Throws LLEM_E_PLUGIN_MISSING where nothing of the name is installed. */
-export async function uninstallPlugin(
-  name: string,
+export interface Uninstalled {
+  readonly name: string;
+  /** Null for an entry of the list that was not understood. */
+  readonly entry: PluginEntry | null;
+}
+
+/** All of them, or none: throws LLEM_E_PLUGIN_MISSING where nothing of one of the names is installed. */
+export async function uninstallPlugins(
+  names: readonly string[],
   { dataDir, around, dialogue }: RemovalRequest,
-): Promise<PluginEntry | null> {
-  const { entry } = await changeStore({ dataDir, command: 'plugins uninstall' }, async (staged) => {
+): Promise<readonly Uninstalled[]> {
+  const wanted = [...new Set(names)];
+  const { removed } = await changeStore({ dataDir, command: 'plugins uninstall' }, async (staged) => {
     const store = await readStore(staged);
-    const isUnread = store.unread.some((one) => one.name === name);
-    const found = isUnread ? null : requireEntry(name, store.plugins, around);
-    if (store.dependencies.has(name)) {
-      await dialogue.progress(`Removing ${plain(name)}`, () =>
-        npmUninstall({ folder: staged, subject: plain(name) }, name),
-      );
+    const found = wanted.map((name): Uninstalled => {
+      const isUnread = store.unread.some((one) => one.name === name);
+      return { name, entry: isUnread ? null : requireEntry(name, store.plugins, around) };
+    });
+    const ofNpm = wanted.filter((name) => store.dependencies.has(name));
+    if (ofNpm.length > 0) {
+      const subject = plain(ofNpm.join(', '));
+      await dialogue.progress(`Removing ${subject}`, () => npmUninstall({ folder: staged, subject }, ofNpm));
     }
-    await writeStore(staged, withoutEntry(await readStore(staged), name));
-    return { accepted: true, entry: found };
+    await writeStore(staged, wanted.reduce(withoutEntry, await readStore(staged)));
+    return { accepted: true, removed: found };
   });
-  return entry;
+  return removed;
 }
 
 /** Throws LLEM_E_PLUGIN_MISSING, and says what there is. */
@@ -36,7 +46,7 @@ export function requireEntry(
 ): PluginEntry {
   const found = plugins.find((one) => one.name === name);
   if (found !== undefined) return found;
-  const owned = packages.find((one) => one.name === name);
+  const owned = packages.find((one) => one.name === name && !isAdded(one));
   if (owned !== undefined) {
     const where = owned.source === 'workspace' ? 'belongs to this checkout' : 'comes with llem';
     throw llemError('LLEM_E_PLUGIN_MISSING', `${name} ${where}: it was not installed as a plugin.`, {

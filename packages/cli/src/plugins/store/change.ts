@@ -82,9 +82,8 @@ async function stageCurrent(dataDir: string, sharing: Sharing | 'nothing'): Prom
 /** What a user can do about the disk is said; anything else is passed on. */
 function failHere(dataDir: string): (error: unknown) => never {
   return (error) => {
-    const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : null;
-    const known = DISK[String(code)];
-    if (known === undefined) throw error;
+    if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) throw error;
+    const known = DISK[String(error.code)] ?? { why: error.message, remedy: OTHER };
     throw llemError('LLEM_E_INSTALL', `The plugins in ${dataDir} cannot be changed: ${known.why}.`, {
       remedy: `${known.remedy} What was installed before is unchanged.`,
       cause: error,
@@ -96,6 +95,7 @@ const NO_RIGHT = {
   why: 'there is no permission to write',
   remedy: 'See who owns that folder, or name another with XDG_DATA_HOME.',
 };
+const OTHER = 'See what is there, or name another folder with XDG_DATA_HOME.';
 const NO_ROOM = { why: 'the disk is full', remedy: 'Make room.' };
 const DISK: Readonly<Record<string, { readonly why: string; readonly remedy: string }>> = {
   EACCES: NO_RIGHT,

@@ -1,0 +1,19 @@
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { addedPlugins } from '../added.js';
+import { changeStore } from './change.js';
+
+it('of a folder that cannot be had says so, and there is nothing in it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'llem-change-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const dataDir = join(folder, 'llem');
+  await symlink('llem', dataDir);
+  const edit = () => Promise.reject(new Error('this is not reached'));
+  await expect(changeStore({ dataDir, command: 'plugins link' }, edit)).rejects.toMatchObject({
+    code: 'LLEM_E_INSTALL',
+    message: expect.stringContaining(`The plugins in ${dataDir} cannot be changed: ELOOP: `),
+  });
+  expect(await addedPlugins(dataDir)).toEqual({ packages: [], problems: [] });
+});
