@@ -54,6 +54,7 @@ describe('installing', () => {
       files: { 'toy.js': touches() + TOY_MODULE, 'commands/x.js': touches(), 'script.mjs': touches() },
       more: {
         description: 'An engine that is a toy.',
+        engines: { node: '>=99' },
         oclif: { commands: './commands' },
         scripts: { postinstall: 'node script.mjs' },
       },
@@ -64,6 +65,7 @@ describe('installing', () => {
     expect(stderr).toContain('An engine that is a toy.');
     expect(stderr).toMatch(/provides +backend toy$/m);
     expect(stderr).toMatch(/contract +\^1\.0\.0, which this llem fits: 1\.0\.0$/m);
+    expect(stderr).toMatch(/Node\.js +it needs >=99, and this is \d+\./);
     expect(stderr).toContain(tarball);
     expect(stderr).toContain('llem-backend-toy 1.0.0 are not run (--allow-scripts runs them)');
     expect(stderr).toMatch(/size +\d+ kB in 1 package$/m);

@@ -25,6 +25,9 @@ export function arrivalText({ arrival, accepted, spec, replaces, scriptsWillRun 
     ['provides', provides],
     ...accepted.notUsed.map((message): [string, string] => ['not used', message]),
     ['contract', plain(`${contract}, which this llem fits: ${CONTRACT_VERSION}`, 80)],
+    ...(arrival.otherNode === null
+      ? []
+      : [['Node.js', plain(arrival.otherNode, 120)] satisfies [string, string]]),
     ['from', fromText(arrival.resolved, spec)],
     ['scripts', scriptsText(arrival, scriptsWillRun)],
     ['size', `${sizeText(arrival.bytes)} in ${arrival.packages} package${arrival.packages === 1 ? '' : 's'}`],

@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { llemError } from '@llem/core';
+import satisfies from 'semver/functions/satisfies.js';
 import { z } from 'zod';
 import type { InstalledPackage } from '../discovery.js';
 import { ifThere } from '../store/absent.js';
@@ -12,6 +13,7 @@ const packageJsonSchema = z.looseObject({
   name: z.string(),
   version: z.string().catch('0.0.0'),
   description: z.string().catch(''),
+  engines: z.looseObject({ node: z.string().catch('') }).catch({ node: '' }),
   llem: z.unknown().optional(),
 });
 
@@ -19,6 +21,8 @@ export interface Arrival {
   /** As discovery takes it. */
   readonly package: InstalledPackage;
   readonly description: string;
+  /** Which Node.js it says it needs, where this is another one; otherwise null. npm only warns of that. */
+  readonly otherNode: string | null;
   /** Where npm took it from; null where its lock file does not say. */
   readonly resolved: string | null;
   /** Those of it and of what it needs that have install scripts. */
@@ -34,10 +38,13 @@ export async function readArrival(staged: string, name: string): Promise<Arrival
   const root = join(staged, 'node_modules', name);
   const locked = await lockedWithDependencies(staged, name);
   const sizes = await Promise.all(locked.map(({ path }) => bytesOf(join(staged, path))));
-  const { description, ...read } = await readPackage(root, 'user');
+  const { description, node, ...read } = await readPackage(root, 'user');
   return {
     package: { ...read, name },
     description,
+    otherNode: satisfies(process.versions.node, node)
+      ? null
+      : `it needs ${node}, and this is ${process.versions.node}`,
     resolved: locked[0]?.resolved ?? null,
     scripts: locked.filter(({ hasInstallScript }) => hasInstallScript),
     packages: locked.length,
@@ -49,7 +56,7 @@ export async function readArrival(staged: string, name: string): Promise<Arrival
 export async function readPackage(
   root: string,
   source: 'user' | 'link',
-): Promise<InstalledPackage & { readonly description: string }> {
+): Promise<InstalledPackage & { readonly description: string; readonly node: string }> {
   const path = join(root, 'package.json');
   const text = await ifThere(readFile(path, 'utf8'));
   if (text === null) {
@@ -58,8 +65,8 @@ export async function readPackage(
     });
   }
   try {
-    const { name, version, description, llem } = packageJsonSchema.parse(JSON.parse(text));
-    return { name, version, root, source, manifest: llem, description };
+    const { name, version, description, engines, llem } = packageJsonSchema.parse(JSON.parse(text));
+    return { name, version, root, source, manifest: llem, description, node: engines.node };
   } catch (cause) {
     throw llemError('LLEM_E_PLUGIN_REFUSED', `${path} is no package.json that npm would take.`, {
       remedy: 'It is JSON with a `name` and a `version`.',

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { isTorn, npmFailure, withoutSecrets } from './npm-failure.js';
 
+it('of a file that another plugin was from does not suspect the registry', () => {
+  const stdout = JSON.stringify({ error: { code: 'EINTEGRITY', summary: 'sha512-x' } });
+  const ofFile = npmFailure({ subject: 'file:/x/latest.tgz', stdout, stderr: '' });
+  expect(ofFile.message).toContain('another plugin was installed from that file, which has changed since.');
+  expect(npmFailure({ subject: 'foo@latest', stdout, stderr: '' }).message).toContain('registry');
+});
+
 it('of a package of which files could not be unpacked says why, whatever else npm says', () => {
   const long = npmFailure({
     subject: 'foo',

@@ -107,6 +107,11 @@ const KNOWN: Readonly<Record<string, Explained>> = {
     why: 'it needs another version of Node.js',
     remedy: 'Install that, or an older version of the plugin.',
   },
+  EBADPLATFORM: {
+    why: 'it is for another system or processor',
+    remedy: 'See for which its author has it.',
+    code: 'LLEM_E_PLUGIN_REFUSED',
+  },
   EINVALIDPACKAGENAME: {
     why: 'no package can have that name',
     remedy: 'See how it is spelled.',
@@ -131,11 +136,19 @@ export function isTorn(stderr: string): boolean {
   return TORN.test(stderr);
 }
 
+/** npm knows by its path what a file held that another plugin was installed from. */
+const OTHER_FILE: Explained = {
+  why: 'another plugin was installed from that file, which has changed since',
+  remedy: 'Give the tarball a name of its own, or uninstall that plugin first.',
+};
+
 /** LLEM_E_INSTALL, or a finer code; without a secret. Total. */
 export function npmFailure({ subject, stdout, stderr }: NpmOutput): LlemError {
   const { code, summary } = answerOf(stdout, stderr);
-  const known: Explained | undefined =
-    KNOWN[code ?? ''] ?? (/^E(?:429|5\d\d)$/.test(code ?? '') ? NOT_WORKING : undefined);
+  const isOtherFile = code === 'EINTEGRITY' && subject.startsWith('file:');
+  const known: Explained | undefined = isOtherFile
+    ? OTHER_FILE
+    : (KNOWN[code ?? ''] ?? (/^E(?:429|5\d\d)$/.test(code ?? '') ? NOT_WORKING : undefined));
   const said = truncate(withoutSecrets(oneLine(summary)), 300);
   const lacking = code === 'E404' ? otherPackage(summary, subject) : null;
   const why =
