@@ -581,6 +581,7 @@ describe('linking', () => {
       { more: { dependencies: { 'no-such-library': '^1.0.0' } } },
       'Run `npm install` in',
     ],
+    ['called as no package can be', { name: 'Bad Name' }, 'a `name` in small letters'],
   ])('refuses a folder that is %s', async (_, toy, message) => {
     await writeToy(join(place.dir, 'mine'), toy);
     const answer = await plugins('link', 'mine');

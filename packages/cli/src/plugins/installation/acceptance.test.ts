@@ -55,9 +55,11 @@ describe('a package is refused that', () => {
 
   it('a checkout has itself', async () => {
     const packages = [plugin('@llem/backend-own', declares('own'), 'workspace')];
-    await expect(judge(plugin('@llem/backend-own', declares('own')), packages)).rejects.toThrow(
-      'this checkout has that package itself',
-    );
+    const judged = judge(plugin('@llem/backend-own', declares('own')), packages);
+    await expect(judged).rejects.toThrow('this checkout has that package itself');
+    await expect(judged).rejects.toMatchObject({
+      remedy: 'There is nothing to do: it is used as it is there.',
+    });
   });
 });
 

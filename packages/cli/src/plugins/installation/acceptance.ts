@@ -67,9 +67,11 @@ export async function accept(candidate: InstalledPackage, around: Surroundings):
       ),
   ];
   const there = discover(others).provided;
+  const instead = others.find((one) => one.name === name);
+  if (own.length === 0 && notUsed.length === 0 && instead !== undefined) throw notThisOne(subject, instead);
   if (own.length === 0) {
     throw refused(
-      notUsed[0] ?? whyNothing(subject, name, others),
+      notUsed[0] ?? `${subject} provides nothing.`,
       unfitness(candidate) === null && isTaken(manifest, there) ? TAKEN : (ofOwn[0]?.remedy ?? UNUSED),
     );
   }
@@ -111,13 +113,17 @@ function isTaken(manifest: unknown, there: readonly Provided[]): boolean {
   );
 }
 
-function whyNothing(subject: string, name: string, others: readonly InstalledPackage[]): string {
-  const other = others.find((one) => one.name === name);
-  if (other?.source === 'workspace')
-    return `${subject} would not be used: this checkout has that package itself.`;
-  if (other?.source === 'link')
-    return `${subject} would not be used: that package is linked (${other.root}).`;
-  return `${subject} provides nothing.`;
+/** Of two of one name the one that is there counts. */
+function notThisOne(subject: string, { name, source, root }: InstalledPackage): LlemError {
+  return source === 'link'
+    ? refused(
+        `${subject} would not be used: that package is linked (${root}).`,
+        `Take the link back first: \`llem plugins uninstall ${name}\`.`,
+      )
+    : refused(
+        `${subject} would not be used: this checkout has that package itself.`,
+        'There is nothing to do: it is used as it is there.',
+      );
 }
 
 function refused(message: string, remedy: string): LlemError {

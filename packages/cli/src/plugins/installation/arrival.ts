@@ -7,10 +7,11 @@ import { z } from 'zod';
 import type { InstalledPackage } from '../discovery.js';
 import { ifThere } from '../store/absent.js';
 import { lockedWithDependencies, type LockedPackage } from '../store/lockfile.js';
+import { NAME } from './source.js';
 
 /** Nothing in it is to be believed, and it is shown only through `plain`. */
 const packageJsonSchema = z.looseObject({
-  name: z.string(),
+  name: z.string().regex(NAME),
   version: z.string().catch('0.0.0'),
   description: z.string().catch(''),
   engines: z.looseObject({ node: z.string().catch('') }).catch({ node: '' }),
@@ -69,7 +70,7 @@ export async function readPackage(
     return { name, version, root, source, manifest: llem, description, node: engines.node };
   } catch (cause) {
     throw llemError('LLEM_E_PLUGIN_REFUSED', `${path} is no package.json that npm would take.`, {
-      remedy: 'It is JSON with a `name` and a `version`.',
+      remedy: 'It is JSON with a `version`, and a `name` in small letters without blanks.',
       cause,
     });
   }

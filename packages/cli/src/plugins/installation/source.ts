@@ -19,7 +19,7 @@ export type PluginSource =
   | { readonly kind: 'elsewhere'; readonly spec: string };
 
 /** Names as npm has them, in small letters since 2014: `foo`, `@scope/foo`. */
-const NAME = /^(?:@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*$/;
+export const NAME = /^(?:@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*$/;
 const REPOSITORY =
   /^(?:git:|git\+[a-z]+:|ssh:|github:|gitlab:|bitbucket:|gist:|git@|[^\s/@]+@[^\s/:]+:\S+\.git(?:#|$))/i;
 

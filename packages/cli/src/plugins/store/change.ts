@@ -1,5 +1,6 @@
 /** A change of the installed plugins: all of it, or nothing. */
 import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { llemError } from '@llem/core';
 import { currentFolder, currentNumber } from './current.js';
 import { backUp, giveUp, putInEffect, removeLeftovers, stageGeneration, type Staged } from './generations.js';
@@ -83,12 +84,20 @@ async function stageCurrent(dataDir: string, sharing: Sharing | 'nothing'): Prom
 function failHere(dataDir: string): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) throw error;
-    const known = DISK[String(error.code)] ?? { why: error.message, remedy: OTHER };
+    const isElsewhere = 'path' in error && !isWithin(String(error.path), resolve(dataDir));
+    const known = isElsewhere
+      ? { why: error.message, remedy: 'See that you may read that.' }
+      : (DISK[String(error.code)] ?? { why: error.message, remedy: OTHER });
     throw llemError('LLEM_E_INSTALL', `The plugins in ${dataDir} cannot be changed: ${known.why}.`, {
       remedy: `${known.remedy} What was installed before is unchanged.`,
       cause: error,
     });
   };
+}
+
+/** In the folder, or above it: that has to be made. */
+function isWithin(path: string, folder: string): boolean {
+  return path.startsWith(folder) || folder.startsWith(path);
 }
 
 const NO_RIGHT = {
