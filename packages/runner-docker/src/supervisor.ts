@@ -1,9 +1,9 @@
 /**
  * The supervisor: a small process beside llem, so that no container outlives llem however llem ends. Run with node, never imported. Its
- * stdin is llem's life; its stderr is the engine's log. It leads a session of its own: neither Ctrl-C nor the end of a terminal
- * reaches it. It imports the client of the engine when llem has died, and not before: it lives beside a measurement, has no timer and sleeps.
+ * stderr is the engine's log. It imports the client of the engine when llem has died, and not before: it lives beside a measurement, has no timer and sleeps.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { answer, hearOrders } from '@llem/localhost/orders';
 import { READY, readAddress, type GuardOrder, type Order } from './messages.js';
 
 /** After the death of llem a request of its may be on its way: the engine may take so long to make what it was asked for. */
@@ -11,35 +11,21 @@ const LOOK_AGAIN_MS = 5_000;
 /** How long an engine that does not answer is asked again; what it has is then told as left over by `llem doctor`. */
 const GIVE_UP_MS = 60_000;
 const PAUSE_MS = 100;
-/** Signals that would end this process before it has removed the container. */
-const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 
 let guarded: GuardOrder | null = null;
 let isClearing = false;
 
-for (const signal of FATAL_SIGNALS) process.on(signal, () => void clear());
 process.on('uncaughtException', (error) => {
   console.error(error);
   process.exit(1);
 });
-// llem may have gone; the end of stdin says so too.
-process.stdout.on('error', () => undefined);
-process.stdin.on('end', () => void clear());
-process.stdin.on('error', () => void clear());
-process.stdin.setEncoding('utf8');
-let received = '';
-process.stdin.on('data', (chunk: string) => {
-  const lines = (received + chunk).split('\n');
-  received = lines.pop() ?? '';
-  for (const line of lines) obey(line);
-});
+hearOrders(obey, () => void clear());
 
-function obey(line: string): void {
-  const order: unknown = JSON.parse(line);
+function obey(order: unknown): void {
   if (!isOrder(order)) throw new Error('The supervisor was given an order that it does not know.');
   if (order.type === 'done') process.exit(0);
   guarded = order;
-  process.stdout.write(`${READY}\n`);
+  answer(READY);
 }
 
 /** Removes what there is of the service, and looks again for a while where there is nothing. */

@@ -1,9 +1,9 @@
-/** What `llem doctor` and preflight ask of this machine before an engine is started on it. */
+/** What preflight asks of this machine before a process group is started on it. */
 import { failed, ok, type Check } from '@llem/core';
-import { loopbackCheck } from '@llem/localhost';
 
-export const platform: Check = {
-  id: 'local.platform',
+/** Whether engines can run as process groups, as a check of this id. */
+export const processGroupCheck = (id: string): Check => ({
+  id,
   title: 'Process groups',
   run: () =>
     Promise.resolve(
@@ -11,6 +11,4 @@ export const platform: Check = {
         ? failed('Windows has no process groups.', 'Run llem inside WSL 2.')
         : ok(`Engines run as process groups under ${process.platform}.`),
     ),
-};
-
-export const loopback = loopbackCheck('local.loopback');
+});

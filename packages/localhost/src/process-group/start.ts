@@ -1,15 +1,15 @@
-/** One service from start to stop: the supervisor, what it reports, and what to do when it is itself killed. */
+/** A service as a process group of this machine, from start to stop: its supervisor, what that reports, and what to do when it is itself killed. */
 import { randomUUID } from 'node:crypto';
 import { appendFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { llemError, type LlemError, type Service, type ServiceExit, type StartRequest } from '@llem/core';
-import { launchSupervisor } from '@llem/localhost';
-import { startError } from './failure.js';
+import { startError } from '../start-error.js';
+import { launchSupervisor } from '../supervisor.js';
+import { killService, SERVICE_MARK, servicePids } from './members.js';
 import { reportSchema, type Order, type Report } from './messages.js';
-import { killService, SERVICE_MARK, servicePids } from './processes.js';
 
 /** Through `dist`, so that it is found from the sources as well. */
-const SUPERVISOR = fileURLToPath(new URL('../dist/supervisor.js', import.meta.url));
+const SUPERVISOR = fileURLToPath(new URL('../../dist/process-group/supervisor.js', import.meta.url));
 /** Beyond the grace, how long a supervisor may take to stop a service before it is killed itself, in milliseconds. */
 const STOP_MARGIN_MS = 10_000;
 const KILL_LIMIT_MS = 5_000;
@@ -17,10 +17,17 @@ const KILL_LIMIT_MS = 5_000;
 const ABORTED_START_GRACE_S = 1;
 
 /**
- * Starts the engine and returns as soon as its process runs, ready or not. Throws LLEM_E_START, or the signal's reason when
- * it was aborted meanwhile. An abort later on stops the service.
+ * `start` of a runner whose services are processes of this machine. Runs the command of the spec as it is, in a process group of its own, with
+ * this process's environment and what the spec adds; its output goes straight into the log. Returns as soon as the process runs, ready or not.
+ *
+ * Whatever becomes of this process, `kill -9` included, a supervisor ends the whole group: SIGTERM, 0.8 s, SIGKILL. `stop` does so
+ * with the grace of the spec, and leaves nothing, also of what left the group (on Linux). A runner that starts something in front of the engine (`srun`,
+ * `numactl`) gives a spec whose command says so, and asks `requireProgram` first.
+ *
+ * Throws LLEM_E_START, with one of the classes `missing-executable`, `not-executable`, `bad-arguments`, `out-of-resources`, `log-unwritable`,
+ * `supervisor-failed` and `start-failed`, or the signal's reason when it was aborted meanwhile. An abort later on stops the service.
  */
-export async function startService(request: StartRequest, signal: AbortSignal): Promise<Service> {
+export async function startProcessGroup(request: StartRequest, signal: AbortSignal): Promise<Service> {
   signal.throwIfAborted();
   const { spec, logPath } = request;
   const markValue = `${request.runId}:${randomUUID()}`;

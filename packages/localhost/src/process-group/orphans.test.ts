@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isRunning, killService } from './processes.js';
+import { isRunning, killService } from './members.js';
 
-const built = (name: string) => new URL(`../dist/${name}`, import.meta.url);
+const built = (name: string) => new URL(`../../dist/process-group/${name}`, import.meta.url);
 /** A tree of two shells that ignore SIGTERM. */
 const tree = `trap "" TERM; sh -c 'trap "" TERM; while :; do sleep 1; done' & echo up; while :; do sleep 1; done`;
 
@@ -17,17 +17,16 @@ const tree = `trap "" TERM; sh -c 'trap "" TERM; while :; do sleep 1; done' & ec
 const llem = `
 import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
-const [runnerUrl, logPath, moment, script] = process.argv.slice(1);
+const [startUrl, logPath, moment, script] = process.argv.slice(1);
 const die = () => process.kill(process.pid, 'SIGKILL');
 if (moment === 'spawn') {
   const spawn = childProcess.spawn;
   childProcess.spawn = (...args) => { spawn(...args); die(); };
   syncBuiltinESMExports();
 }
-const { create } = await import(runnerUrl);
-const runner = create({ cacheDir: '' }, {});
-const spec = { command: ['sh', '-c', script], env: {}, target: await runner.target(), readiness: { path: '/', intervalMs: 1 }, stopGraceS: 60 };
-const starting = runner.start({ spec, study: 'study', logPath, runId: 'run-1' }, new AbortController().signal);
+const { startProcessGroup } = await import(startUrl);
+const spec = { command: ['sh', '-c', script], env: {}, target: { host: '127.0.0.1', port: 1 }, readiness: { path: '/', intervalMs: 1 }, stopGraceS: 60 };
+const starting = startProcessGroup({ spec, study: 'study', logPath, runId: 'run-1' }, new AbortController().signal);
 if (moment.startsWith('after ')) setTimeout(die, Number(moment.slice(6)));
 const service = await starting;
 if (moment === 'started') die();
@@ -55,7 +54,7 @@ const anyLeft = () => isRunning({ groupId: null, mark });
 const nothingLeft = () => vi.waitFor(() => expect(anyLeft()).toBe(false), { timeout: 10_000, interval: 20 });
 
 function startLlem(moment: string, detached = false): ChildProcess {
-  const args = ['--input-type=module', '-e', llem, built('runner.js').href, logPath(), moment, tree];
+  const args = ['--input-type=module', '-e', llem, built('start.js').href, logPath(), moment, tree];
   const [name = '', value = ''] = mark.split('=');
   return spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -1,6 +1,6 @@
-/** The processes of a service: who they are, whether any is left, and signals to all of them. */
+/** The processes of a service: who they are, whether any is left, and signals to all of them. Imported by its supervisor. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { livingProcesses, readOfProcess, trySignal, type ProcessStat } from '@llem/localhost/processes';
+import { livingProcesses, readOfProcess, trySignal, type ProcessStat } from '../processes.js';
 
 /** Variable of an engine's environment by which its processes are known even after they left its group (Linux). */
 export const SERVICE_MARK = 'LLEM_SERVICE';

@@ -1,44 +1,31 @@
 /**
  * The supervisor: a small process between llem and one engine, so that the engine cannot outlive llem however llem ends.
- * Run with node, never imported. Its stdin is the control pipe, its stdout carries reports, its stderr is the engine's log.
- * It leads a session of its own: neither Ctrl-C nor the end of a terminal reaches it. It imports next to nothing, since it
- * lives beside a measurement; while the engine runs it has no timer and sleeps.
+ * Run with node, never imported. Its stderr is the engine's log. It imports next to nothing, since it lives beside a measurement; while the
+ * engine runs it has no timer and sleeps.
  */
 import { spawn } from 'node:child_process';
-import { writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { answer, hearOrders } from '../orders.js';
+import { isRunning, killService, signalService, type ServiceProcesses } from './members.js';
 import type { Order, Report } from './messages.js';
-import { isRunning, killService, signalService, type ServiceProcesses } from './processes.js';
 
 /** Grace of an engine whose llem has died, or whose leader left others behind, in milliseconds. */
 const ORPHAN_GRACE_MS = 800;
 /** Time that a killed process may take to disappear, in milliseconds; only one stuck in the kernel takes longer. */
 const KILL_LIMIT_MS = 5_000;
-/** Signals that would end this process before it has ended the engine. */
-const FATAL_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 
 let service: ServiceProcesses | null = null;
 let leaderEnded = Promise.resolve();
 let killAt = Infinity;
 let ending = false;
 
-for (const signal of FATAL_SIGNALS) process.on(signal, () => void end(ORPHAN_GRACE_MS));
 process.on('uncaughtException', (error) => {
   console.error(error);
   void end(0);
 });
-process.stdin.on('end', () => void end(ORPHAN_GRACE_MS));
-process.stdin.on('error', () => void end(ORPHAN_GRACE_MS));
-process.stdin.setEncoding('utf8');
-let received = '';
-process.stdin.on('data', (chunk: string) => {
-  const lines = (received + chunk).split('\n');
-  received = lines.pop() ?? '';
-  for (const line of lines) obey(line);
-});
+hearOrders(obey, () => void end(ORPHAN_GRACE_MS));
 
-function obey(line: string): void {
-  const order: unknown = JSON.parse(line);
+function obey(order: unknown): void {
   if (!isOrder(order)) throw new Error('The supervisor was given an order that it does not know.');
   if (order.type === 'stop') void end(order.graceMs);
   else if (!ending && service === null) start(order);
@@ -89,13 +76,7 @@ async function end(graceMs: number): Promise<void> {
   process.exit(0);
 }
 
-function report(message: Report): void {
-  try {
-    writeSync(1, `${JSON.stringify(message)}\n`);
-  } catch {
-    // llem has gone; the end of stdin says so too.
-  }
-}
+const report = (message: Report): void => answer(JSON.stringify(message));
 
 function isOrder(value: unknown): value is Order {
   if (typeof value !== 'object' || value === null || !('type' in value)) return false;
