@@ -1,5 +1,6 @@
 /** The checks of a plugin as `llem doctor` and preflight have them. */
 import type { Check, Finding } from '@llem/core';
+import { returned } from './returns.js';
 import { demand } from './rule.js';
 import { inTime, wordsOf } from './settle.js';
 
@@ -31,7 +32,8 @@ async function findingOf(check: Check): Promise<Finding> {
   const { id, limitMs = USUAL_LIMIT_MS } = check;
   let finding: Finding;
   try {
-    finding = await inTime(`The check ${id}`, limitMs, check.run(AbortSignal.timeout(limitMs)));
+    const running = returned(`\`run\` of the check ${id}`, () => check.run(AbortSignal.timeout(limitMs)));
+    finding = await inTime(`The check ${id}`, limitMs, running);
   } catch (error) {
     throw new Error(`The check ${id} is to find something, whatever is wrong, and threw: ${wordsOf(error)}`, {
       cause: error,

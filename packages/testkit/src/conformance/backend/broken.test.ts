@@ -1,6 +1,6 @@
 import { definePlugin, llemError, visibleGpusEnvironment, type Backend, type ServiceSpec } from '@llem/core';
 import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import {
 } from '../../engine/client.js';
 import { startSimulatedEngine } from '../../engine/server.js';
 import { PLUGIN_RULES } from '../package/rules.js';
+import { returningModule } from '../returns.js';
 import { failuresOf } from '../suite.js';
 import { BACKEND_RULES } from './rules.js';
 import { backendSubject, type BackendSuiteOptions } from './subject.js';
@@ -21,6 +22,9 @@ const schema = z.strictObject({
   threads: z.int().min(1).max(64).default(4).describe('Threads.'),
   mode: z.enum(['quick', 'exact']).default('exact').describe('How it computes.'),
 });
+
+// Longer than a log may take, and no longer.
+vi.mock('../return-limit.js', () => ({ RETURN_LIMIT_MS: 4_000 }));
 
 let folder = '';
 beforeAll(async () => {
@@ -90,7 +94,7 @@ async function failedRules(change: Partial<Backend>, changed: BackendSuiteOption
     kind: 'backend' as const,
     id: 'broken',
     moduleUrl: '',
-    module,
+    module: returningModule(module),
     options: {},
     context: { cacheDir: join(folder, 'cache') },
   };
@@ -270,11 +274,11 @@ const BROKEN: Readonly<Record<string, Partial<Backend>>> = {
   'backend.diagnose.words': { diagnose: () => ({ class: 'unknown', message: 'It ended.', remedy: '' }) },
   'backend.diagnose.same': { diagnose: () => ({ class: 'unknown', message: counted(), remedy: 'Look.' }) },
   'backend.diagnose.quick': {
-    diagnose: (_exit, log) => {
-      // Stands still instead of computing: others use the processor too.
-      if (log.length > 1e6) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_100);
-      return null;
-    },
+    // Goes back without an end on spaces, and in no time on all else.
+    diagnose: (_exit, log) =>
+      /^(?: +)+out of memory/.test(log)
+        ? { class: 'out-of-memory', message: 'No room.', remedy: 'Use less.' }
+        : null,
   },
 };
 
@@ -299,6 +303,15 @@ describe('a backend that breaks one rule', () => {
 
   it.each(Object.entries(BROKEN))('%s', async (id, change) => {
     expect(await failedRules(change)).toEqual([id]);
+  });
+
+  it('by a diagnosis that takes seconds', async () => {
+    const diagnose: Backend['diagnose'] = (_exit, log) => {
+      // Stands still instead of computing: others use the processor too.
+      if (log.length > 1e6) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_100);
+      return null;
+    };
+    expect(await failedRules({ diagnose })).toEqual(['backend.diagnose.quick']);
   });
 
   const told = (path: string, host: string): Partial<Backend> => ({

@@ -13,6 +13,7 @@ import { simulatedModel } from '../../engine/client.js';
 import type { SuiteOptions } from '../package/describe-plugin.js';
 import { deepFrozen } from '../package/plain.js';
 import { instanceOf, type PluginSubject } from '../package/subject.js';
+import { returned } from '../returns.js';
 
 /** What the suite of data sets may be told. */
 export interface DatasetSuiteOptions extends SuiteOptions {
@@ -63,9 +64,28 @@ export async function firstPrompts(
   most = SOME_PROMPTS,
 ): Promise<Prompt[]> {
   const taken: Prompt[] = [];
-  for await (const prompt of dataset.open(request)) {
+  for await (const prompt of returning(dataset.open(request))) {
     taken.push(prompt);
     if (taken.length >= most) break;
   }
   return taken;
+}
+
+/** The same prompts; throws where the next one is looked for without an end. */
+async function* returning(prompts: AsyncIterable<Prompt> | Iterable<Prompt>): AsyncGenerator<Prompt, void> {
+  const iterator =
+    Symbol.asyncIterator in prompts ? prompts[Symbol.asyncIterator]() : prompts[Symbol.iterator]();
+  // One that has ended, thrown or been stopped is asked nothing more.
+  let goesOn = false;
+  try {
+    for (;;) {
+      goesOn = false;
+      const next = await returned('The next prompt of `open`', () => iterator.next());
+      if (next.done === true) return;
+      goesOn = true;
+      yield next.value;
+    }
+  } finally {
+    if (goesOn) await iterator.return?.();
+  }
 }

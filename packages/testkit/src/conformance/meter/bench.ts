@@ -1,5 +1,6 @@
 /** Where a rule tries a meter: with its devices and channels, and probes that are closed when the rule is done. */
 import { READ_OK, type Channel, type Device, type Meter, type Probe } from '@llem/core';
+import { returned } from '../returns.js';
 import { demand } from '../rule.js';
 import { wordsOf } from '../settle.js';
 import { instanceOf } from '../package/subject.js';
@@ -60,12 +61,16 @@ function openProbe(probe: Probe, channels: readonly Channel[]): OpenProbe {
   const out = new Float64Array(channels.length);
   const read = (index: number): Reading => {
     out[index] = Number.NaN;
-    const code: unknown = probe.read(out, index);
+    const code: unknown = returned(`read() of ${nameOf(channels[index])}`, () => probe.read(out, index));
     demand(typeof code === 'number', `read() of ${nameOf(channels[index])} gives no number at once.`);
     return { code, value: out[index] };
   };
   return {
-    probe,
+    // What a reading takes and leaves is looked at: nothing is put around it.
+    probe: {
+      read: probe.read.bind(probe),
+      close: () => returned('close() of a probe', () => probe.close()),
+    },
     channels,
     read,
     values: () =>
@@ -80,7 +85,7 @@ function openProbe(probe: Probe, channels: readonly Channel[]): OpenProbe {
 
 function closeQuietly(probe: Probe): void {
   try {
-    probe.close();
+    returned('', () => probe.close());
   } catch {
     // A rule of its own.
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { PluginKind } from '@llem/core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Rule } from '../rule.js';
-import { describeRules } from '../suite.js';
+import { describeRules, RULE_LIMIT_MS } from '../suite.js';
 import { packageAbove } from './package-json.js';
 import { wantedModules } from './package-rules.js';
 import { MODULE_RULES, PACKAGE_RULES, PLUGIN_RULES } from './rules.js';
@@ -51,7 +51,7 @@ export function describePlugins<K extends PluginKind, Subject>(
           module = await importModule(subject.root, provided);
           plugin = pluginOf(kind, module, options, { cacheDir: join(folder, 'cache') });
           ofKind = plugin && orNull(subjectOf, plugin);
-        });
+        }, RULE_LIMIT_MS);
         afterAll(() => rm(folder, { recursive: true, force: true }));
         describeRules('module', MODULE_RULES, () => Promise.resolve(module));
         describeRules('plugin', PLUGIN_RULES, () => Promise.resolve(plugin));

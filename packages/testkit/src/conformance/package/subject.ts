@@ -9,8 +9,10 @@ import {
   type PluginKind,
   type PluginModule,
 } from '@llem/core';
+import { returningModule } from '../returns.js';
 import { demand } from '../rule.js';
 import type { ProvidedModule } from './package-json.js';
+import { importInThread, type ThreadImport } from './thread.js';
 
 /** A module of package.json and what came of importing it. */
 export interface ModuleSubject extends ProvidedModule {
@@ -18,6 +20,8 @@ export interface ModuleSubject extends ProvidedModule {
   readonly root: string;
   /** What the module exports, or why it could not be imported. */
   readonly imported: { readonly exports: unknown } | { readonly error: unknown };
+  /** What came of importing it in a worker thread. */
+  readonly inThread: ThreadImport;
 }
 
 /** What the author of a plugin says of every kind of it, where the suite cannot know it. */
@@ -38,13 +42,24 @@ export interface PluginSubject<K extends PluginKind = PluginKind> {
   readonly context: PluginContext;
 }
 
-/** Imports a module as llem does. Never rejects. */
+/** Imports a module as llem does, in a thread first: one that does not come back can be ended there. Never rejects. */
 export async function importModule(root: string, provided: ProvidedModule): Promise<ModuleSubject> {
+  const inThread = await importInThread(provided.moduleUrl);
+  const module = { ...provided, root, inThread };
+  if (inThread.end === 'unending')
+    return {
+      ...module,
+      imported: {
+        error: new Error(
+          `${inThread.error}. Look for a loop, or an await at the top of a module, without an end`,
+        ),
+      },
+    };
   try {
     const exports: unknown = await import(/* @vite-ignore */ provided.moduleUrl);
-    return { ...provided, root, imported: { exports } };
+    return { ...module, imported: { exports } };
   } catch (error) {
-    return { ...provided, root, imported: { error } };
+    return { ...module, imported: { error } };
   }
 }
 
@@ -56,7 +71,9 @@ export function pluginOf<K extends PluginKind>(
   context: PluginContext,
 ): PluginSubject<K> | null {
   const module = 'exports' in imported ? imported.exports : null;
-  return isPluginModule(module) ? { kind, id, moduleUrl, module, options, context } : null;
+  return isPluginModule(module)
+    ? { kind, id, moduleUrl, module: returningModule(module), options, context }
+    : null;
 }
 
 /** Options as a plugin resolves them. Throws where it refuses them. */

@@ -1,6 +1,7 @@
 /** What a probe reads. */
 import { isCumulative, type Channel } from '@llem/core';
 import { demand } from '../../rule.js';
+import { returned } from '../../returns.js';
 import { nameOf } from '../bench.js';
 import { rule } from './rule.js';
 
@@ -45,7 +46,7 @@ export const readRules = [
       const out = new Float64Array(channels.length);
       for (const [index, channel] of channels.entries()) {
         out.fill(UNTOUCHED);
-        probe.read(out, index);
+        returned(`read() of ${nameOf(channel)}`, () => probe.read(out, index));
         const touched = [...out.keys()].filter((place) => out[place] !== UNTOUCHED);
         demand(
           touched.join() === `${index}`,
