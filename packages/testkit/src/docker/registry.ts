@@ -2,11 +2,11 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { freePort } from '../free-port.js';
 import { askDocker, failureIn } from './api.js';
 import { pathOf } from './requirements.js';
 import { startThrottle, type Throttle } from './throttle.js';
@@ -112,17 +112,6 @@ async function untilReady(port: number, server: ChildProcess, logPath: string): 
     await pause(POLL_MS);
   }
   throw new Error(`The registry did not start. Its log:\n${readFileSync(logPath, 'utf8')}`);
-}
-
-/** A port that nobody has now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port of 127.0.0.1 is free');
-  return address.port;
 }
 
 /** The parts of `host/path:tag`. */

@@ -1,10 +1,11 @@
 /** Servers that a backend is held against: the one that it is meant for, one that knows nothing, one that is silent, and none. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
-import { createServer as createListener, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import { dirname } from 'node:path';
 import { isInside } from '../package/package-json.js';
 import { startSimulatedServer } from '../../engine/launch.js';
+import { freePort } from '../../free-port.js';
 import {
   artifactsOf,
   experimentOf,
@@ -12,14 +13,6 @@ import {
   type BackendSubject,
   type StartedServer,
 } from './subject.js';
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createListener();
-  const port = await listen(server);
-  await close(server);
-  return port;
-}
 
 /** Starts the author's server as the backend's service says. Throws where there is none, or where it refuses the command line. */
 export async function startOwn(subject: BackendSubject): Promise<StartedServer> {

@@ -1,12 +1,13 @@
 /** A backend against a running server: requests are answered as its dialect says, and it asks what it may and no more. */
 import type { ChatMessage, EngineFacts } from '@llem/core';
 import { z } from 'zod';
+import { freePort } from '../../free-port.js';
 import { settled } from '../settle.js';
 import { demandPlain, shortened } from '../package/plain.js';
 import { demand, type Rule } from '../rule.js';
 import { askStreamed } from './answer.js';
 import { dialectFor, hasApi } from './dialect-rules.js';
-import { freePort, withAnswering, withOwn } from './running-server.js';
+import { withAnswering, withOwn } from './running-server.js';
 import { artifactsOf, experimentOf, processTarget, type BackendSubject } from './subject.js';
 
 const withoutServer = ({ given }: BackendSubject): string | null =>

@@ -14,6 +14,7 @@ import {
   type StartRequest,
 } from '@llem/core';
 import { startSimulatedEngine, type SimulatedEngine } from '../../engine/server.js';
+import { freePort } from '../../free-port.js';
 import { demand } from '../rule.js';
 import { inTime, wordsOf } from '../settle.js';
 import { ask, watchLife, type Life } from './life.js';
@@ -219,18 +220,5 @@ export function whyNot(host: string, port: number): Promise<string | null> {
     const server = createServer();
     server.once('error', (error) => resolve(wordsOf(error)));
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(null)));
-  });
-}
-
-/** A port of the loopback interface that nobody uses. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port: 0 }, () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
   });
 }

@@ -1,0 +1,14 @@
+/** A port of 127.0.0.1 for something that is told where to listen. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** Free at this moment; nothing reserves it. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No port of 127.0.0.1 is free.');
+  return address.port;
+}
