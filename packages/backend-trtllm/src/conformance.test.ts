@@ -1,3 +1,8 @@
+import { createModelFolder } from '@llem/testkit';
 import { describeBackend } from '@llem/testkit/conformance';
+import { afterAll } from 'vitest';
 
-describeBackend(import.meta.url, { server: 'trtllm' });
+const model = createModelFolder();
+afterAll(() => model.remove());
+
+describeBackend(import.meta.url, { model: model.path, server: 'trtllm' });

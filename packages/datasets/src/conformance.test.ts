@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeDataset } from '@llem/testkit/conformance';
-import { afterAll } from 'vitest';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { afterAll, beforeAll, vi } from 'vitest';
+import { z } from 'zod';
 
 // Before the tests are registered: their paths are options.
 const folder = mkdtempSync(join(tmpdir(), 'llem-datasets-'));
@@ -43,3 +47,21 @@ describeDataset(import.meta.url, {
   options: { path: sharegpt },
   workload: { api: 'chat' },
 });
+
+// Stands for the Hub: whatever is asked of it, it answers with the one file.
+const texts = Array.from({ length: 30 }, (_, index) => `What is ${index}?`);
+const file = Buffer.from(parquetWriteBuffer({ columnData: [{ name: 'text', data: texts, type: 'STRING' }] }));
+const hub = createServer((_, response) => response.end(file));
+beforeAll(async () => {
+  await once(hub.listen(0, '127.0.0.1'), 'listening');
+  const { port } = z.object({ port: z.number() }).parse(hub.address());
+  vi.stubEnv('HF_ENDPOINT', `http://127.0.0.1:${port}`);
+  vi.stubEnv('HF_TOKEN', '');
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  hub.closeAllConnections();
+  hub.close();
+});
+
+describeDataset(import.meta.url, { id: 'aienergyscore' });

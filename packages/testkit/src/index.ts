@@ -36,6 +36,7 @@ export { compileSimulatedNvml, type CompileOptions } from './nvml/compile.js';
 export { createSimulatedNvml, openSimulatedNvml, type GpuState, type SimulatedNvml } from './nvml/control.js';
 export type { NvmlCall, NvmlField } from './nvml/layout.js';
 export { simulatedNvmlSchema, type SimulatedNvmlInput } from './nvml/options.js';
+export { createModelFolder, type ModelFolder } from './model-folder.js';
 export { readEvery } from './read-every.js';
 export { joulesBetween, wattsAt, type Power } from './power.js';
 
