@@ -6,9 +6,10 @@ import { pluginManifestSchema } from './plugin.js';
 import { faultOfPluginId, readPluginManifest } from './plugin-manifest.js';
 
 /** The same in zod, whose words every other file of a user's is refused in. */
+const text = z.string().min(1);
 const twin = z.object({
-  contract: z.string().min(1),
-  provides: z.array(z.object({ kind: z.string().min(1), id: z.string().min(1), module: z.string().min(1) })),
+  contract: text,
+  provides: z.array(z.object({ kind: text, id: text, module: text })),
 });
 
 const one = { kind: 'meter', id: 'x', module: './x.js' };
@@ -42,9 +43,26 @@ test.each([
     return;
   }
   const issues = expected.error.issues.map(({ path, message }) => ({ path, message }));
-  const text = issueText(issues, ['llem']);
+  const words = issueText(issues, ['llem']);
   expect(read.ok ? [] : read.issues.map(({ path, message }) => ({ path, message }))).toEqual(issues);
-  expect(issueText(schema.error?.issues ?? [], ['llem'])).toBe(text);
+  expect(issueText(schema.error?.issues ?? [], ['llem'])).toBe(words);
+});
+
+test('a kind of a later llem need not be a module, and takes nothing from what is beside it', () => {
+  const later = { kind: 'later-kind', id: 'y', file: './y.json' };
+  expect(readPluginManifest({ contract: '^1.0.0', provides: [later, one] })).toEqual({
+    ok: true,
+    value: { contract: '^1.0.0', provides: [{ kind: 'later-kind', id: 'y', module: '' }, one] },
+  });
+  const faulty = [{ id: 'y' }, { kind: 'later-kind' }, { ...later, module: 7 }, { kind: 'meter', id: 'x' }];
+  const read = readPluginManifest({ contract: '^1.0.0', provides: faulty });
+  expect(read.ok ? [] : read.issues.map(({ path }) => path.join('.'))).toEqual([
+    'provides.0.kind',
+    'provides.0.module',
+    'provides.1.id',
+    'provides.2.module',
+    'provides.3.module',
+  ]);
 });
 
 test.each([

@@ -28,7 +28,7 @@ export interface ProvidedModule {
   readonly kind: string;
   /** What a study calls it: see `faultOfPluginId`. */
   readonly id: string;
-  /** Path of the module, from the folder of the package. */
+  /** Path of the module, from the folder of the package; empty where a kind that this llem does not know names none. */
   readonly module: string;
 }
 
@@ -102,7 +102,11 @@ export function readPluginManifest(section: unknown): ParseResult<PluginManifest
     provides: list(top['provides'], ['provides']).flatMap((entry, index) => {
       const one = mapping(entry, ['provides', index]);
       const at = (key: string) => text(one?.[key], ['provides', index, key]);
-      return one === null ? [] : [{ kind: at('kind'), id: at('id'), module: at('module') }];
+      if (one === null) return [];
+      const [kind, id] = [at('kind'), at('id')];
+      // A kind of a later contract may be no module; what is beside it in the package is to be used all the same.
+      const isLater = kind !== '' && !PLUGIN_KINDS.some((known) => known === kind);
+      return [{ kind, id, module: isLater && one['module'] === undefined ? '' : at('module') }];
     }),
   };
   return issues.length === 0 ? { ok: true, value } : { ok: false, issues };

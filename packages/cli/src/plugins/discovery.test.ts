@@ -148,7 +148,7 @@ describe('discover', () => {
 
   it('lists kinds that it does not know and uses the rest of such a package', () => {
     const provides = [
-      { kind: 'launcher', id: 'slurm', module: './l.js' },
+      { kind: 'launcher', id: 'slurm' },
       { kind: 'runner', id: 'slurm', module: './r.js' },
     ];
     const { provided, unknown, problems } = found(plugin('foo', { provides }));
