@@ -45,7 +45,10 @@ export interface Artifacts {
   readonly model: ModelFacts;
 }
 
-/** Where a service runs: as a process of this machine, in a container, or where llem did not start it. */
+/**
+ * Where a service runs: as a process of this machine, in a container, or where llem did not start it. A later 1.x may have more: in one
+ * that it does not know a backend checks nothing.
+ */
 export type ServicePlace = 'process' | 'container' | 'elsewhere';
 
 /** Where the service will listen, as its runner decided. */
