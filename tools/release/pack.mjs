@@ -16,9 +16,18 @@ import { ReleaseError } from './error.mjs';
  */
 
 /** Packs packages (folders with a package.json) into `folder`, with npm, in the same order: `Tarball[]`. */
-export async function pack(folders, folder) {
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...folders];
-  const { code, stdout, stderr } = await npm(args, { cwd: folder });
+export function pack(folders, folder) {
+  return packed(folders, { cwd: folder, folder });
+}
+
+/** Gets packages (`name@version`) from the registry that npm goes by in `root`, into `folder`, in the same order: `Tarball[]`. */
+export function packPublished(specs, { root, folder }) {
+  return packed([...specs, '--prefer-online'], { cwd: root, folder });
+}
+
+async function packed(what, { cwd, folder }) {
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...what];
+  const { code, stdout, stderr } = await npm(args, { cwd });
   if (code !== 0) {
     throw new ReleaseError(
       `npm could not pack the packages: ${withoutSecrets(stderr).trim()}`,

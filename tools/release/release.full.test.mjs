@@ -233,6 +233,22 @@ describe('a release', { retry: 0 }, () => {
     expect((await release()).stdout).toContain('Nothing to publish.');
   });
 
+  it('publishes nothing beside a package that has changed and has no version for it', async () => {
+    const at = 'packages/core/src/index.ts';
+    const was = await readFile(join(root, at), 'utf8');
+    await write(at, `${was}export const MORE: number = 1;\n`);
+    await write('.changeset/new.md', "---\n'@llem/cli': patch\n---\n\nUses more.\n");
+    await commit();
+    await newVersion();
+    await commit();
+    const { code, stderr } = await release();
+    expect(code).toBe(1);
+    expect(stderr).toContain('  @llem/core 0.1.0: dist/index.js and 1 more\n');
+    expect(stderr).not.toContain('@llem/probe');
+    expect(await published('@llem/cli')).toEqual(['0.1.0']);
+    await git('reset', '--hard', '-q', 'HEAD~2');
+  });
+
   it('gives versions, ranges, changelogs and the lock file together, and publishes under another tag', async () => {
     expect(await newVersion()).toMatchObject({
       code: 1,

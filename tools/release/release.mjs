@@ -2,10 +2,11 @@
 //
 //   npm run release -- [--dry-run] [--tag latest]
 //
-// Nothing is published unless every tarball of the release is right, and what is published are the tarballs that were checked.
+// Nothing is published unless every tarball of the release is right, and those that the registry has already are what this commit builds.
+// What is published are the tarballs that were checked.
 // After a failure half-way the same command goes on. With --dry-run it does all of this except publishing, and says what it
 // would otherwise refuse.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -19,6 +20,7 @@ import { provenance } from './provenance.mjs';
 import { publishAll, refusePrereleaseAsLatest } from './publish.mjs';
 import { publisher, refuseChangesets, refuseDirtyTree, refuseWithoutRepository } from './readiness.mjs';
 import { missing, registryUrl } from './registry.mjs';
+import { refuseChangedVersions } from './unchanged.mjs';
 import { publicPackages } from './workspace.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
@@ -49,19 +51,20 @@ async function release({ isDryRun, tag }) {
   const refusals = [
     () => refuseDirtyTree(root),
     () => refuseChangesets(root),
-    () => refusePrereleaseAsLatest(packages, tag),
     () => (proof.available ? refuseWithoutRepository(packages) : undefined),
     () => publisher(root, proof.available),
   ];
-  for (const refuse of refusals) {
+  const heed = async (refuse) => {
     try {
       await refuse();
     } catch (error) {
       if (!isDryRun || !(error instanceof ReleaseError)) throw error;
       say(`A release would be refused: ${error.message}`);
     }
-  }
+  };
+  for (const refuse of refusals) await heed(refuse);
   const lacking = await missing(packages, root);
+  await heed(() => refusePrereleaseAsLatest(lacking, tag));
   say(
     `Registry: ${await registryUrl(root)}: it lacks ${lacking.length} of ${packages.length} packages, tag ${tag}`,
   );
@@ -75,8 +78,13 @@ async function release({ isDryRun, tag }) {
   const folder = mkdtempSync(join(tmpdir(), 'llem-release-'));
   try {
     const tarballs = await checked(packages, folder);
-    const toPublish = tarballs.filter(({ manifest }) =>
-      lacking.some((one) => one.manifest.name === manifest.name),
+    const isLacking = ({ manifest }) => lacking.some((one) => one.manifest.name === manifest.name);
+    const toPublish = tarballs.filter(isLacking);
+    const published = join(folder, 'published');
+    mkdirSync(published);
+    await refuseChangedVersions(
+      tarballs.filter((one) => !isLacking(one)),
+      { root, folder: published },
     );
     if (isDryRun) {
       say(
