@@ -68,7 +68,7 @@ const IN_MANIFEST = {
     plugin: {
       llem: { contract: '^1.0.0', provides: [{ kind: 'launcher', id: 'slurm', module: './l.js' }] },
     },
-    said: 'plugin-future provides the launcher "slurm", a kind that this llem does not use.',
+    said: 'plugin-future provides the launcher "slurm", a kind that this llem does not use; it uses: backend, runner, meter, dataset.',
   },
 };
 
@@ -117,6 +117,12 @@ describe('of many broken plugins', () => {
     for (const { said } of Object.values(IN_MANIFEST)) expect(stderr).toContain(said);
     expect(stderr).toMatch(/^warning: The plugin unreadable is not used: .*package\.json is no JSON/m);
     expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('`llem plugins` tells the same', async () => {
+    const { code, stderr } = await place.llem(['plugins']);
+    expect(code).toBe(0);
+    for (const { said } of Object.values(IN_MANIFEST)) expect(stderr.replace(/\s+/g, ' ')).toContain(said);
   });
 
   it('`llem results list` says nothing', async () => {

@@ -36,6 +36,20 @@ describe('discover', () => {
     ]);
   });
 
+  it('has who links a folder correct its package.json, and tells others of its author', () => {
+    const wrong = [
+      { provides: 7 },
+      { contract: 'newest' },
+      { provides: [{ kind: 'backend', id: 'A', module: 'a' }] },
+    ];
+    const remedies = (source: 'link' | 'user') =>
+      wrong.map((over) => found(plugin('foo', { ...over, source })).problems[0]?.remedy);
+    expect(remedies('link').every((remedy) => remedy?.startsWith('Correct /plugins/foo/package.json'))).toBe(
+      true,
+    );
+    expect(remedies('user').every((remedy) => remedy?.includes('author'))).toBe(true);
+  });
+
   it('passes over packages that are no plugins of llem', () => {
     expect(found(plugin('help', { manifest: undefined }))).toEqual({
       provided: [],

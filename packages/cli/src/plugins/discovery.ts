@@ -141,7 +141,7 @@ function readManifest(candidate: InstalledPackage, contractVersion: string): Man
       problem: {
         package: candidate.name,
         message: `${subject} is not used: in its package.json, ${issueText(read.issues, ['llem'])}.`,
-        remedy: `Update it with \`llem plugins update\`, or tell its author.`,
+        remedy: byAuthor(candidate, 'Update it with `llem plugins update`, or tell its author.'),
       },
     };
   }
@@ -151,7 +151,11 @@ function readManifest(candidate: InstalledPackage, contractVersion: string): Man
       problem: {
         package: candidate.name,
         message: `${subject} is not used: its contract "${range}" is no range of versions.`,
-        remedy: `Tell its author to state the contract it was written for, such as "^${contractVersion}".`,
+        remedy: byAuthor(
+          candidate,
+          `Tell its author to state the contract it was written for, such as "^${contractVersion}".`,
+          `: the contract it is written for is a range such as "^${contractVersion}"`,
+        ),
         provides,
       },
     };
@@ -181,7 +185,7 @@ function takenId(candidate: InstalledPackage, taken: Provided): Problem {
     return {
       ...about,
       message: `${subject} twice: its package.json names it more than once, and the first counts.`,
-      remedy: 'Tell the author of the plugin.',
+      remedy: byAuthor(candidate, 'Tell the author of the plugin.'),
     };
   }
   const rest = `${taken.package} ${taken.version} provides one of the same id`;
@@ -199,14 +203,20 @@ function takenId(candidate: InstalledPackage, taken: Provided): Problem {
   };
 }
 
+/** Who links a folder is its author, or can change it. */
+function byAuthor({ source, root }: InstalledPackage, otherwise: string, how = ''): string {
+  return source === 'link' ? `Correct ${join(root, 'package.json')}${how}.` : otherwise;
+}
+
 function unnameable(
-  { name, version }: InstalledPackage,
+  candidate: InstalledPackage,
   { kind, id, fault }: { readonly kind: string; readonly id: string; readonly fault: string },
 ): Problem {
+  const { name, version } = candidate;
   return {
     package: name,
     message: `The ${kind} ${JSON.stringify(id)} of ${name} ${version} is not used, as no study could name it: ${fault}.`,
-    remedy: 'Tell the author of the plugin to take another id.',
+    remedy: byAuthor(candidate, 'Tell the author of the plugin to take another id.'),
     provides: [{ kind, id }],
   };
 }
@@ -218,7 +228,7 @@ function outside(
   return {
     package: candidate.name,
     message: `The ${kind} "${id}" of ${candidate.name} ${candidate.version} is not used: the path of its module, "${module}", leads out of the package.`,
-    remedy: 'Tell the author of the plugin.',
+    remedy: byAuthor(candidate, 'Tell the author of the plugin.'),
     provides: [{ kind, id }],
   };
 }

@@ -1,5 +1,6 @@
 /** The installed plugins as a table and as JSON. Pure. */
 import { stripVTControlCharacters } from 'node:util';
+import { PLUGIN_KINDS } from '@llem/core/plugin-manifest';
 import type { Discovery, Provided, Source } from './discovery.js';
 
 /** Where a plugin is from, in the words of every list. */
@@ -47,10 +48,13 @@ export function problemLines(discovery: Discovery): string {
   const problems = discovery.problems.map(
     ({ message, remedy }) => `warning: ${shown(message)}\n  what to do: ${shown(remedy)}`,
   );
-  const unknown = discovery.unknown.map((one) =>
-    shown(`note: ${one.package} provides the ${one.kind} "${one.id}", a kind that this llem does not use.`),
-  );
+  const unknown = discovery.unknown.map((one) => shown(`note: ${unusedKind(one)}`));
   return [...problems, ...unknown].join('\n');
+}
+
+/** That nothing is wrong for sure: a later llem may have the kind, or its name is misspelt. */
+export function unusedKind(one: Discovery['unknown'][number]): string {
+  return `${one.package} provides the ${one.kind} "${one.id}", a kind that this llem does not use; it uses: ${PLUGIN_KINDS.join(', ')}.`;
 }
 
 export function catalogJson(discovery: Discovery): object {

@@ -3,7 +3,7 @@ import { CONTRACT_VERSION, readPluginManifest } from '@llem/core/plugin-manifest
 import { grid } from '../../terminal/grid.js';
 import { hang, WIDTH } from '../../terminal/text.js';
 import { isAdded, type Discovery, type InstalledPackage, type Source } from '../discovery.js';
-import { FROM } from '../listing.js';
+import { FROM, unusedKind } from '../listing.js';
 import { currentFolder } from '../store/current.js';
 import { EMPTY_STORE, readStore, type PluginEntry } from '../store/plugin-list.js';
 import { withoutSecrets } from './npm-failure.js';
@@ -104,9 +104,12 @@ export function overviewJson(
   return { plugins, problems, unknown };
 }
 
-/** Each problem with what to do; empty when all is well. */
-export function problemsText({ problems }: Discovery): string {
-  return problems
-    .map(({ message, remedy }) => hang(`warning: ${plain(message)}\n  what to do: ${plain(remedy)}`, WIDTH))
+/** Each problem with what to do, and what is of a kind without use; empty when all is well. */
+export function problemsText({ problems, unknown }: Discovery): string {
+  return [
+    ...problems.map(({ message, remedy }) => `warning: ${plain(message)}\n  what to do: ${plain(remedy)}`),
+    ...unknown.map((one) => `note: ${plain(unusedKind(one))}`),
+  ]
+    .map((text) => hang(text, WIDTH))
     .join('\n');
 }
