@@ -52,6 +52,7 @@ export const { options, create } = definePlugin(optionsSchema, (_, { url, breaks
 });
 
 const common = (is) => ({
+  secrets: ['LLEM_CONFORMANCE_TOKEN'],
   checks: () => [
     {
       id: is('runner.checks.named') ? 'ready' : 'broken.ready',
@@ -145,7 +146,11 @@ async function startService({ spec, logPath }, signal, is, breaks) {
     exited: is('runner.abort.later')
       ? exited.then((exit) => (signal.aborted ? new Promise(() => {}) : exit))
       : exited,
-    facts: is('runner.start.facts') ? { since: new Date() } : { pid: first.pid },
+    facts: {
+      pid: first.pid,
+      ...(is('runner.start.facts') ? { since: new Date() } : {}),
+      ...(is('runner.secrets') ? { token: process.env['LLEM_CONFORMANCE_TOKEN'] ?? '' } : {}),
+    },
     processes: () => Promise.resolve(processesOf(first.pid, isOver, is)),
     stop(graceS = spec.stopGraceS) {
       stops += 1;

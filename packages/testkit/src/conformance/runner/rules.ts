@@ -8,6 +8,7 @@ import { ownerRules } from './rules/owner.js';
 import { placeRules } from './rules/place.js';
 import { processRules } from './rules/processes.js';
 import type { RunnerRule } from './rules/rule.js';
+import { secretRules } from './rules/secrets.js';
 import { startRules } from './rules/start.js';
 import { stopRules } from './rules/stop.js';
 
@@ -15,6 +16,7 @@ export const RUNNER_RULES: readonly RunnerRule[] = [
   ...placeRules,
   ...checkRules,
   ...startRules,
+  ...secretRules,
   ...logRules,
   ...processRules,
   ...exitRules,
