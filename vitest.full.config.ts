@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** They hold nothing against a clock that another test could delay, and most of them wait more than they compute. */
 const SIDE_BY_SIDE = [
-  'packages/cli/e2e/{adaptive,block,created-plugins,docker,engines,faults,full-disk,gpu-idle,interruption,kill,mutations,npm-registry,packed,plan-size,plugin-installation,plugin-kills,plugins,policies,resume,tutorial}.full.test.ts',
+  'packages/cli/e2e/{adaptive,block,created-plugins,docker,engines,faults,full-disk,gpu-idle,interruption,kill,mutations,npm-registry,packed,plan-size,plugin-installation,plugin-kills,plugins,policies,resume}.full.test.ts',
   'packages/harness/e2e/block.full.test.ts',
   'packages/harness/src/search/simulated-search.full.test.ts',
   'packages/loadgen/e2e/poisson.full.test.ts',

@@ -1,6 +1,7 @@
 /**
  * Plugins from a real registry: every package is published at two versions with the release commands, the command line is installed
- * alone, and plugins of ours and of a stranger are installed into it, used, updated, refused and uninstalled.
+ * alone, and plugins of ours and of a stranger are installed into it, used, updated, refused and uninstalled; then docs/plugins.md
+ * is followed as it stands.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
@@ -9,8 +10,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CONTRACT_VERSION, type RunRecord } from '@llem/core';
 import { SIMULATED_SGLANG } from '@llem/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { engineStudies, type EngineStudies } from './engines.js';
+import { follow, type Reader } from './lesson.js';
 import { SHORT_STUDY, workplace, type Workplace } from './llem.js';
 import { startNpmRegistry, type NpmRegistry } from './npm-registry.js';
 import { copyOfWorkspace, type ReleasedWorkspace } from './released-workspace.js';
@@ -26,7 +28,7 @@ sglang: { executable: ${SIMULATED_SGLANG} }
 `;
 const OWN_STUDY = SHORT_STUDY.replace('llamacpp', 'my-engine').replace('llem/tiny-1m', 'example');
 
-/** A backend that nothing is asked of but its options. */
+/** A plugin that nothing is asked of but its options. */
 const TOY = `
 export const options = { jsonSchema: { type: 'object', properties: {} }, parse: () => ({ ok: true, value: {} }) };
 const unused = () => { throw new Error('not in this test'); };
@@ -65,14 +67,31 @@ async function recordOf(study: string, backend: string): Promise<RunRecord> {
   return record;
 }
 
-async function publishFuture(version: string, contract: string): Promise<void> {
-  const source = join(folder, `future-${version}`);
+interface Toy {
+  readonly name: string;
+  readonly version: string;
+  readonly kind: 'backend' | 'runner';
+  readonly id: string;
+  readonly contract: string;
+}
+
+const publishFuture = (version: string, contract: string) =>
+  publish({ name: FUTURE, version, kind: 'backend', id: 'future', contract });
+
+async function publish(toy: Toy): Promise<void> {
+  await run('npm', ['publish'], await written(toy, join(folder, `${toy.name}-${toy.version}`)));
+}
+
+/** The package of a toy as a folder, which is given. */
+async function written({ name, version, kind, id, contract }: Toy, source: string): Promise<string> {
   await mkdir(source);
-  const llem = { contract, provides: [{ kind: 'backend', id: 'future', module: './toy.js' }] };
-  const manifest = { name: FUTURE, version, type: 'module', oclif: {}, llem };
-  await writeFile(join(source, 'package.json'), JSON.stringify(manifest));
+  const llem = { contract, provides: [{ kind, id, module: './toy.js' }] };
+  await writeFile(
+    join(source, 'package.json'),
+    JSON.stringify({ name, version, type: 'module', oclif: {}, llem }),
+  );
   await writeFile(join(source, 'toy.js'), TOY);
-  await run('npm', ['publish'], source);
+  return source;
 }
 
 /** Takes back what was begun, the last first. */
@@ -166,5 +185,43 @@ describe('from a registry', { retry: 0 }, () => {
     const { said } = await llem('catalog');
     expect(said).not.toContain(SGLANG);
     expect(said).toContain(`my-engine ${OWN} 0.1.0 installed`);
+  });
+});
+
+// What one has published cannot be published again, so none can be tried again.
+describe('docs/plugins.md', { retry: 0 }, () => {
+  const CONTRACT = `^${CONTRACT_VERSION}`;
+  let home = '';
+  let reader: Reader;
+
+  beforeEach(async () => {
+    home = await realpath(await mkdtemp(join(folder, 'reader-')));
+    reader = {
+      folder: join(home, 'work'),
+      env: {
+        ...place.env,
+        HOME: home,
+        XDG_CONFIG_HOME: join(home, '.config'),
+        XDG_DATA_HOME: join(home, '.local/share'),
+        PATH: `${join(folder, 'prefix/bin')}:${process.env['PATH'] ?? ''}`,
+        NO_COLOR: '1',
+      },
+    };
+    await mkdir(reader.folder);
+  });
+
+  it('installs, updates, removes and allows plugins as it says', async () => {
+    const foo = { name: 'llem-backend-foo', version: '1.2.0', kind: 'backend', id: 'foo' } as const;
+    await publish({ ...foo, contract: CONTRACT });
+    await run('npm', ['pack', `${foo.name}@${foo.version}`], reader.folder);
+    const mine = { name: 'llem-runner-mine', version: '0.1.0', kind: 'runner', id: 'mine' } as const;
+    await written({ ...mine, contract: CONTRACT }, join(home, 'my-plugin'));
+    // A document without blocks would pass.
+    expect(await follow('Installing plugins', reader)).toBeGreaterThan(3);
+  });
+
+  it('leads from an empty folder to a package that others install', async () => {
+    expect(await follow('Write your own', reader)).toBeGreaterThan(10);
+    expect(await llem('plugins', 'install', 'llem-afternoon')).toMatchObject({ code: 0 });
   });
 });
