@@ -60,6 +60,7 @@ const infoSchema = z.looseObject({
   Runtimes: z.record(z.string(), z.unknown()).nullish(),
   MemoryLimit: z.boolean().nullish(),
   CpuCfsQuota: z.boolean().nullish(),
+  CgroupVersion: z.string().nullish(),
   DiscoveredDevices: z.array(z.looseObject({ Source: z.string(), ID: z.string() })).nullish(),
 });
 
@@ -93,6 +94,9 @@ export async function readFacts(engine: Engine, signal: AbortSignal): Promise<Do
 }
 
 function factsOf(version: z.output<typeof versionSchema>, info: z.output<typeof infoSchema>): DockerFacts {
+  const isRootless = info.SecurityOptions?.some((option) => option.includes('rootless')) ?? false;
+  // Those of version 1 are root's alone. Podman says all the same that it can.
+  const hasGroups = !isRootless || info.CgroupVersion !== '1';
   const isDesktop = info.OperatingSystem === 'Docker Desktop';
   return {
     kind: version.Components?.some(({ Name }) => /podman/i.test(Name)) ? 'podman' : 'docker',
@@ -104,12 +108,15 @@ function factsOf(version: z.output<typeof versionSchema>, info: z.output<typeof 
     name: info.Name,
     rootDir: info.DockerRootDir,
     imageFolders: [info.DockerRootDir, ...(isInContainerd(info) ? [CONTAINERD_FOLDER] : [])],
-    isRootless: info.SecurityOptions?.some((option) => option.includes('rootless')) ?? false,
+    isRootless,
     usesSelinux: info.SecurityOptions?.some((option) => option.startsWith('name=selinux')) ?? false,
     isDesktop,
     isLocal: !isDesktop && version.Os === 'linux' && isThisKernel(info),
     runtimes: Object.keys(info.Runtimes ?? {}),
-    limits: { memory: info.MemoryLimit !== false, cpus: info.CpuCfsQuota !== false },
+    limits: {
+      memory: hasGroups && info.MemoryLimit !== false,
+      cpus: hasGroups && info.CpuCfsQuota !== false,
+    },
     cdiDevices: (info.DiscoveredDevices ?? []).filter(({ Source }) => Source === 'cdi').map(({ ID }) => ID),
   };
 }
