@@ -1,6 +1,6 @@
 /** How the end of a container is taken, by an engine that answers as it is told. */
 import { createServer, type RequestListener } from 'node:http';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -11,12 +11,13 @@ import { openLog } from './log.js';
 const ID = 'f'.repeat(64);
 
 /** What awaits the end of a container of such an engine. */
-async function watched(listener: RequestListener) {
+async function watched(listener: RequestListener, kind: 'docker' | 'podman' = 'docker') {
   const folder = mkdtempSync(join(tmpdir(), 'llem-end-'));
   const server = createServer(listener);
   const socket = join(folder, 'engine.sock');
   await new Promise<void>((resolve) => server.listen(socket, resolve));
-  const log = await openLog(join(folder, 'engine.log'), []);
+  const logPath = join(folder, 'engine.log');
+  const log = await openLog(logPath, []);
   onTestFinished(async () => {
     await log.close();
     server.closeAllConnections();
@@ -26,7 +27,18 @@ async function watched(listener: RequestListener) {
   const address = { url: `unix://${socket}`, from: 'default', tls: null } as const;
   const { docker } = await openEngine(address);
   const container = docker.getContainer(ID);
-  return { id: ID, container, log, address, name: 'llem-1', image: 'engine:1', memoryBytes: null };
+  return {
+    id: ID,
+    kind,
+    docker,
+    container,
+    log,
+    logPath,
+    address,
+    name: 'llem-1',
+    image: 'engine:1',
+    memoryBytes: null,
+  };
 }
 
 const inspected = (state: object) => JSON.stringify({ State: { Running: false, ExitCode: 137, ...state } });
@@ -78,4 +90,30 @@ it('is told once the log has come, however long that takes, or once nothing more
     expect(await awaitEnd(of, never(), 300)).toEqual({ code: 0, signal: null });
     expect(of.log.pieces()).toBe(2 * PIECES);
   }
+});
+
+it.each([
+  ['docker', 'true'],
+  // It would stop soon after the end again.
+  ['podman', null],
+] as const)('has the rest of a log that %s stops sending before all of it has come', async (kind, again) => {
+  const frame = (stream: number, text: string) =>
+    Buffer.concat([Buffer.from([stream, 0, 0, 0, 0, 0, 0, text.length]), Buffer.from(text)]);
+  // A line in two parts, as it was half written when it was read; the other stream is behind.
+  const early = [frame(1, 'on'), frame(1, 'e\ntw'), frame(2, 'a\n')];
+  const all = [frame(2, 'a\nb\n'), frame(1, 'one\n'), frame(1, 'two\n'), frame(1, 'three\n')];
+  let asked = 0;
+  const of = await watched(({ url = '' }, response) => {
+    const { pathname, searchParams } = new URL(url, 'http://docker');
+    if (pathname.endsWith('/json')) response.end(inspected({ ExitCode: 0 }));
+    else if (!pathname.endsWith('/logs')) response.end('{}');
+    else {
+      asked += 1;
+      const isWhole = asked === 2 && searchParams.get('follow') === again;
+      response.end(Buffer.concat(isWhole ? all : early));
+    }
+  }, kind);
+  await awaitEnd(of, never());
+  await of.log.close();
+  expect(readFileSync(of.logPath, 'utf8')).toBe('one\ntwa\nb\no\nthree\n');
 });

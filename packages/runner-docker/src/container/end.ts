@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceExit } from '@llem/core';
 import type Docker from 'dockerode';
 import { statusOf } from '../engine/errors.js';
+import type { DockerFacts } from '../engine/facts.js';
 import { untilAborted } from '../engine/until-aborted.js';
 import { settled, within } from '../within.js';
 import {
@@ -32,6 +33,8 @@ const KILL_LIMIT_MS = 5_000;
 
 export interface Watched extends Ended {
   readonly id: string;
+  readonly kind: DockerFacts['kind'];
+  readonly docker: Docker;
   readonly container: Docker.Container;
   readonly log: ContainerLog;
 }
@@ -45,7 +48,7 @@ export async function awaitEnd(
   giveUp: AbortSignal,
   logSilenceMs = LOG_SILENCE_MS,
 ): Promise<ServiceExit> {
-  const { id, container, log } = watched;
+  const { id, kind, docker, container, log } = watched;
   for (let left: readonly number[] | null = null; ;) {
     const round = new AbortController();
     const abortSignal = AbortSignal.any([round.signal, giveUp]);
@@ -70,9 +73,12 @@ export async function awaitEnd(
     }
     if (state === 'unknown' || (wasAway && !tellsWhy(state))) return endWithoutEngine(watched);
     if (state === 'removed') return removedExit(watched);
-    // Docker (20.10) may end the stream before the last message, which is there when it is asked for again.
+    // Docker (20.10) may end the stream before the last message, which is there when it is followed again; Podman long before, and would
+    // again.
     const again = new AbortController();
-    await untilSilent(log, settled(log.follow(container, again.signal)), logSilenceMs);
+    const rest =
+      kind === 'podman' ? log.readRest(docker, id, again.signal) : log.follow(container, again.signal);
+    await untilSilent(log, settled(rest), logSilenceMs);
     again.abort();
     return exitOf(state, watched, log.lastWords());
   }

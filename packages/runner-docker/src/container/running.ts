@@ -9,6 +9,7 @@ import {
 import { LOOPBACK } from '@llem/localhost';
 import type Docker from 'dockerode';
 import type { Engine } from '../engine/client.js';
+import type { DockerFacts } from '../engine/facts.js';
 import { within } from '../within.js';
 import { awaitEnd } from './end.js';
 import { unguardedExit } from './exit.js';
@@ -24,6 +25,7 @@ const KILL_LIMIT_MS = 10_000;
 
 export interface Running {
   readonly engine: Engine;
+  readonly kind: DockerFacts['kind'];
   readonly request: StartRequest;
   /** Its UUID. */
   readonly service: string;
@@ -39,7 +41,8 @@ export interface Running {
 }
 
 export function runningService(running: Running): Service {
-  const { engine, request, service, container, name, image, log, guard, left, limits, signal } = running;
+  const { engine, kind, request, service, container, name, image, log, guard, left, limits, signal } =
+    running;
   const { spec } = request;
   const { id } = container;
   const giveUp = new AbortController();
@@ -75,7 +78,7 @@ export function runningService(running: Running): Service {
 
   const { memoryBytes } = limits;
   const ended = { address: engine.address, name, image: image.name, memoryBytes };
-  const exited = awaitEnd({ ...ended, id, container, log }, giveUp.signal).then(
+  const exited = awaitEnd({ ...ended, id, kind, docker: engine.docker, container, log }, giveUp.signal).then(
     async (exit): Promise<ServiceExit> => {
       state.hasEnded = true;
       const last = state.isUnguarded && !isStuck(exit) ? unguardedExit(name) : exit;

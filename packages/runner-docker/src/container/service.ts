@@ -89,7 +89,19 @@ export async function startService(
     });
     const limits = await ask('inspect', limitsOf(made.container, network));
     await ask('start', made.container.start());
-    return runningService({ ...made, engine, request, service, image, log, guard, left, limits, signal });
+    return runningService({
+      ...made,
+      engine,
+      kind: host.facts.kind,
+      request,
+      service,
+      image,
+      log,
+      guard,
+      left,
+      limits,
+      signal,
+    });
   } catch (error) {
     await clear(host, service, pending, guard);
     await log.close();

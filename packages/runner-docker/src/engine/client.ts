@@ -1,6 +1,7 @@
 /** The client of the engine: the one file that loads dockerode, on first use. */
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
+import { Readable } from 'node:stream';
 import { llemError } from '@llem/core';
 import type Docker from 'dockerode';
 import { isOnThisMachine, placeOf, type EngineAddress } from './address.js';
@@ -80,4 +81,20 @@ export function ask(
     }),
     signal,
   );
+}
+
+/**
+ * What the engine has at a path, as it comes: dockerode has it whole in memory where it is not followed. Rejects with what dockerode makes
+ * of a failure.
+ */
+export function openStream(docker: Docker, path: string, signal: AbortSignal): Promise<Readable> {
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(
+      { path, method: 'GET', isStream: true, abortSignal: signal, statusCodes: { 200: true } },
+      (error, answer: unknown) => {
+        if (answer instanceof Readable) resolve(answer);
+        else reject(error instanceof Error ? error : new Error('The engine answered without a body.'));
+      },
+    );
+  });
 }
