@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { answer, hearOrders } from '@llem/localhost/orders';
 import { READY, readAddress, type GuardOrder, type Order } from './messages.js';
 
-/** After the death of llem a request of its may be on its way: the engine may take so long to make what it was asked for. */
+/** After the death of llem a request of its may be on its way: an engine that answers may take so long to make what it was asked for. */
 const LOOK_AGAIN_MS = 5_000;
 /** How long an engine that does not answer is asked again; what it has is then told as left over by `llem doctor`. */
 const GIVE_UP_MS = 60_000;
@@ -42,11 +42,15 @@ async function removeAll({ address, service }: GuardOrder): Promise<void> {
     import('./container/remove.js'),
   ]);
   const engine = await openEngine(readAddress(address));
-  const begun = performance.now();
-  let removed: number | null = null;
-  // A service has one container: once that was there and has gone, no other comes.
-  while (!removed && performance.now() - begun < (removed === null ? GIVE_UP_MS : LOOK_AGAIN_MS)) {
-    removed = await removeService(engine, service).catch(() => removed);
+  const giveUpMs = performance.now() + GIVE_UP_MS;
+  let noneSinceMs: number | null = null;
+  while (performance.now() < giveUpMs) {
+    const removed = await removeService(engine, service).catch(() => null);
+    // A service has one container: once that was there and has gone, no other comes.
+    if (removed) return;
+    // An engine that hung, and answers again, has what waited before it still to do.
+    noneSinceMs = removed === null ? null : (noneSinceMs ?? performance.now());
+    if (noneSinceMs !== null && performance.now() - noneSinceMs >= LOOK_AGAIN_MS) return;
     await pause(PAUSE_MS);
   }
 }
