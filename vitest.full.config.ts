@@ -6,7 +6,7 @@ const SIDE_BY_SIDE = [
   'packages/harness/e2e/block.full.test.ts',
   'packages/harness/src/search/simulated-search.full.test.ts',
   'packages/loadgen/e2e/poisson.full.test.ts',
-  'packages/runner-docker/e2e/*.full.test.ts',
+  'packages/runner-docker/{src,e2e}/*.full.test.ts',
   'packages/study/src/{fuzz,size}.full.test.ts',
   'packages/testkit/e2e/docker.full.test.ts',
   'packages/testkit/src/conformance/**/*.full.test.ts',
