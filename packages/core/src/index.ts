@@ -8,6 +8,7 @@ export * from './events.js';
 export * from './figure.js';
 export * from './issue-words.js';
 export * from './json.js';
+export * from './limited.js';
 export * from './meter.js';
 export * from './options.js';
 export * from './plan.js';

@@ -1,5 +1,5 @@
 /** One look at the server: whether it is there, takes the token, is ready, and which models it serves. Generates nothing. */
-import type { FailureCause } from '@llem/core';
+import { limited, type FailureCause } from '@llem/core';
 import { z } from 'zod';
 import { connectionFailure } from './connection.js';
 import type { AttachOptions } from './options.js';
@@ -80,7 +80,7 @@ async function ask(
       headers: token === null ? {} : { authorization: `Bearer ${token}` },
       // The load would not follow one, and a token is for this server alone.
       redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+      signal: limited(signal, ANSWER_MS),
     });
     const tookMs = performance.now() - startMs;
     const text = (await response.text()).slice(0, MOST_CHARACTERS);

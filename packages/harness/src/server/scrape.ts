@@ -1,6 +1,6 @@
 /** Asks a server for its metrics at a low rate, on the harness's own thread, never two at a time. */
 import { Readable } from 'node:stream';
-import { SERVER_QUANTITIES, type Endpoint, type MetricMap, type ServerQuantity } from '@llem/core';
+import { limited, SERVER_QUANTITIES, type Endpoint, type MetricMap, type ServerQuantity } from '@llem/core';
 import { bearerHeader } from '../service/bearer.js';
 import { parseMetrics } from './prometheus.js';
 
@@ -65,7 +65,7 @@ export async function scrapeOnce(
       headers: { accept: 'text/plain', ...bearerHeader(endpoint) },
       // A redirect would ask something else than the map says.
       redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+      signal: limited(signal, ANSWER_TIMEOUT_MS),
     });
     const text = response.status === 200 ? await readText(response) : await drop(response);
     return text === null ? null : quantitiesIn(text, map);

@@ -1,5 +1,5 @@
 /** Whether containers are left over of a llem that has ended without removing them. */
-import { ok, warning, type Check, type Finding } from '@llem/core';
+import { limited, ok, warning, type Check, type Finding } from '@llem/core';
 import { findOrphans, removeOrphans } from '../container/orphans.js';
 import type { Connection } from '../engine/connection.js';
 import { dockerError } from '../engine/errors.js';
@@ -20,7 +20,7 @@ export const orphansCheck = (connection: Connection): Check => ({
     const engine = await connection.engine();
     let orphans;
     try {
-      orphans = await findOrphans(engine, AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]));
+      orphans = await findOrphans(engine, limited(signal, LIMIT_MS));
     } catch (error) {
       signal.throwIfAborted();
       return notTold(dockerError(error, { doing: 'inspect', address: engine.address }));

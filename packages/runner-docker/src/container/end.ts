@@ -1,6 +1,6 @@
 /** Waits for the end of a container: for its log and for its engine's word, and asks again where a connection is lost. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ServiceExit } from '@llem/core';
+import { limited, type ServiceExit } from '@llem/core';
 import type Docker from 'dockerode';
 import { statusOf } from '../engine/errors.js';
 import type { DockerFacts } from '../engine/facts.js';
@@ -106,8 +106,7 @@ async function stateOf(
   const until = performance.now() + ENGINE_AWAY_MS;
   for (let wasAway = false; ;) {
     const isLast = giveUp.aborted;
-    const limit = AbortSignal.timeout(ANSWER_LIMIT_MS);
-    const abortSignal = isLast ? limit : AbortSignal.any([giveUp, limit]);
+    const abortSignal = isLast ? AbortSignal.timeout(ANSWER_LIMIT_MS) : limited(giveUp, ANSWER_LIMIT_MS);
     try {
       const { State } = await untilAborted(container.inspect({ abortSignal }), abortSignal);
       return { state: stateSchema.parse(State), wasAway };

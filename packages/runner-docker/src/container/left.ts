@@ -1,6 +1,6 @@
 /** Services whose containers could not be removed at their end: nothing is started beside one that still runs. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { llemError } from '@llem/core';
+import { limited, llemError } from '@llem/core';
 import type { Engine } from '../engine/client.js';
 import { dockerError } from '../engine/errors.js';
 import { untilAborted } from '../engine/until-aborted.js';
@@ -48,7 +48,7 @@ async function isGone(
   signal: AbortSignal,
 ): Promise<boolean> {
   await untilAborted(settled(removeService(engine, service)), signal);
-  const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(REMOVE_LIMIT_MS)]);
+  const abortSignal = limited(signal, REMOVE_LIMIT_MS);
   try {
     const found = await untilAborted(listContainers(engine, ofService(service), abortSignal), abortSignal);
     const running = found.find(({ isRunning }) => isRunning);

@@ -1,5 +1,5 @@
 /** Whether the engine on this machine knows the flags that it is going to be given. */
-import { failed, ok, warning, type Check, type Finding } from '@llem/core';
+import { failed, limited, ok, warning, type Check, type Finding } from '@llem/core';
 import { findExecutable } from '../executable.js';
 import { engineOutput } from './engine-output.js';
 import { flagsInHelp } from './help.js';
@@ -38,7 +38,7 @@ export const flagsCheck = (asked: FlagsCheck): Check => ({
   id: `${asked.section}.flags`,
   title: `${asked.program}, flags`,
   limitMs: LIMIT_MS,
-  run: (signal) => checkFlags(asked, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])),
+  run: (signal) => checkFlags(asked, limited(signal, PATIENCE_MS)),
 });
 
 async function checkFlags(asked: FlagsCheck, signal: AbortSignal): Promise<Finding> {
