@@ -53,6 +53,11 @@ describe('a server', () => {
       server: { readinessPath: '/v1/models', isReady: true, models: null },
     });
   });
+
+  it('is not heard to the end where its answer has none', async () => {
+    const url = await httpServer((_, response) => response.write(Buffer.alloc(2 ** 23, 'x')));
+    expect(await look(url)).toMatchObject({ server: { isReady: true, status: 200, models: null } });
+  });
 });
 
 it('a token is taken, refused, wanted or not there, also where it is wanted for the interface alone', async () => {

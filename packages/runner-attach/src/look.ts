@@ -1,4 +1,5 @@
 /** One look at the server: whether it is there, takes the token, is ready, and which models it serves. Generates nothing. */
+import { Readable } from 'node:stream';
 import { limited, type FailureCause } from '@llem/core';
 import { z } from 'zod';
 import { connectionFailure } from './connection.js';
@@ -83,12 +84,25 @@ async function ask(
       signal: limited(signal, ANSWER_MS),
     });
     const tookMs = performance.now() - startMs;
-    const text = (await response.text()).slice(0, MOST_CHARACTERS);
+    const text = await beginningOf(response);
     return { url, status: response.status, location: response.headers.get('location'), text, tookMs };
   } catch (error) {
     signal.throwIfAborted();
     return { cause: connectionFailure(url, error, ANSWER_MS) };
   }
+}
+
+/** Reads no further than it has to: whatever answers at a wrong address may be larger than memory, or have no end. */
+async function beginningOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const bytes of body === null ? [] : Readable.fromWeb(body)) {
+    if (!(bytes instanceof Uint8Array)) break;
+    text += decoder.decode(bytes, { stream: true });
+    // It cancels the rest.
+    if (text.length >= MOST_CHARACTERS) break;
+  }
+  return text.slice(0, MOST_CHARACTERS);
 }
 
 function unusable(first: Answer, listed: Answer): FailureCause {
