@@ -88,7 +88,8 @@ it('is told once the log has come, however long that takes, or once nothing more
     const of = await log(isWhole);
     // Less than all of it takes.
     expect(await awaitEnd(of, never(), 300)).toEqual({ code: 0, signal: null });
-    expect(of.log.pieces()).toBe(2 * PIECES);
+    await of.log.close();
+    expect(readFileSync(of.logPath, 'utf8')).toBe('x\n'.repeat(PIECES));
   }
 });
 
