@@ -19,6 +19,7 @@ export * from './retries.js';
 export * from './runner.js';
 export * from './settings.js';
 export * from './store.js';
+export * from './text-within.js';
 export * from './validity.js';
 export * from './visible-gpus.js';
 export * from './workload.js';

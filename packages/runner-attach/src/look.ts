@@ -1,6 +1,5 @@
 /** One look at the server: whether it is there, takes the token, is ready, and which models it serves. Generates nothing. */
-import { Readable } from 'node:stream';
-import { limited, type FailureCause } from '@llem/core';
+import { limited, textWithin, type FailureCause } from '@llem/core';
 import { z } from 'zod';
 import { connectionFailure } from './connection.js';
 import type { AttachOptions } from './options.js';
@@ -8,8 +7,8 @@ import { refusedToken, tokenOf } from './token.js';
 
 /** One question may take this long. */
 export const ANSWER_MS = 5_000;
-/** A longer list of models is none. */
-const MOST_CHARACTERS = 4_194_304;
+/** A longer list of models is none, in bytes. */
+const MOST_BYTES = 4_194_304;
 /** Of OpenAI's interface; every server and gateway that has completions has it. */
 export const MODELS_PATH = '/v1/models';
 
@@ -84,25 +83,12 @@ async function ask(
       signal: limited(signal, ANSWER_MS),
     });
     const tookMs = performance.now() - startMs;
-    const text = await beginningOf(response);
+    const text = (await textWithin(response, MOST_BYTES)) ?? '';
     return { url, status: response.status, location: response.headers.get('location'), text, tookMs };
   } catch (error) {
     signal.throwIfAborted();
     return { cause: connectionFailure(url, error, ANSWER_MS) };
   }
-}
-
-/** Reads no further than it has to: whatever answers at a wrong address may be larger than memory, or have no end. */
-async function beginningOf({ body }: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const bytes of body === null ? [] : Readable.fromWeb(body)) {
-    if (!(bytes instanceof Uint8Array)) break;
-    text += decoder.decode(bytes, { stream: true });
-    // It cancels the rest.
-    if (text.length >= MOST_CHARACTERS) break;
-  }
-  return text.slice(0, MOST_CHARACTERS);
 }
 
 function unusable(first: Answer, listed: Answer): FailureCause {

@@ -10,6 +10,8 @@ const server = createServer((request, response) => {
       return response.end(JSON.stringify({ token: request.headers.authorization ?? null }));
     case '/garbage':
       return response.end('<html>');
+    case '/endless':
+      return response.write(Buffer.alloc(2 ** 24, 'x'));
     case '/elsewhere':
       return response.writeHead(302, { location: '/token' }).end();
     default:
@@ -46,6 +48,7 @@ it('tells a refusal with its words', async () => {
 
 it.each([
   ['nobody there', 'http://127.0.0.1:1', '/'],
+  ['a page without end', null, '/endless'],
   ['a page that has moved, where the token must not go', null, '/elsewhere'],
 ])('fails with what to do: %s', async (_what, url, path) => {
   vi.stubEnv('SOME_TOKEN', 'secret');

@@ -1,5 +1,5 @@
 /** Questions to a running server. */
-import { llemError, type Endpoint, type JsonValue } from '@llem/core';
+import { llemError, textWithin, type Endpoint, type JsonValue } from '@llem/core';
 import { jsonOf } from './json.js';
 
 /** More than this is no answer to a question about itself, in bytes. */
@@ -33,9 +33,9 @@ export async function ask(
   try {
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const response = await fetch(url, { method, headers, redirect: 'error', signal });
-    const length = Number(response.headers.get('content-length') ?? 0);
-    if (length > MOST_BYTES) throw new Error(`its answer has ${length} bytes`);
-    return { ok: response.ok, status: response.status, text: await response.text() };
+    const text = await textWithin(response, MOST_BYTES);
+    if (text === null) throw new Error(`its answer has more than ${MOST_BYTES} bytes`);
+    return { ok: response.ok, status: response.status, text };
   } catch (cause) {
     signal.throwIfAborted();
     throw llemError('LLEM_E_START', `The engine at ${url} does not answer.`, {

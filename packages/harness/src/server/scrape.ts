@@ -1,6 +1,12 @@
 /** Asks a server for its metrics at a low rate, on the harness's own thread, never two at a time. */
-import { Readable } from 'node:stream';
-import { limited, SERVER_QUANTITIES, type Endpoint, type MetricMap, type ServerQuantity } from '@llem/core';
+import {
+  limited,
+  SERVER_QUANTITIES,
+  textWithin,
+  type Endpoint,
+  type MetricMap,
+  type ServerQuantity,
+} from '@llem/core';
 import { bearerHeader } from '../service/bearer.js';
 import { parseMetrics } from './prometheus.js';
 
@@ -67,7 +73,7 @@ export async function scrapeOnce(
       redirect: 'error',
       signal: limited(signal, ANSWER_TIMEOUT_MS),
     });
-    const text = response.status === 200 ? await readText(response) : await drop(response);
+    const text = response.status === 200 ? await textWithin(response, MOST_BYTES) : await drop(response);
     return text === null ? null : quantitiesIn(text, map);
   } catch {
     return null;
@@ -77,22 +83,6 @@ export async function scrapeOnce(
 async function drop(response: Response): Promise<null> {
   await response.body?.cancel();
   return null;
-}
-
-/** Null when it is longer than it may be. */
-async function readText({ body }: Response): Promise<string | null> {
-  if (body === null) return '';
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  // Leaving the loop early cancels the rest.
-  for await (const chunk of Readable.fromWeb(body)) {
-    if (!(chunk instanceof Uint8Array)) return null;
-    bytes += chunk.length;
-    if (bytes > MOST_BYTES) return null;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 /** Of several series shares are averaged, all else is added. Null when nothing is told. */
