@@ -1,5 +1,5 @@
 /**
- * Study files with pieces cut out, doubled and put in, through the real command: never a crash, always a place. 40 of them, or as
+ * Study files with pieces cut out, doubled and put in, through the real command: never a crash, always a place. 20 of them, or as
  * many as LLEM_MUTATED_COMMANDS says.
  */
 import { writeFile } from 'node:fs/promises';
@@ -29,7 +29,7 @@ const PIECES = [
   'base: ',
 ];
 
-const FILES = Number(process.env['LLEM_MUTATED_COMMANDS'] ?? 40);
+const FILES = Number(process.env['LLEM_MUTATED_COMMANDS'] ?? 20);
 
 let place: Workplace;
 beforeAll(async () => {
