@@ -1,6 +1,8 @@
 // The long checks, after `npm run verify`: long end-to-end tests, tests on Node.js 24 as well, that batching is real, and a real
 // llama-server where one can be had.
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { whyNoDocker, whyNoRegistry } from '@llem/testkit/docker';
 
@@ -13,11 +15,7 @@ const LONG = ['run', '--config', 'vitest.full.config.ts'];
  * half an hour.
  */
 const ON_NODE_24 = [
-  // Not the suites of plugins once more, nor what holds them against broken ones: they ask the same of the same code.
-  ...['--exclude', '**/broken.test.ts', '--exclude', '**/conformance.test.ts'],
-  // Nor the command lines that engines are given, which are text from text.
-  ...['vllm', 'sglang', 'trtllm'].flatMap((id) => ['--exclude', `**/backend-${id}/**`]),
-  'src/',
+  ...sourcesTested(),
   'packages/cli/e2e/run.test.ts',
   'packages/cli/e2e/plugins.test.ts',
   'packages/cli/e2e/interruption.test.ts',
@@ -67,6 +65,24 @@ console.log(
 );
 if (hasNode24()) {
   runOnNode24('Tests on Node.js 24', [VITEST, 'run', ...ON_NODE_24]);
+}
+
+/**
+ * Tests beside the sources, by path. Not the suites of plugins once more, nor what holds them against broken ones: they ask the same of
+ * the same code. Nor the command lines that engines are given, which are text from text.
+ */
+function sourcesTested() {
+  const packages = readdirSync(join(root, 'packages')).filter(
+    (name) => !/^backend-(vllm|sglang|trtllm)$/.test(name),
+  );
+  return packages.flatMap((name) =>
+    readdirSync(join(root, 'packages', name, 'src'), { recursive: true })
+      .filter(
+        (path) =>
+          path.endsWith('.test.ts') && !/(^|\/)(broken|conformance)\.test\.ts$|\.full\.test\.ts$/.test(path),
+      )
+      .map((path) => `packages/${name}/src/${path}`),
+  );
 }
 
 /** A script says by its exit code that what it needs is not to be had here, and why in words. */

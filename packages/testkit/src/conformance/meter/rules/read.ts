@@ -89,14 +89,18 @@ export const readRules = [
   ),
 
   rule('meter.read.quick', 'a reading takes no longer than its period', ({ open, channels }) => {
-    const { read } = open();
+    const { probe } = open();
+    const out = new Float64Array(channels.length);
     for (const [index, channel] of channels.entries()) {
-      const tookMs = Array.from({ length: 25 }, () => {
-        const fromMs = performance.now();
-        read(index);
-        return performance.now() - fromMs;
-      }).sort((a, b) => a - b);
-      const medianMs = tookMs[12] ?? 0;
+      // All in one call: what watches over a call takes longer than a reading may.
+      const tookMs = returned(`read() of ${nameOf(channel)}`, () =>
+        Array.from({ length: 25 }, () => {
+          const fromMs = performance.now();
+          probe.read(out, index);
+          return performance.now() - fromMs;
+        }),
+      );
+      const medianMs = tookMs.sort((a, b) => a - b)[12] ?? 0;
       demand(
         medianMs <= channel.minPeriodMs,
         `A reading of ${nameOf(channel)} takes ${medianMs.toFixed(1)} ms, and it is to be read every ${channel.minPeriodMs} ms.`,
