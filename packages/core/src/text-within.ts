@@ -14,8 +14,9 @@ export async function textWithin(
   let text = '';
   let bytes = 0;
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
+    const piece: { readonly done: boolean; readonly value?: unknown } = await reader.read();
+    const { value } = piece;
+    if (piece.done || !(value instanceof Uint8Array)) return text + decoder.decode();
     bytes += value.length;
     if (bytes > mostBytes) {
       await reader.cancel();
