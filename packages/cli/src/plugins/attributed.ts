@@ -36,7 +36,7 @@ export function attributed<K extends PluginKind>(
           : nameFault(`failed in \`${name}\``, cause);
       let answer: unknown;
       try {
-        answer = Reflect.apply(call, instance, args);
+        answer = call(...args);
       } catch (cause) {
         throw faultOf(cause);
       }
